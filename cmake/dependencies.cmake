@@ -1,0 +1,20 @@
+# Everything that scripts/dependencies.sh installs, found once. Connector/C++ stands in .deps: see there.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
+find_library(PG_QUERY pg_query REQUIRED)
+find_library(MYSQL_CONNECTOR NAMES libmysqlcppconn.so.7 mysqlcppconn REQUIRED)
+find_path(MYSQL_CONNECTOR_INCLUDE cppconn/driver.h
+  HINTS ${CMAKE_SOURCE_DIR}/.deps/connector/usr/include REQUIRED)
+
+add_library(mysql_connector INTERFACE)
+target_include_directories(mysql_connector SYSTEM INTERFACE ${MYSQL_CONNECTOR_INCLUDE})
+target_link_libraries(mysql_connector INTERFACE ${MYSQL_CONNECTOR})
+
+add_library(skein_asio INTERFACE)
+target_link_libraries(skein_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(skein_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME)

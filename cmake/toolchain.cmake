@@ -1,0 +1,41 @@
+# Compiler and linker settings for every target: warnings are errors, ccache and lld where present.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
+  message(FATAL_ERROR "Skein wants GCC 12 or Clang 19: this is GCC ${CMAKE_CXX_COMPILER_VERSION}")
+endif()
+
+add_library(skein_options INTERFACE)
+target_compile_options(skein_options INTERFACE -Wall -Wextra -Wpedantic -Werror
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(skein_options INTERFACE -Wshadow)
+else()
+  # GCC 12 reports these falsely inside std::string and coroutine frames.
+  target_compile_options(skein_options INTERFACE -Wshadow=local -Wno-restrict -Wno-maybe-uninitialized
+    -Wno-missing-field-initializers)
+endif()
+target_include_directories(skein_options INTERFACE ${CMAKE_SOURCE_DIR})
+
+if(SKEIN_SANITIZE)
+  target_compile_options(skein_options INTERFACE -fsanitize=${SKEIN_SANITIZE}
+    -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(skein_options INTERFACE -fsanitize=${SKEIN_SANITIZE})
+endif()
+if(SKEIN_FUZZ)
+  target_compile_options(skein_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # Precompiled headers and ccache agree only with these; base_dir lets several checkouts share a cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    add_compile_options(-Xclang -fno-pch-timestamp)
+  else()
+    add_compile_options(-fpch-preprocess)
+  endif()
+endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  add_link_options(-fuse-ld=lld)
+endif()
