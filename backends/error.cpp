@@ -13,9 +13,12 @@ std::string_view to_string(error_kind kind) {
 
 std::string_view to_string(fault whose) {
   switch (whose) {
-    case fault::client: return "client";
-    case fault::server: return "server";
-    case fault::us: break;
+    case fault::client:
+      return "client";
+    case fault::server:
+      return "server";
+    case fault::us:
+      break;
   }
   return "us";
 }

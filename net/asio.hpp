@@ -56,9 +56,8 @@ using awaitable = asio::awaitable<T, executor>;
 inline constexpr auto use_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
 
 using generic_socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
-using timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock,
-                               asio::wait_traits<std::chrono::steady_clock>, executor>;
+using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, executor>;
 
 using steady_time = std::chrono::steady_clock::time_point;
 

@@ -1,0 +1,48 @@
+// One kind of database: the factory of everything that differs between kinds. backends/registry
+// names them; no other folder does.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "backends/conversation.hpp"
+#include "backends/login.hpp"
+#include "backends/members.hpp"
+
+namespace skein {
+
+struct client_login_settings {
+  tls_mode tls = tls_mode::disable;
+  std::string endpoint_hash = {};  // of our own certificate, for channel binding
+  bool unix_socket = false;        // a local client: TLS is not asked of it
+};
+
+struct server_login_settings {
+  tls_mode tls = tls_mode::allow;
+  credentials who = {};
+  login_request request = {};
+  bool unix_socket = false;
+};
+
+class backend {
+ public:
+  virtual ~backend() = default;
+  virtual std::string_view name() const = 0;
+  virtual std::uint16_t default_port() const = 0;
+  // Of a member whose address is a folder: where its socket is.
+  virtual std::string socket_path(const member_address& address) const = 0;
+
+  virtual std::unique_ptr<client_login> receive_login(const client_login_settings& how) const = 0;
+  virtual std::unique_ptr<server_login> start_login(const server_login_settings& how) const = 0;
+  virtual std::unique_ptr<conversation> start_conversation() const = 0;
+  // Cancels on a server what `key` names, over a connection of its own: the same exchange as a
+  // login, `admitted` once the request is in the output. It has taken effect when the server
+  // closes.
+  virtual std::unique_ptr<server_login> start_cancel(const server_login_settings& how,
+                                                     const cancel_key& key) const = 0;
+
+  virtual std::unique_ptr<observer> start_observer(const observer_settings& how) const = 0;
+};
+
+}  // namespace skein

@@ -1,0 +1,73 @@
+// What an observer learns of one database server, and positions in its history. Opaque outside
+// backends/: other folders compare and print them, they never look inside.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backends/error.hpp"
+#include "backends/login.hpp"
+
+namespace skein {
+
+struct member_address {
+  std::string host = {};  // a name, an address, or the folder of a unix socket (starts with '/')
+  std::uint16_t port = 0;
+  bool operator==(const member_address&) const = default;
+};
+std::string to_string(const member_address& where);
+
+struct tls_settings {
+  tls_mode mode = tls_mode::disable;
+  std::string ca_file = {};
+  std::string certificate_file = {};
+  std::string key_file = {};
+  bool operator==(const tls_settings&) const = default;
+};
+
+// An opaque place in a history. Bytes in `text` are what people read; `rank` orders positions of
+// one history where the order is total.
+struct position {
+  std::uint64_t history = 0;  // timeline, or 0 where the engine has none
+  std::uint64_t rank = 0;     // comparable within one history
+  std::string text = {};
+  bool operator==(const position&) const = default;
+};
+
+enum class member_role : std::uint8_t { unknown, leader, follower };
+std::string_view to_string(member_role role);
+
+// One look at one member.
+struct observation {
+  member_role role = member_role::unknown;
+  position written = {};                   // leader: how far its log goes; follower: received
+  position applied = {};                   // follower: how far reads see
+  std::optional<double> lag_seconds = {};  // follower: of what it has applied, by its own word
+  std::chrono::microseconds round_trip{0};
+  std::string server_version = {};
+  std::int64_t started_at_us = 0;  // server start, epoch microseconds: tells restarts apart
+};
+
+struct observer_settings {
+  member_address address = {};
+  tls_settings tls = {};
+  credentials who = {};
+  std::string database = {};
+  std::chrono::milliseconds timeout{2000};
+};
+
+// Blocking, with a deadline: runs on a thread of its own, never on a proxy core. Keeps its
+// connection between looks.
+class observer {
+ public:
+  virtual ~observer() = default;
+  virtual result<observation> look() = 0;
+  // From any thread: a look under way returns soon, with error_kind::shutdown.
+  virtual void interrupt() = 0;
+};
+
+}  // namespace skein
