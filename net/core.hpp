@@ -1,0 +1,43 @@
+// One thread and all that lives on it: an io_context, a deadline wheel, a read buffer that every
+// connection of the core uses in turn. Nothing of a core is touched by another thread; `post` is
+// the one way in.
+#pragma once
+
+#include "net/deadline.hpp"
+
+namespace skein::net {
+
+class core {
+ public:
+  explicit core(unsigned number);
+  core(const core&) = delete;
+  ~core();
+
+  unsigned number() const { return number_; }
+  executor where() { return context_.get_executor(); }
+  deadline_wheel& wheel() { return wheel_; }
+  // Holds what one attempt reads until it is sent or saved: never across an await.
+  std::span<std::byte> scratch() { return scratch_; }
+
+  void start(const std::string& thread_name);  // runs until `stop`
+  void run();                                  // the same, on the caller's thread
+  void stop();                                 // from any thread
+  void join();
+  template <typename Function>
+  void post(Function&& function) {
+    asio::post(context_, std::forward<Function>(function));
+  }
+
+ private:
+  void turn_wheel();
+
+  unsigned number_;
+  asio::io_context context_;
+  asio::executor_work_guard<executor> work_;
+  deadline_wheel wheel_;
+  timer wheel_timer_;
+  std::vector<std::byte> scratch_;
+  std::thread thread_ = {};
+};
+
+}  // namespace skein::net

@@ -1,0 +1,61 @@
+// A connection: TCP, unix socket, TLS over either, or an in-memory pipe in tests. The hot path
+// makes non-blocking attempts and waits only when one blocks, so that a warm exchange costs one
+// receive and one send a hop and a waiting connection needs no buffer. The coroutines serve cold
+// paths.
+#pragma once
+
+#include "net/asio.hpp"
+#include "net/direction.hpp"
+#include "net/memory_pipe.hpp"
+#include "net/tls.hpp"
+
+namespace skein::net {
+
+class stream {
+ public:
+  stream() = default;  // closed
+  explicit stream(generic_socket connected);
+  explicit stream(memory_end end);
+  stream(stream&&) noexcept = default;
+  stream& operator=(stream&& other) noexcept;
+  ~stream() { close(); }
+
+  attempt read_now(std::span<std::byte> into);
+  attempt write_now(std::span<const std::byte> from);
+  // Until a blocked attempt is worth repeating; operation_aborted after `cancel` or `close`.
+  awaitable<std::tuple<error_code>> wait(direction where);
+
+  // At least one byte; a closed peer is asio::error::eof.
+  awaitable<std::pair<error_code, std::size_t>> read_some(std::span<std::byte> into);
+  awaitable<error_code> write_all(std::span<const std::byte> from);
+  awaitable<error_code> write_all(std::string_view from);
+
+  // TLS from here on. A client names the host that it expects (SNI, and the check of verify_full).
+  awaitable<error_code> handshake(const tls_context& context, tls_role role, std::string host = {});
+  const tls_session* tls() const { return tls_.get(); }
+
+  bool open() const;
+  bool local() const { return local_; }  // a unix socket: who connects is on this machine
+  std::string peer() const;              // "192.0.2.1:4711", "unix socket", "memory"
+
+  void cancel();  // waits under way end with operation_aborted
+  void close();   // in good order: TLS says close_notify if that needs no waiting
+  void reset();   // so that the peer sees a reset
+
+ private:
+  attempt read_plain(std::span<std::byte> into);
+  attempt write_plain(std::span<const std::byte> from);
+
+  std::optional<generic_socket> socket_ = {};
+  std::optional<memory_end> memory_ = {};
+  std::unique_ptr<tls_session> tls_ = {};
+  // A short read emptied the socket: another would only cost a system call to say so.
+  bool drained_ = false;
+  bool local_ = false;
+};
+
+// How a listener and a dialer make sockets fit for a proxy: no delay, keep-alive within about a
+// minute, and an end to what a dead peer leaves unacknowledged.
+void tune(generic_socket& socket);
+
+}  // namespace skein::net
