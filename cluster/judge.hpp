@@ -1,0 +1,33 @@
+// Who leads, as far as can be seen: a pure function from what the observers last saw to a view,
+// each judgement with the sentence that explains it. cluster/watch feeds it and publishes what it
+// says.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/members.hpp"
+#include "routing/view.hpp"
+
+namespace skein::cluster {
+
+struct member_settings {
+  std::string name = {};
+  member_address address = {};
+};
+
+// The newest news of one member.
+struct member_news {
+  bool looked = false;                   // at least one look has ended
+  std::optional<observation> seen = {};  // the last look, if it succeeded
+  std::string trouble = {};              // why it did not
+  observation before = {};               // the last look that succeeded
+};
+
+// `previous` lends the epoch and the last leader; null at the start.
+routing::cluster_view judge(const std::string& cluster, const std::vector<member_settings>& members,
+                            const std::vector<member_news>& news,
+                            const routing::cluster_view* previous);
+
+}  // namespace skein::cluster

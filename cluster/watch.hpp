@@ -1,0 +1,56 @@
+// The observers of one cluster: a thread a member looks at it again and again, with jitter so that
+// several Skeins do not look in step; each look is judged and the view published. Threads of their
+// own, because a look blocks; nothing here runs on a proxy core.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "cluster/judge.hpp"
+
+namespace skein::cluster {
+
+struct watch_settings {
+  std::string cluster = {};
+  std::vector<member_settings> members = {};
+  tls_settings tls = {};
+  credentials who = {};
+  std::string database = {};
+  std::chrono::milliseconds interval{200};
+  std::chrono::milliseconds timeout{2000};
+};
+
+class watch {
+ public:
+  // Called on an observer's thread, one call at a time, with each new view.
+  using publish = std::function<void(routing::view)>;
+
+  watch(watch_settings settings, const backend& database, publish tell);
+  watch(const watch&) = delete;
+  ~watch();
+  void start();
+  void stop();  // ends looks under way and joins
+  routing::view now() const;
+
+ private:
+  void observe(std::size_t member);
+  void hear(std::size_t member, result<observation> seen);
+
+  watch_settings settings_;
+  publish tell_;
+  std::vector<std::unique_ptr<observer>> observers_ = {};
+  std::vector<std::thread> threads_ = {};
+  mutable std::mutex mutex_;
+  std::mutex telling_;  // keeps views in order on their way out
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::vector<member_news> news_;
+  routing::view now_;
+};
+
+}  // namespace skein::cluster

@@ -1,0 +1,59 @@
+#include "proxy/branch.hpp"
+
+#include "routing/route.hpp"
+
+namespace skein::proxy {
+
+namespace {
+
+// How long to leave a server alone that could not be had a moment ago.
+constexpr std::chrono::milliseconds breath{100};
+
+bool worth_another_try(const error& why) {
+  return why.kind == error_kind::unavailable && why.whose == fault::server;
+}
+
+}  // namespace
+
+branch::branch(net::core& core, net::dialer& dial, const cluster_settings& cluster, budget& places,
+               metrics::core_counters& counters)
+    : core_(core),
+      dial_(dial),
+      cluster_(cluster),
+      counters_(counters),
+      pool_(core, dial, cluster, places, counters),
+      view_(std::make_shared<routing::cluster_view>()),
+      view_changed_(core.where()) {}
+
+void branch::see(routing::view next) {
+  const bool moved = next->epoch != view_->epoch;
+  view_ = std::move(next);
+  if (moved) pool_.close_idle(view_->epoch);
+  if (view_->leader) view_changed_.ring_all();
+}
+
+bool branch::may_go_on(std::uint64_t epoch) const {
+  return routing::may_go_on(*view_, epoch);
+}
+
+net::awaitable<result<lease>> branch::obtain(const credentials& who, const login_request& request) {
+  const auto until = std::chrono::steady_clock::now() + cluster_.pool.wait;
+  for (;;) {
+    const routing::view now = view_;
+    const auto member = routing::choose(*now);
+    result<lease> got = member
+                            ? co_await pool_.borrow(now->members[*member], now->epoch, who, request)
+                            : std::unexpected(member.error());
+    if (got && may_go_on((*got)->epoch)) co_return got;
+    if (!got && !worth_another_try(got.error())) co_return got;
+    if (std::chrono::steady_clock::now() + breath >= until) {
+      if (!got) co_return got;
+      co_return failure(error_kind::unavailable, fault::server, "the lead is moving: try again");
+    }
+    got = failure(error_kind::unavailable, fault::server, {});  // lets the connection go
+    co_await view_changed_.wait(member ? std::chrono::steady_clock::now() + breath
+                                       : until - breath);
+  }
+}
+
+}  // namespace skein::proxy

@@ -1,0 +1,42 @@
+// One cluster as one core serves it: the view that this core sees, its share of the pool, what it
+// counts. Sessions of the core ask it for a server.
+#pragma once
+
+#include "metrics/counters.hpp"
+#include "net/core.hpp"
+#include "proxy/pool.hpp"
+#include "proxy/settings.hpp"
+#include "routing/view.hpp"
+
+namespace skein::proxy {
+
+class branch {
+ public:
+  branch(net::core& core, net::dialer& dial, const cluster_settings& cluster, budget& places,
+         metrics::core_counters& counters);
+
+  // A newer view. Sessions of an older epoch are ended by the caller.
+  void see(routing::view next);
+  const routing::view& now() const { return view_; }
+
+  // A server for this login, within the pool's wait: until there is a leader that takes it.
+  net::awaitable<result<lease>> obtain(const credentials& who, const login_request& request);
+  bool may_go_on(std::uint64_t epoch) const;
+
+  const cluster_settings& cluster() const { return cluster_; }
+  net::core& core() { return core_; }
+  net::dialer& dial() { return dial_; }
+  pool& connections() { return pool_; }
+  metrics::core_counters& counters() { return counters_; }
+
+ private:
+  net::core& core_;
+  net::dialer& dial_;
+  const cluster_settings& cluster_;
+  metrics::core_counters& counters_;
+  pool pool_;
+  routing::view view_;
+  net::bell view_changed_;
+};
+
+}  // namespace skein::proxy

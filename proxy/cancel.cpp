@@ -1,0 +1,37 @@
+#include "proxy/cancel.hpp"
+
+#include "metrics/log.hpp"
+#include "proxy/login.hpp"
+
+namespace skein::proxy {
+
+net::awaitable<> send_cancel(branch& home, const server_connection& victim) {
+  const cluster_settings& cluster = home.cluster();
+  auto [failed, stream] = co_await home.dial().dial(endpoint_of(*cluster.database, victim.address),
+                                                    cluster.pool.connect_timeout);
+  result<void> sent;
+  if (failed) {
+    sent = failure(error_kind::unavailable, fault::server, failed.message());
+  } else {
+    net::deadline patience(home.core().wheel(), [&stream] { stream.cancel(); });
+    patience.arm(cluster.pool.connect_timeout);
+    const auto exchange = cluster.database->start_cancel(
+        {cluster.server_tls, {}, {}, stream.local()}, victim.greeting.key);
+    const net::tls_context* tls =
+        cluster.server_tls_context ? &*cluster.server_tls_context : nullptr;
+    sent = co_await carry_server_login(stream, *exchange, tls, victim.address.host);
+    std::array<std::byte, 64> nothing;
+    while (sent && !(co_await stream.read_some(nothing)).first) {
+    }
+  }
+  if (sent) {
+    home.counters().cancels_sent.add();
+    co_return;
+  }
+  metrics::log::write(metrics::log::level::warn, "cancel could not be sent",
+                      {{"cluster", cluster.name},
+                       {"member", victim.member},
+                       {"error", sent.error().text_for_client}});
+}
+
+}  // namespace skein::proxy

@@ -1,0 +1,28 @@
+// Carries a login over a stream: reads what the exchange wants, sends what it says, turns TLS on.
+// The exchanges themselves are pure and live with their database; deadlines are the caller's.
+#pragma once
+
+#include <functional>
+
+#include "backends/login.hpp"
+#include "net/stream.hpp"
+
+namespace skein::proxy {
+
+using secret_lookup = std::function<std::optional<credentials>(const std::string& user)>;
+
+// A client signs in: ends with admitted, cancel, or the error that it has been told. Bytes that it
+// sent behind its login are left in `rest`.
+net::awaitable<result<login_want>> carry_client_login(net::stream& client, client_login& exchange,
+                                                      const net::tls_context* tls,
+                                                      const secret_lookup& lookup,
+                                                      std::string& rest);
+
+// We sign in to a server (or cancel there) that goes by the name `host`.
+net::awaitable<result<void>> carry_server_login(net::stream& server, server_login& exchange,
+                                                const net::tls_context* tls,
+                                                const std::string& host);
+
+tls_facts facts_of(const net::stream& stream);
+
+}  // namespace skein::proxy

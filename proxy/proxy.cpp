@@ -1,0 +1,74 @@
+#include "proxy/proxy.hpp"
+
+namespace skein::proxy {
+
+proxy::proxy(proxy_settings settings) : settings_(std::move(settings)) {
+  doors_.clients_max = settings_.clients_max;
+  for (const auto& cluster : settings_.clusters) budgets_.emplace_back(cluster.pool.size);
+  for (unsigned core = 0; core < settings_.cores; ++core) {
+    counters_.emplace_back(settings_.clusters.size());
+  }
+  for (unsigned core = 0; core < settings_.cores; ++core) {
+    workers_.push_back(
+        std::make_unique<worker>(core, settings_, budgets_, counters_[core], doors_));
+  }
+}
+
+proxy::~proxy() {
+  if (started_) stop([](std::size_t) {});
+}
+
+std::expected<void, std::string> proxy::open_listeners() {
+  for (std::size_t i = 0; i < settings_.listeners.size(); ++i) {
+    net::endpoint on = settings_.listeners[i].bind;
+    const bool shared = on.unix_path.empty();  // one core alone can serve a unix socket
+    for (std::size_t core = 0; core < (shared ? workers_.size() : 1); ++core) {
+      if (auto opened = workers_[core]->listen(i, on); !opened) {
+        return std::unexpected("listener \"" + settings_.listeners[i].name +
+                               "\": " + opened.error());
+      }
+      // A port that was left to the system is the same on every core.
+      if (shared) on.port = workers_[core]->port(i);
+    }
+    ports_.push_back(on.port);
+  }
+  return {};
+}
+
+std::expected<void, std::string> proxy::start() {
+  if (auto opened = open_listeners(); !opened) return opened;
+  std::vector<worker*> all;
+  for (auto& each : workers_) all.push_back(each.get());
+  for (auto& each : workers_) each->start(all);
+  started_ = true;
+  return {};
+}
+
+void proxy::stop(const std::function<void(std::size_t left)>& tell) {
+  started_ = false;
+  for (auto& each : workers_) each->stop_accepting();
+  for (auto& each : workers_) each->drain();
+  const auto began = std::chrono::steady_clock::now();
+  auto told = began - std::chrono::seconds(5);
+  while (clients() > 0 && !hurry_ && std::chrono::steady_clock::now() - began < settings_.drain) {
+    if (std::chrono::steady_clock::now() - told >= std::chrono::seconds(5)) {
+      tell(clients());
+      told = std::chrono::steady_clock::now();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  for (auto& each : workers_) each->end_all();
+  for (auto& each : workers_) each->finish();
+}
+
+void proxy::see(std::size_t cluster, const routing::view& now) {
+  for (auto& each : workers_) each->see(cluster, now);
+}
+
+std::vector<const metrics::core_counters*> proxy::counters(std::size_t cluster) const {
+  std::vector<const metrics::core_counters*> found;
+  for (const auto& core : counters_) found.push_back(&core[cluster]);
+  return found;
+}
+
+}  // namespace skein::proxy

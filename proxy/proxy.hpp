@@ -1,0 +1,41 @@
+// The wire proxy as a whole: a worker a core, started together, stopped in order: no new clients,
+// those at rest sent away, the others given time, the rest ended.
+#pragma once
+
+#include "proxy/worker.hpp"
+
+namespace skein::proxy {
+
+class proxy {
+ public:
+  explicit proxy(proxy_settings settings);
+  ~proxy();
+
+  // Opens every listener on every core, then starts them. The error names what could not be had.
+  std::expected<void, std::string> start();
+  // Blocks for at most the drain time and what it takes to end the rest. `tell` hears how many
+  // clients are left, now and then.
+  void stop(const std::function<void(std::size_t left)>& tell);
+  void hurry() { hurry_ = true; }  // from any thread: the drain ends now
+
+  void see(std::size_t cluster, const routing::view& now);  // from any thread
+  std::uint16_t port(std::size_t listener) const { return ports_.at(listener); }
+  std::size_t clients() const { return doors_.clients; }
+  const proxy_settings& settings() const { return settings_; }
+  // Of one cluster, one for each core.
+  std::vector<const metrics::core_counters*> counters(std::size_t cluster) const;
+
+ private:
+  std::expected<void, std::string> open_listeners();
+
+  proxy_settings settings_;
+  std::vector<budget> budgets_;
+  std::vector<std::vector<metrics::core_counters>> counters_;  // by core, then cluster
+  admission doors_ = {};
+  std::vector<std::unique_ptr<worker>> workers_ = {};
+  std::vector<std::uint16_t> ports_ = {};
+  std::atomic<bool> hurry_{false};
+  bool started_ = false;
+};
+
+}  // namespace skein::proxy

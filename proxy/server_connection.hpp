@@ -1,0 +1,33 @@
+// One signed-in connection to a server. A session holds it by a shared pointer (its lease); a
+// cancel under way holds it too, so that nobody else can be given the connection before the cancel
+// is over.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backends/backend.hpp"
+#include "net/bell.hpp"
+#include "net/dialer.hpp"
+#include "net/stream.hpp"
+#include "proxy/budget.hpp"
+
+namespace skein::proxy {
+
+struct server_connection {
+  net::stream stream = {};
+  server_greeting greeting = {};
+  std::string key = {};  // who may reuse it: user, database and start-up settings
+  member_address address = {};
+  std::string member = {};
+  std::uint64_t epoch = 0;
+  budget::slot place;
+  net::bell cancels_over;
+  unsigned cancels = 0;  // under way; the connection stays where it is until there are none
+};
+
+net::endpoint endpoint_of(const backend& database, const member_address& address);
+
+using lease = std::shared_ptr<server_connection>;
+
+}  // namespace skein::proxy

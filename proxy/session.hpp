@@ -1,0 +1,58 @@
+// One client from its first byte to its last: login, a server, the relay between them, the end. In
+// session pooling it keeps its server connection until it leaves.
+#pragma once
+
+#include "backends/conversation.hpp"
+#include "proxy/branch.hpp"
+#include "proxy/relay.hpp"
+#include "proxy/session_table.hpp"
+#include "proxy/settings.hpp"
+
+namespace skein::proxy {
+
+// Finds the session that a key names, on whatever core, and cancels what it runs; returns when the
+// server has been told.
+using cancel_router = std::function<net::awaitable<>(cancel_key)>;
+
+class session {
+ public:
+  session(branch& home, session_table& table, const listener_settings& listener,
+          const cancel_router& cancels, net::stream client);
+  session(const session&) = delete;
+
+  net::awaitable<> live();
+  // Ends it now; the client hears why.
+  void end(error why);
+  // Ends it as soon as no exchange and no transaction is open.
+  void drain(error why);
+  // Asks the server to cancel what it runs for this session.
+  net::awaitable<> cancel_running();
+  // The lead has moved or is disputed: a session of an older epoch ends.
+  void check_epoch();
+
+ private:
+  net::awaitable<bool> sign_in();
+  net::awaitable<> serve(credentials who);
+  net::awaitable<> exchange(lease server, std::string welcome);
+  net::awaitable<> close_exchange(relay& pumps, lease server, relay_end how);
+  net::awaitable<> refuse(error why);
+  void note(const error& why);
+  std::optional<credentials> find_user(const std::string& name) const;
+
+  branch& home_;
+  session_table& table_;
+  const listener_settings& listener_;
+  const cancel_router& cancels_;
+  net::stream client_;
+  std::unique_ptr<client_login> login_;
+  std::unique_ptr<conversation> talk_;
+  std::string early_ = {};  // sent by the client behind its login
+  lease server_ = nullptr;
+  std::optional<cancel_key> key_ = {};
+  relay* pumps_ = nullptr;
+  net::deadline startup_;
+  net::steady_time began_;
+  std::optional<error> ending_ = {};
+};
+
+}  // namespace skein::proxy

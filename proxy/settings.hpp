@@ -1,0 +1,49 @@
+// What the proxy is told at its start, already read, checked and loaded: no file is opened here.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "net/dialer.hpp"
+#include "net/tls.hpp"
+
+namespace skein::proxy {
+
+struct pool_settings {
+  std::size_t size = 100;  // server connections at most, over all cores
+  std::chrono::milliseconds wait{5000};
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds idle{300000};  // an unused server connection is closed after it
+};
+
+struct cluster_settings {
+  std::string name = {};
+  const backend* database = nullptr;
+  tls_mode server_tls = tls_mode::allow;
+  std::optional<net::tls_context> server_tls_context = {};
+  std::map<std::string, credentials, std::less<>> users = {};
+  pool_settings pool = {};
+};
+
+struct listener_settings {
+  std::string name = {};
+  net::endpoint bind = {};
+  std::size_t cluster = 0;
+  tls_mode tls = tls_mode::disable;
+  std::optional<net::tls_context> tls_context = {};
+  std::chrono::milliseconds startup_timeout{15000};  // a login must be done by then
+};
+
+struct proxy_settings {
+  std::vector<cluster_settings> clusters = {};
+  std::vector<listener_settings> listeners = {};
+  unsigned cores = 1;
+  std::size_t clients_max = 10000;
+  std::chrono::milliseconds drain{30000};
+};
+
+}  // namespace skein::proxy

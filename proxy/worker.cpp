@@ -1,0 +1,150 @@
+#include "proxy/worker.hpp"
+
+#include "metrics/log.hpp"
+
+namespace skein::proxy {
+
+namespace log = metrics::log;
+
+worker::worker(unsigned number, const proxy_settings& settings, std::vector<budget>& budgets,
+               std::vector<metrics::core_counters>& counters, admission& doors)
+    : settings_(settings),
+      doors_(doors),
+      core_(number),
+      dial_(core_.where(), core_.wheel()),
+      table_(number),
+      cancels_([this](cancel_key key) { return route_cancel(std::move(key)); }),
+      accepting_(core_.where()),
+      living_(core_.where()),
+      closing_(core_.where()) {
+  for (std::size_t i = 0; i < settings.clusters.size(); ++i) {
+    branches_.push_back(
+        std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i], counters[i]));
+    branch* mine = branches_.back().get();
+    budgets[i].join([this, mine] { core_.post([mine] { mine->connections().place_freed(); }); },
+                    [this, mine] { core_.post([mine] { mine->connections().close_oldest(); }); });
+  }
+  const auto broken = [](const std::string& what) {
+    log::write(log::level::error, "a task ended by an exception", {{"error", what}});
+  };
+  accepting_.on_exception = broken;
+  living_.on_exception = broken;
+  closing_.on_exception = broken;
+}
+
+std::expected<void, std::string> worker::listen(std::size_t listener, const net::endpoint& on) {
+  auto opened = net::acceptor::listen(core_.where(), on);
+  if (!opened) return std::unexpected(opened.error());
+  doors_open_.emplace(listener, std::move(*opened));
+  return {};
+}
+
+void worker::start(std::vector<worker*> all) {
+  all_ = std::move(all);
+  for (auto& [listener, door] : doors_open_) accepting_.spawn(accept(listener));
+  core_.start("skein-core-" + std::to_string(core_.number()));
+}
+
+net::awaitable<> worker::accept(std::size_t listener) {
+  net::acceptor& door = doors_open_.at(listener);
+  metrics::log::repeat_limit quiet(std::chrono::seconds(10));
+  for (;;) {
+    auto [failed, client] = co_await door.accept();
+    if (failed == net::asio::error::operation_aborted) co_return;
+    if (failed) {
+      log::write_limited(
+          quiet, log::level::error, "a client could not be accepted",
+          {{"listener", settings_.listeners[listener].name}, {"error", failed.message()}});
+      // Out of descriptors, as a rule: others must end first.
+      net::timer pause(core_.where(), std::chrono::milliseconds(100));
+      co_await pause.async_wait(net::use_result);
+      continue;
+    }
+    living_.spawn(receive(std::move(client), listener));
+  }
+}
+
+net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
+  const listener_settings& how = settings_.listeners[listener];
+  branch& home = *branches_[how.cluster];
+  home.counters().clients_accepted.add();
+  session life(home, table_, how, cancels_, std::move(client));
+  sessions_.insert(&life);
+  if (doors_.clients.fetch_add(1) >= doors_.clients_max) {
+    home.counters().clients_refused.add();
+    life.end({error_kind::limit,
+              fault::us,
+              {},
+              "Skein serves " + std::to_string(doors_.clients_max) +
+                  " clients already: try again later, or raise limits.clients",
+              {}});
+  } else if (draining_) {
+    life.end(stopping());
+  }
+  co_await life.live();
+  doors_.clients.fetch_sub(1);
+  sessions_.erase(&life);
+}
+
+net::awaitable<> worker::route_cancel(cancel_key key) {
+  const unsigned number = session_table::core_of(key.id);
+  if (number >= all_.size()) co_return;
+  worker& target = *all_[number];
+  const auto over = std::make_shared<net::bell>(core_.where());
+  auto done = [this, over] { core_.post([over] { over->ring_all(); }); };
+  target.core_.post([&target, key = std::move(key), done = std::move(done)]() mutable {
+    target.living_.spawn(target.cancel_here(std::move(key), std::move(done)));
+  });
+  // The server is given its own time to take the cancel; this is the end of all patience.
+  co_await over->wait(std::chrono::steady_clock::now() + std::chrono::seconds(20));
+}
+
+net::awaitable<> worker::cancel_here(cancel_key key, std::function<void()> done) {
+  if (session* found = table_.find(key)) co_await found->cancel_running();
+  done();
+}
+
+void worker::see(std::size_t cluster, routing::view view) {
+  core_.post([this, cluster, view = std::move(view)]() mutable {
+    branches_[cluster]->see(std::move(view));
+    for (session* each : sessions_) each->check_epoch();
+  });
+}
+
+error worker::stopping() {
+  return {error_kind::shutdown, fault::us, {}, "Skein is stopping: connect again", {}};
+}
+
+void worker::stop_accepting() {
+  core_.post([this] {
+    for (auto& [listener, door] : doors_open_) door.close();
+  });
+}
+
+void worker::drain() {
+  core_.post([this] {
+    draining_ = true;
+    for (session* each : sessions_) each->drain(stopping());
+  });
+}
+
+void worker::end_all() {
+  core_.post([this] {
+    for (session* each : sessions_) each->end(stopping());
+  });
+}
+
+net::awaitable<> worker::settle() {
+  co_await accepting_.join();
+  co_await living_.join();
+  for (auto& each : branches_) each->connections().close_idle();
+  // Behind what is queued already, the end of this very task included.
+  core_.post([this] { core_.stop(); });
+}
+
+void worker::finish() {
+  core_.post([this] { closing_.spawn(settle()); });
+  core_.join();
+}
+
+}  // namespace skein::proxy

@@ -1,0 +1,67 @@
+// A core at work: its thread, its listeners, its sessions, its branch of every cluster. Workers
+// share nothing but budgets and the count of clients; a cancel for another's session is posted to
+// it.
+#pragma once
+
+#include <atomic>
+
+#include "metrics/counters.hpp"
+#include "net/core.hpp"
+#include "net/task_group.hpp"
+#include "proxy/branch.hpp"
+#include "proxy/session.hpp"
+#include "proxy/session_table.hpp"
+
+namespace skein::proxy {
+
+// Over all cores; looked at once a connection.
+struct admission {
+  std::size_t clients_max = 0;
+  std::atomic<std::size_t> clients{0};
+};
+
+class worker {
+ public:
+  // `counters`: one a cluster, owned by the caller.
+  worker(unsigned number, const proxy_settings& settings, std::vector<budget>& budgets,
+         std::vector<metrics::core_counters>& counters, admission& doors);
+  worker(const worker&) = delete;
+
+  // Before `start`. The error names the address.
+  std::expected<void, std::string> listen(std::size_t listener, const net::endpoint& on);
+  std::uint16_t port(std::size_t listener) const { return doors_open_.at(listener).port(); }
+  void start(std::vector<worker*> all);
+
+  // From any thread.
+  void see(std::size_t cluster, routing::view view);
+  void stop_accepting();
+  void drain();
+  void end_all();
+  void finish();  // blocks until every session has ended, then ends the thread
+  net::core& core() { return core_; }
+
+ private:
+  net::awaitable<> accept(std::size_t listener);
+  net::awaitable<> receive(net::stream client, std::size_t listener);
+  net::awaitable<> route_cancel(cancel_key key);
+  net::awaitable<> cancel_here(cancel_key key, std::function<void()> done);
+  net::awaitable<> settle();
+  static error stopping();
+
+  const proxy_settings& settings_;
+  admission& doors_;
+  net::core core_;
+  net::socket_dialer dial_;
+  std::vector<std::unique_ptr<branch>> branches_ = {};
+  std::map<std::size_t, net::acceptor> doors_open_ = {};
+  session_table table_;
+  std::set<session*> sessions_ = {};  // also those that are still signing in
+  std::vector<worker*> all_ = {};
+  cancel_router cancels_;
+  net::task_group accepting_;
+  net::task_group living_;
+  net::task_group closing_;
+  bool draining_ = false;
+};
+
+}  // namespace skein::proxy

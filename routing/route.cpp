@@ -1,0 +1,15 @@
+#include "routing/route.hpp"
+
+namespace skein::routing {
+
+result<std::size_t> choose(const cluster_view& now) {
+  if (now.leader) return *now.leader;
+  return failure(error_kind::unavailable, fault::server,
+                 "cluster \"" + now.cluster + "\" has no leader: " + now.reason);
+}
+
+bool may_go_on(const cluster_view& now, std::uint64_t epoch) {
+  return !now.two_claimants && now.epoch == epoch;
+}
+
+}  // namespace skein::routing

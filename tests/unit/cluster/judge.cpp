@@ -1,0 +1,92 @@
+// Situations of a cluster and what the judge says of each, sentence included.
+#include "cluster/judge.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace skein;
+using cluster::member_news;
+
+namespace {
+
+const std::vector<cluster::member_settings> three = {
+    {"a", {"127.0.0.1", 1}}, {"b", {"127.0.0.1", 2}}, {"c", {"127.0.0.1", 3}}};
+
+member_news leads(std::uint64_t history, std::string at = "0/10") {
+  observation seen;
+  seen.role = member_role::leader;
+  seen.written = {history, 16, std::move(at)};
+  return {true, seen, {}, seen};
+}
+member_news follows(std::uint64_t history = 1) {
+  observation seen;
+  seen.role = member_role::follower;
+  seen.applied = {history, 16, "0/10"};
+  return {true, seen, {}, seen};
+}
+member_news silent(std::string trouble) {
+  return {true, {}, std::move(trouble), {}};
+}
+
+routing::cluster_view look(const std::vector<member_news>& news,
+                           const routing::cluster_view* before = nullptr) {
+  return cluster::judge("shop", three, news, before);
+}
+
+}  // namespace
+
+TEST_CASE("before any look nobody leads and the sentence says who is waited for") {
+  const auto now = look({{}, {}, {}});
+  CHECK(!now.leader);
+  CHECK(!now.observed);
+  CHECK(now.reason == "no member is known to lead yet; waiting for a and b and c");
+}
+
+TEST_CASE("a leader is known before the others have been looked at") {
+  const auto now = look({leads(1), {}, {}});
+  CHECK(now.leader == 0);
+  CHECK(!now.observed);
+  CHECK(now.epoch == 1);
+  CHECK(now.reason == "a leads: it alone takes writes");
+  CHECK(now.members[0].reason == "takes writes, has written up to 0/10");
+  CHECK(now.members[1].reason == "has not been looked at yet");
+}
+
+TEST_CASE("two claimants: nothing is sent to either") {
+  const auto before = look({leads(1), follows(), follows()});
+  const auto now = look({leads(1), leads(2), follows()}, &before);
+  CHECK(!now.leader);
+  CHECK(now.two_claimants);
+  CHECK(now.epoch == before.epoch);
+  CHECK(now.reason ==
+        "a and b both claim to lead: nothing is sent to any of them until only one does; stop the"
+        " wrong one, or make it a follower");
+  SUBCASE("the promoted one stays: a new epoch") {
+    const auto after = look({silent("connection refused"), leads(2), follows()}, &now);
+    CHECK(after.leader == 1);
+    CHECK(after.epoch == before.epoch + 1);
+  }
+  SUBCASE("the old one stays: the epoch of before") {
+    const auto after = look({leads(1), silent("connection refused"), follows()}, &now);
+    CHECK(after.leader == 0);
+    CHECK(after.epoch == before.epoch);
+  }
+}
+
+TEST_CASE("a leader that vanishes and comes back unchanged keeps its epoch") {
+  const auto before = look({leads(1), follows(), follows()});
+  const auto gone = look({silent("timed out after 2 s"), follows(), follows()}, &before);
+  CHECK(!gone.leader);
+  CHECK(gone.reason ==
+        "the members that can be reached are followers, and a cannot be reached: timed out after"
+        " 2 s; start it again or promote a follower");
+  CHECK(look({leads(1), follows(), follows()}, &gone).epoch == before.epoch);
+  CHECK(look({leads(2), follows(), follows()}, &gone).epoch == before.epoch + 1);
+}
+
+TEST_CASE("nobody leads: followers only, or nobody there") {
+  CHECK(look({follows(), follows(), follows()}).reason ==
+        "every member is a follower; promote one of them");
+  CHECK(look({silent("x"), silent("y"), silent("z")}).reason ==
+        "no member can be reached: a cannot be reached: x; b cannot be reached: y; c cannot be"
+        " reached: z");
+}
