@@ -30,6 +30,7 @@ struct tls_facts {
 struct credentials {
   std::string user = {};
   std::string password = {};
+  bool trusted = false;  // let in without a proof
 };
 
 // What a client asked for, once it is known.

@@ -6,7 +6,10 @@ proxy::proxy(proxy_settings settings) : settings_(std::move(settings)) {
   doors_.clients_max = settings_.clients_max;
   for (const auto& cluster : settings_.clusters) budgets_.emplace_back(cluster.pool.size);
   for (unsigned core = 0; core < settings_.cores; ++core) {
-    counters_.emplace_back(settings_.clusters.size());
+    auto& mine = counters_.emplace_back();
+    for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {
+      mine.push_back(std::make_shared<metrics::core_counters>());
+    }
   }
   for (unsigned core = 0; core < settings_.cores; ++core) {
     workers_.push_back(
@@ -65,9 +68,10 @@ void proxy::see(std::size_t cluster, const routing::view& now) {
   for (auto& each : workers_) each->see(cluster, now);
 }
 
-std::vector<const metrics::core_counters*> proxy::counters(std::size_t cluster) const {
-  std::vector<const metrics::core_counters*> found;
-  for (const auto& core : counters_) found.push_back(&core[cluster]);
+std::vector<std::shared_ptr<const metrics::core_counters>> proxy::counters(
+    std::size_t cluster) const {
+  std::vector<std::shared_ptr<const metrics::core_counters>> found;
+  for (const auto& core : counters_) found.push_back(core[cluster]);
   return found;
 }
 

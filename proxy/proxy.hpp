@@ -23,14 +23,14 @@ class proxy {
   std::size_t clients() const { return doors_.clients; }
   const proxy_settings& settings() const { return settings_; }
   // Of one cluster, one for each core.
-  std::vector<const metrics::core_counters*> counters(std::size_t cluster) const;
+  std::vector<std::shared_ptr<const metrics::core_counters>> counters(std::size_t cluster) const;
 
  private:
   std::expected<void, std::string> open_listeners();
 
   proxy_settings settings_;
-  std::vector<budget> budgets_;
-  std::vector<std::vector<metrics::core_counters>> counters_;  // by core, then cluster
+  std::deque<budget> budgets_;
+  std::vector<worker_counters> counters_;  // by core
   admission doors_ = {};
   std::vector<std::unique_ptr<worker>> workers_ = {};
   std::vector<std::uint16_t> ports_ = {};

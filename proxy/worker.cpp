@@ -6,7 +6,7 @@ namespace skein::proxy {
 
 namespace log = metrics::log;
 
-worker::worker(unsigned number, const proxy_settings& settings, std::vector<budget>& budgets,
+worker::worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
                std::vector<metrics::core_counters>& counters, admission& doors)
     : settings_(settings),
       doors_(doors),
@@ -19,7 +19,7 @@ worker::worker(unsigned number, const proxy_settings& settings, std::vector<budg
       closing_(core_.where()) {
   for (std::size_t i = 0; i < settings.clusters.size(); ++i) {
     branches_.push_back(
-        std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i], counters[i]));
+        std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i], *counters[i]));
     branch* mine = branches_.back().get();
     budgets[i].join([this, mine] { core_.post([mine] { mine->connections().place_freed(); }); },
                     [this, mine] { core_.post([mine] { mine->connections().close_oldest(); }); });

@@ -14,6 +14,9 @@
 
 namespace skein::proxy {
 
+// Of one core, one a cluster; shared with whoever exports them.
+using worker_counters = std::vector<std::shared_ptr<metrics::core_counters>>;
+
 // Over all cores; looked at once a connection.
 struct admission {
   std::size_t clients_max = 0;
@@ -22,9 +25,8 @@ struct admission {
 
 class worker {
  public:
-  // `counters`: one a cluster, owned by the caller.
-  worker(unsigned number, const proxy_settings& settings, std::vector<budget>& budgets,
-         std::vector<metrics::core_counters>& counters, admission& doors);
+  worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
+         const worker_counters& counters, admission& doors);
   worker(const worker&) = delete;
 
   // Before `start`. The error names the address.

@@ -1,0 +1,34 @@
+// The words of a command line, checked: one subcommand, its file, its options. Pure.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+namespace skein::cli {
+
+enum class command : std::uint8_t { run, check, status, version, help };
+
+struct arguments {
+  command what = command::help;
+  std::string topic = {};               // help: of which command; empty: of all
+  std::string file = "skein.yaml";
+  bool file_given = false;
+  bool json = false;
+  bool keys = false;    // check: print every key
+  bool schema = false;  // check: print the JSON Schema
+  std::string admin = {};  // status: where, instead of what the file says
+  std::string token = {};
+};
+
+// The error is a sentence that says what to write instead.
+std::expected<arguments, std::string> parse(const std::vector<std::string>& words);
+
+std::string help(const std::string& topic);
+
+// What scripts may rely on.
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_problem = 1;
+inline constexpr int exit_usage = 2;
+
+}  // namespace skein::cli

@@ -1,0 +1,134 @@
+#include "cli/compose.hpp"
+
+#include "backends/registry/registry.hpp"
+
+namespace skein::cli {
+
+namespace {
+
+using std::expected;
+using std::unexpected;
+
+tls_mode mode_of(conf::tls_mode mode) {
+  switch (mode) {
+    case conf::tls_mode::disable: return tls_mode::disable;
+    case conf::tls_mode::allow: return tls_mode::allow;
+    case conf::tls_mode::require: return tls_mode::require;
+    case conf::tls_mode::verify_ca: return tls_mode::verify_ca;
+    case conf::tls_mode::verify_full: break;
+  }
+  return tls_mode::verify_full;
+}
+
+bool verifies(conf::tls_mode mode) {
+  return mode == conf::tls_mode::verify_ca || mode == conf::tls_mode::verify_full;
+}
+
+member_address address_of(const conf::endpoint& where, const backend& database) {
+  const std::uint16_t port = where.port ? where.port : database.default_port();
+  return {where.is_unix() ? where.path : where.host, port};
+}
+
+expected<proxy::cluster_settings, std::string> compose_cluster(const conf::cluster_settings& from,
+                                                               const backend& database) {
+  proxy::cluster_settings out;
+  out.name = from.name;
+  out.database = &database;
+  out.server_tls = mode_of(from.tls.mode);
+  if (from.tls.mode != conf::tls_mode::disable) {
+    net::tls_files files{from.tls.ca, from.tls.certificate, from.tls.key};
+    if (!verifies(from.tls.mode)) files.ca.clear();
+    files.verify_host = from.tls.mode == conf::tls_mode::verify_full;
+    auto context = net::tls_context::load(net::tls_role::client, files);
+    if (!context) return unexpected("clusters." + from.name + ".tls: " + context.error());
+    out.server_tls_context = std::move(*context);
+  }
+  for (const auto& user : from.users) {
+    out.users[user.name] = {user.name, user.password.reveal(),
+                            user.method == conf::login_method::trust};
+  }
+  out.pool.size = from.pool.size;
+  out.pool.wait = from.pool.wait;
+  out.pool.connect_timeout = from.pool.connect_timeout;
+  return out;
+}
+
+cluster::watch_settings compose_watch(const conf::cluster_settings& from,
+                                      const backend& database) {
+  cluster::watch_settings out;
+  out.cluster = from.name;
+  for (const auto& member : from.members) {
+    out.members.push_back({member.name, address_of(member.address, database)});
+  }
+  out.tls = {mode_of(from.tls.mode), from.tls.ca, from.tls.certificate, from.tls.key};
+  out.who = {from.health.user, from.health.password.reveal()};
+  out.database = from.health.database;
+  out.interval = from.health.interval;
+  out.timeout = from.health.timeout;
+  return out;
+}
+
+expected<proxy::listener_settings, std::string> compose_listener(
+    const conf::listener_settings& from, const conf::settings& all) {
+  proxy::listener_settings out;
+  out.name = from.name;
+  out.bind = endpoint_of(from.bind);
+  out.startup_timeout = all.limits.startup_timeout;
+  while (all.clusters[out.cluster].name != from.cluster) ++out.cluster;
+  out.tls = mode_of(from.tls.mode);
+  // `allow` without a certificate has nothing to offer.
+  if (from.tls.certificate.empty() && from.tls.mode == conf::tls_mode::allow) {
+    out.tls = tls_mode::disable;
+  }
+  if (out.tls == tls_mode::disable) return out;
+  net::tls_files files{from.tls.ca, from.tls.certificate, from.tls.key};
+  files.demand_peer = verifies(from.tls.mode);
+  auto context = net::tls_context::load(net::tls_role::server, files);
+  if (!context) return unexpected("listener \"" + from.name + "\": " + context.error());
+  out.tls_context = std::move(*context);
+  return out;
+}
+
+expected<void, std::string> compose_admin(const conf::admin_settings& from, parts& out) {
+  out.admin.bind = endpoint_of(from.bind);
+  out.admin_token = from.token.reveal();
+  if (from.tls.certificate.empty()) return {};
+  auto context = net::tls_context::load(net::tls_role::server,
+                                        {.certificate = from.tls.certificate, .key = from.tls.key});
+  if (!context) return unexpected("admin.tls: " + context.error());
+  out.admin.tls = std::move(*context);
+  return {};
+}
+
+}  // namespace
+
+net::endpoint endpoint_of(const conf::endpoint& where) {
+  return {where.host, where.path, where.port};
+}
+
+expected<parts, std::string> compose(const conf::settings& from) {
+  parts out;
+  out.proxy.cores = from.threads.resolve();
+  out.proxy.clients_max = from.limits.clients;
+  out.proxy.drain = from.limits.drain;
+  out.log.format = from.log.format == conf::log_format::json ? metrics::log::format::json
+                                                             : metrics::log::format::logfmt;
+  out.log.least = static_cast<metrics::log::level>(from.log.level);
+  for (const auto& each : from.clusters) {
+    const backend* database = find_backend(each.engine);
+    if (!database) return unexpected("cluster \"" + each.name + "\": no engine " + each.engine);
+    auto made = compose_cluster(each, *database);
+    if (!made) return unexpected(made.error());
+    out.proxy.clusters.push_back(std::move(*made));
+    out.watches.push_back(compose_watch(each, *database));
+  }
+  for (const auto& each : from.listeners) {
+    auto made = compose_listener(each, from);
+    if (!made) return unexpected(made.error());
+    out.proxy.listeners.push_back(std::move(*made));
+  }
+  if (auto done = compose_admin(from.admin, out); !done) return unexpected(done.error());
+  return out;
+}
+
+}  // namespace skein::cli

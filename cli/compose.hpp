@@ -1,0 +1,30 @@
+// From settings to parts: what the file says, with certificates loaded and names looked up. Nothing
+// is started here, so `skein check` can go as far and report what `skein run` would trip over.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "cluster/watch.hpp"
+#include "conf/settings.hpp"
+#include "metrics/admin_server.hpp"
+#include "metrics/log.hpp"
+#include "proxy/settings.hpp"
+
+namespace skein::cli {
+
+struct parts {
+  proxy::proxy_settings proxy = {};
+  std::vector<cluster::watch_settings> watches = {};  // one a cluster, in its order
+  metrics::admin_settings admin = {};
+  std::string admin_token = {};
+  metrics::log::settings log = {};
+};
+
+// The error is one sentence.
+std::expected<parts, std::string> compose(const conf::settings& from);
+
+net::endpoint endpoint_of(const conf::endpoint& where);
+
+}  // namespace skein::cli

@@ -1,0 +1,36 @@
+#include <cstdio>
+
+#include "backends/registry/registry.hpp"
+#include "cli/commands.hpp"
+#include "cli/service.hpp"
+#include "conf/load.hpp"
+
+namespace skein::cli {
+
+int run(const arguments& how) {
+  const auto read = conf::load_file(how.file, {.engines = backend_names()});
+  if (!read) {
+    for (const auto& each : read.error()) {
+      std::fprintf(stderr, "%s\n", conf::format(each, how.file).c_str());
+    }
+    return exit_problem;
+  }
+  auto made = compose(read->settings);
+  if (!made) {
+    std::fprintf(stderr, "skein: %s: %s\n", how.file.c_str(), made.error().c_str());
+    return exit_problem;
+  }
+  metrics::log::configure(made->log);
+  for (const auto& each : read->warnings) {
+    metrics::log::write(metrics::log::level::warn, conf::format(each, how.file));
+  }
+  service running(std::move(*made));
+  if (const auto started = running.start(); !started) {
+    std::fprintf(stderr, "skein: %s\n", started.error().c_str());
+    return exit_problem;
+  }
+  running.serve();
+  return exit_ok;
+}
+
+}  // namespace skein::cli

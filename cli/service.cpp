@@ -1,0 +1,166 @@
+#include "cli/service.hpp"
+
+#include <csignal>
+
+#include "cli/status_page.hpp"
+#include "cli/version.hpp"
+
+namespace skein::cli {
+
+namespace log = metrics::log;
+
+service::service(parts with)
+    : parts_(std::move(with)),
+      proxy_(parts_.proxy),
+      exporter_(make_exporter()),
+      control_(0),
+      admin_(control_.where(), control_.wheel(), parts_.admin, make_routes()),
+      tasks_(control_.where()) {
+  for (std::size_t i = 0; i < parts_.watches.size(); ++i) {
+    watches_.push_back(std::make_unique<cluster::watch>(
+        parts_.watches[i], *parts_.proxy.clusters[i].database,
+        [this, i](const routing::view& now) { proxy_.see(i, now); }));
+    for (auto& counters : proxy_.counters(i)) {
+      exporter_.watch(parts_.proxy.clusters[i].name, std::move(counters));
+    }
+  }
+}
+
+std::expected<void, std::string> service::start() {
+  // Signals are taken by await_signal alone; every thread started from here on inherits the mask.
+  sigset_t all;
+  sigemptyset(&all);
+  for (const int each : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&all, each);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  for (const auto& listener : parts_.proxy.listeners) {
+    if (auto free = net::acceptor::probe(listener.bind); !free) {
+      return std::unexpected("listener \"" + listener.name + "\": " + free.error());
+    }
+  }
+  if (auto opened = admin_.start(); !opened) return std::unexpected("admin: " + opened.error());
+  if (auto opened = proxy_.start(); !opened) return opened;
+  control_.start("skein-control");
+  for (auto& each : watches_) each->start();
+  started_ = true;
+  for (std::size_t i = 0; i < parts_.proxy.listeners.size(); ++i) {
+    const auto& listener = parts_.proxy.listeners[i];
+    net::endpoint on = listener.bind;
+    on.port = proxy_.port(i);
+    log::write(log::level::info, "listening",
+               {{"listener", listener.name},
+                {"bind", net::to_string(on)},
+                {"cluster", parts_.proxy.clusters[listener.cluster].name}});
+  }
+  log::write(log::level::info, "skein is up",
+             {{"version", version}, {"threads", parts_.proxy.cores}, {"admin", admin_.port()}});
+  return {};
+}
+
+void service::serve() {
+  await_signal();
+  stop();
+}
+
+void service::await_signal() {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  for (const int each : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&wanted, each);
+  for (;;) {
+    int received = 0;
+    sigwait(&wanted, &received);
+    if (received != SIGHUP) return;
+    log::write(log::level::warn, "a reload is not supported yet: restart to apply a new file");
+  }
+}
+
+void service::stop() {
+  stopping_ = true;
+  log::write(log::level::info, "stopping", {{"clients", proxy_.clients()}});
+  // A second signal ends the drain; the thread that waits for it ends by a signal of our own.
+  std::atomic<bool> over{false};
+  std::thread impatience([this, &over] {
+    await_signal();
+    if (!over) proxy_.hurry();
+  });
+  proxy_.stop([](std::size_t left) {
+    log::write(log::level::info, "waiting for clients to finish", {{"clients", left}});
+  });
+  over = true;
+  pthread_kill(impatience.native_handle(), SIGTERM);
+  impatience.join();
+  for (auto& each : watches_) each->stop();
+  control_.post([this] { tasks_.spawn(admin_.stop()); });
+  control_.finish(tasks_);
+  log::write(log::level::info, "stopped");
+}
+
+metrics::health_facts service::health() const {
+  metrics::health_facts facts{started_, stopping_, {}};
+  for (const auto& watch : watches_) {
+    const routing::view now = watch->now();
+    metrics::cluster_health one{now->cluster, now->leader.has_value(), now->two_claimants};
+    for (const auto& member : now->members) {
+      if (member.role == member_role::follower) ++one.followers_usable;
+    }
+    facts.started = facts.started && now->observed;
+    facts.clusters.push_back(std::move(one));
+  }
+  return facts;
+}
+
+metrics::routes service::make_routes() {
+  using metrics::http_request;
+  using metrics::http_response;
+  metrics::routes paths(parts_.admin_token);
+  const auto health_path = [&](const char* path, metrics::health_question asked,
+                               metrics::access who) {
+    paths.add("GET", path,
+              [this, asked](const http_request& request) {
+                const auto said = metrics::answer(asked, health(), request.parameter("cluster"));
+                return http_response{said.status, said.sentence + "\n"};
+              },
+              who);
+  };
+  health_path("/health", metrics::health_question::alive, metrics::access::open);
+  health_path("/ready", metrics::health_question::ready, metrics::access::open);
+  health_path("/leader", metrics::health_question::leader, metrics::access::token);
+  health_path("/followers", metrics::health_question::followers, metrics::access::token);
+  paths.add("GET", "/metrics", [this](const http_request&) {
+    return http_response{200, exporter_.text(), std::string(metrics::exporter::content_type)};
+  });
+  const auto gather = [this] {
+    return gather_status(parts_, proxy_, watches_, started_at_, stopping_);
+  };
+  paths.add("GET", "/status", [gather](const http_request&) {
+    const status_facts facts = gather();
+    return http_response{facts.healthy() ? 200U : 503U, status_text(facts)};
+  });
+  paths.add("GET", "/status.json", [gather](const http_request&) {
+    const status_facts facts = gather();
+    return http_response{facts.healthy() ? 200U : 503U, status_json(facts), "application/json"};
+  });
+  return paths;
+}
+
+metrics::exporter_settings service::make_exporter() {
+  metrics::exporter_settings how;
+  how.version = version;
+  for (std::size_t kind = 0; kind < error_kind_count; ++kind) {
+    how.error_kinds.emplace_back(to_string(static_cast<error_kind>(kind)));
+  }
+  how.members = [this] {
+    std::vector<metrics::member_sample> all;
+    for (const auto& watch : watches_) sample_members(*watch->now(), all);
+    return all;
+  };
+  how.clusters = [this] {
+    std::vector<metrics::cluster_sample> all;
+    for (const auto& watch : watches_) all.push_back(sample_cluster(*watch->now()));
+    return all;
+  };
+  return how;
+}
+
+}  // namespace skein::cli

@@ -1,0 +1,207 @@
+#include "cli/status_page.hpp"
+
+#include <cstdio>
+
+#include "cli/version.hpp"
+#include "metrics/json.hpp"
+
+namespace skein::cli {
+
+namespace {
+
+std::string decimal(double number, const char* unit) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f %s", number, unit);
+  return text.data();
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  if (bytes < 1024) return std::to_string(bytes) + " B";
+  const double kib = static_cast<double>(bytes) / 1024;
+  if (kib < 1024) return decimal(kib, "KiB");
+  return kib < 1024 * 1024 ? decimal(kib / 1024, "MiB") : decimal(kib / 1024 / 1024, "GiB");
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::string lag_text(const routing::cluster_view& now, std::size_t member) {
+  std::string text;
+  if (const auto bytes = lag_bytes(now, member)) text = bytes_text(*bytes) + " behind";
+  if (const auto& seconds = now.members[member].last.lag_seconds; seconds && *seconds > 0) {
+    text += (text.empty() ? "" : ", ") + decimal(*seconds, "s");
+  }
+  return text;
+}
+
+void add_cluster(const cluster_status& one, std::string& out) {
+  const routing::cluster_view& now = *one.now;
+  out += "cluster " + now.cluster + " (epoch " + std::to_string(now.epoch) + "): " + now.reason +
+         "\n";
+  std::size_t name_width = 0;
+  std::size_t address_width = 0;
+  for (const auto& member : now.members) {
+    name_width = std::max(name_width, member.name.size());
+    address_width = std::max(address_width, to_string(member.address).size());
+  }
+  for (std::size_t i = 0; i < now.members.size(); ++i) {
+    const auto& member = now.members[i];
+    const bool follows = member.role == member_role::follower;
+    const std::string role = member.reachable ? std::string(to_string(member.role)) : "out";
+    out += "  " + padded(member.name, name_width) + "  " +
+           padded(to_string(member.address), address_width) + "  " + padded(role, 8) + "  ";
+    const std::string lag = follows ? lag_text(now, i) : "";
+    out += lag.empty() ? member.reason : member.reason + " (" + lag + ")";
+    out += "\n";
+  }
+  for (const auto& where : one.listeners) out += "  listens on " + where + "\n";
+  out += "  " + std::to_string(one.sessions) + " sessions, " +
+         std::to_string(one.server_connections_active) + " server connections in use, " +
+         std::to_string(one.server_connections_idle) + " idle, " + std::to_string(one.waiting) +
+         " sessions waiting for one, " + std::to_string(one.queries) + " queries so far\n";
+}
+
+void write_member(metrics::json_writer& json, const routing::cluster_view& now, std::size_t index) {
+  const auto& member = now.members[index];
+  json.begin_object()
+      .member("name", member.name)
+      .member("address", to_string(member.address))
+      .member("reachable", member.reachable)
+      .member("role", to_string(member.role))
+      .member("reason", member.reason)
+      .member("version", member.last.server_version);
+  const bool leads = member.role == member_role::leader;
+  json.member("position", leads ? member.last.written.text : member.last.applied.text);
+  json.key("lag_bytes");
+  if (const auto bytes = lag_bytes(now, index)) {
+    json.value(*bytes);
+  } else {
+    json.value(nullptr);
+  }
+  json.key("lag_seconds");
+  if (member.last.lag_seconds) {
+    json.value(*member.last.lag_seconds);
+  } else {
+    json.value(nullptr);
+  }
+  json.member("round_trip_seconds",
+              std::chrono::duration<double>(member.last.round_trip).count());
+  json.end_object();
+}
+
+}  // namespace
+
+bool status_facts::healthy() const {
+  for (const auto& one : clusters) {
+    if (!one.now->leader) return false;
+  }
+  return true;
+}
+
+status_facts gather_status(const parts& settings, const proxy::proxy& proxy,
+                           const std::vector<std::unique_ptr<cluster::watch>>& watches,
+                           std::chrono::system_clock::time_point started_at, bool stopping) {
+  status_facts facts;
+  facts.uptime = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now() - started_at);
+  facts.clients = proxy.clients();
+  facts.stopping = stopping;
+  for (std::size_t i = 0; i < watches.size(); ++i) {
+    cluster_status one{watches[i]->now()};
+    for (const auto& core : proxy.counters(i)) {
+      one.sessions += core->sessions_active.value();
+      one.server_connections_active += core->server_connections_active.value();
+      one.server_connections_idle += core->server_connections_idle.value();
+      one.waiting += core->pool_waiting.value();
+      one.queries += core->queries.value();
+    }
+    for (std::size_t n = 0; n < settings.proxy.listeners.size(); ++n) {
+      net::endpoint on = settings.proxy.listeners[n].bind;
+      if (settings.proxy.listeners[n].cluster != i) continue;
+      on.port = proxy.port(n);
+      one.listeners.push_back(net::to_string(on));
+    }
+    facts.clusters.push_back(std::move(one));
+  }
+  return facts;
+}
+
+std::string status_text(const status_facts& facts) {
+  std::string out = std::string("skein ") + version + ", up " +
+                    std::to_string(facts.uptime.count()) + " s, " +
+                    std::to_string(facts.clients) + " clients" +
+                    (facts.stopping ? ", stopping" : "") + "\n";
+  for (const auto& one : facts.clusters) add_cluster(one, out);
+  return out;
+}
+
+std::string status_json(const status_facts& facts) {
+  metrics::json_writer json;
+  json.begin_object()
+      .member("version", version)
+      .member("uptime_seconds", facts.uptime.count())
+      .member("clients", facts.clients)
+      .member("stopping", facts.stopping)
+      .key("clusters")
+      .begin_array();
+  for (const auto& one : facts.clusters) {
+    const routing::cluster_view& now = *one.now;
+    json.begin_object().member("name", now.cluster).member("epoch", now.epoch);
+    json.key("leader");
+    if (now.leader) {
+      json.value(now.members[*now.leader].name);
+    } else {
+      json.value(nullptr);
+    }
+    json.member("two_claimants", now.two_claimants).member("reason", now.reason);
+    json.member("sessions", one.sessions)
+        .member("server_connections_active", one.server_connections_active)
+        .member("server_connections_idle", one.server_connections_idle)
+        .member("pool_waiting", one.waiting)
+        .member("queries", one.queries);
+    json.key("listeners").begin_array();
+    for (const auto& where : one.listeners) json.value(where);
+    json.end_array().key("members").begin_array();
+    for (std::size_t i = 0; i < now.members.size(); ++i) write_member(json, now, i);
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+  return json.take() + "\n";
+}
+
+std::optional<std::uint64_t> lag_bytes(const routing::cluster_view& now, std::size_t member) {
+  if (!now.leader || member == *now.leader || !now.members[member].reachable) return std::nullopt;
+  const position& ahead = now.members[*now.leader].last.written;
+  const position& behind = now.members[member].last.applied;
+  if (ahead.history != behind.history) return std::nullopt;
+  return ahead.rank > behind.rank ? ahead.rank - behind.rank : 0;
+}
+
+void sample_members(const routing::cluster_view& now, std::vector<metrics::member_sample>& into) {
+  for (std::size_t i = 0; i < now.members.size(); ++i) {
+    const auto& member = now.members[i];
+    const bool leads = member.role == member_role::leader;
+    metrics::member_sample out;
+    out.cluster = now.cluster;
+    out.member = member.name;
+    out.role = to_string(member.role);
+    out.up = member.reachable;
+    if (member.reachable) {
+      out.lag_seconds = leads ? std::nullopt : member.last.lag_seconds;
+      out.position = static_cast<double>((leads ? member.last.written : member.last.applied).rank);
+      out.round_trip_seconds = std::chrono::duration<double>(member.last.round_trip).count();
+    }
+    if (const auto bytes = lag_bytes(now, i)) out.lag_bytes = static_cast<double>(*bytes);
+    into.push_back(std::move(out));
+  }
+}
+
+metrics::cluster_sample sample_cluster(const routing::cluster_view& now) {
+  metrics::cluster_sample out{now.cluster, now.epoch};
+  for (const auto& member : now.members) out.claimants += member.role == member_role::leader;
+  return out;
+}
+
+}  // namespace skein::cli
