@@ -53,6 +53,8 @@ struct byte_size {
 
 // 0 stands for "auto": one thread a core.
 struct thread_count {
+  static constexpr unsigned most = 1024;
+
   unsigned count = 0;
 
   unsigned resolve() const;
@@ -73,7 +75,8 @@ parsed<byte_size> parse_size(std::string_view text);
 parsed<std::int64_t> parse_integer(std::string_view text);
 parsed<thread_count> parse_threads(std::string_view text);
 
-// What a person wrote, fit to be shown in a message: quoted, printable, not too long.
-std::string quoted(std::string_view text);
+// What a person wrote, fit for a message: no control characters, not too long; `shown` adds quotes.
+std::string printable(std::string_view text);
+std::string shown(std::string_view text);
 
 }  // namespace skein::conf

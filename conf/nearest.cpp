@@ -1,0 +1,72 @@
+#include "conf/nearest.hpp"
+
+#include <algorithm>
+
+namespace skein::conf {
+namespace {
+
+constexpr std::size_t word_bytes_max = 64;  // longer words are no slips of the finger
+
+std::string folded(std::string_view word) {
+  std::string plain(word);
+  for (char& c : plain) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c == '-') c = '_';
+  }
+  return plain;
+}
+
+}  // namespace
+
+std::size_t edit_distance(std::string_view left, std::string_view right) {
+  const std::string a = folded(left);
+  const std::string b = folded(right);
+  // Three rows of the usual table: the one before the last is what a swap looks back to.
+  std::vector<std::size_t> before(b.size() + 1);
+  std::vector<std::size_t> last(b.size() + 1);
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({replaced, last[j] + 1, row[j - 1] + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], before[j - 2] + 1);
+      }
+    }
+    before.swap(last);
+    last.swap(row);
+  }
+  return last[b.size()];
+}
+
+std::optional<std::string_view> nearest(std::string_view word,
+                                        const std::vector<std::string_view>& candidates) {
+  if (word.size() > word_bytes_max) return std::nullopt;
+  std::optional<std::string_view> best;
+  std::size_t best_distance = 0;
+  for (const std::string_view candidate : candidates) {
+    const std::size_t distance = edit_distance(word, candidate);
+    const std::size_t allowed = std::max<std::size_t>(1, (candidate.size() + 1) / 3);
+    if (distance > allowed || distance >= candidate.size()) continue;
+    if (best && distance >= best_distance) continue;
+    best = candidate;
+    best_distance = distance;
+  }
+  return best;
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates,
+                       std::string_view otherwise) {
+  if (const auto near = nearest(word, candidates)) {
+    return "; did you mean '" + std::string(*near) + "'?";
+  }
+  std::string text = "; " + std::string(otherwise) + " ";
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + std::string(candidates[i]);
+  }
+  return text;
+}
+
+}  // namespace skein::conf
