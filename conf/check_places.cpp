@@ -29,7 +29,11 @@ std::vector<taken_place> listening_places(const settings& what, const findings& 
     const std::string path = child(child("listeners", i), "bind");
     if (found.sound(path)) all.push_back({path, &what.listeners[i].bind});
   }
-  if (found.sound("admin.bind")) all.push_back({"admin.bind", &what.admin.bind});
+  if (found.sound("admin.bind")) {
+    // The later of two is the one to blame, and a default is not in the file to be mended.
+    const auto at = found.given("admin.bind") ? all.end() : all.begin();
+    all.insert(at, {"admin.bind", &what.admin.bind});
+  }
   return all;
 }
 

@@ -75,7 +75,7 @@ void check_users(const cluster_settings& cluster, const std::string& path, findi
     if (!found.sound(at)) continue;
     names.add(child(at, "name"), each.name);
     const std::string password = child(at, "password");
-    if (!found.sound(password)) continue;
+    if (!found.sound(password) || !found.sound(child(at, "method"))) continue;
     if (each.password.empty() && each.method == login_method::scram) {
       found.wrong(password, "is missing: method 'scram' needs one");
     } else if (each.password.reveal().starts_with("SCRAM-SHA-256$")) {

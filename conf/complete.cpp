@@ -20,9 +20,8 @@ void complete_listener(listener_settings& each, const std::string& path, const s
   if (what.clusters.size() == 1) {
     each.cluster = what.clusters.front().name;
   } else if (!what.clusters.empty()) {
-    std::string text = "must name the cluster that it serves, one of";
-    for (const std::string_view name : cluster_names(what)) text += " " + shown(name);
-    found.wrong(child(path, "cluster"), std::move(text));
+    found.wrong(child(path, "cluster"),
+                "is missing: there are several clusters, " + listed(cluster_names(what)));
   }
 }
 

@@ -73,8 +73,8 @@ std::string health(const cluster_settings& cluster) {
   const health_settings& how = cluster.health;
   const bool first = !cluster.users.empty() && cluster.users.front().name == how.user;
   return "  Each member is asked for its role and position every " + to_string(how.interval) +
-         " and counts as down after " + to_string(how.timeout) + " of silence; '" + how.user + "'" +
-         (first ? " (the first of the users)" : "") + " asks, in " +
+         " and counts as down after " + to_string(how.timeout) + " of silence.\n  '" + how.user +
+         "'" + (first ? " (the first of the users)" : "") + " asks, in " +
          (how.database.empty() ? "the engine's own database" : "database '" + how.database + "'") +
          ".\n";
 }
@@ -102,7 +102,7 @@ std::string line(const settings& what) {
       what.threads.count == 0 ? "one thread a core" : counted(what.threads.count, "thread");
   return "Skein runs " + threads + " and takes " + counted(what.limits.clients, "client") +
          " at most; each must log in within " + to_string(what.limits.startup_timeout) +
-         ". A shutdown waits up to " + to_string(what.limits.drain) + " for sessions to end.\n" +
+         ".\nA shutdown waits up to " + to_string(what.limits.drain) + " for sessions to end.\n" +
          "Log lines of level '" + std::string(to_string(what.log.level)) +
          "' and above go to standard error as " + std::string(to_string(what.log.format)) + ".\n";
 }

@@ -33,7 +33,11 @@ class tree_builder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& at, YAML::anchor_t anchor) override {
-    add(std::make_shared<node>(node{.where = position(at)}), anchor);
+    // yaml-cpp notices an empty value only at the next token: the key is what a person looks for.
+    const bool is_value = !open_.empty() && open_.back().what->kind == node_kind::map &&
+                          open_.back().what->items.size() % 2 == 1;
+    const mark where = is_value ? open_.back().what->items.back()->where : position(at);
+    add(std::make_shared<node>(node{.where = where}), anchor);
   }
 
   void OnScalar(const YAML::Mark& at, const std::string& tag, YAML::anchor_t anchor,
@@ -73,7 +77,9 @@ class tree_builder final : public YAML::EventHandler {
 
   static void refuse_tag(const YAML::Mark& at, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    throw refusal{{position(at), "tags such as '!!str' are not used here; leave it out"}};
+    throw refusal{
+        {position(at),
+         "tags such as '!!str' are not used here; text that begins with '!' needs quotes"}};
   }
 
   void open(const YAML::Mark& at, const std::string& tag, YAML::anchor_t anchor, node_kind kind) {
@@ -111,6 +117,23 @@ class tree_builder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, std::shared_ptr<const node>> anchors_;
 };
 
+bool is_indented_by_tab(std::string_view text, int line) {
+  for (; line > 1 && !text.empty(); --line) {
+    const auto end = text.find('\n');
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  }
+  return text.substr(0, text.find_first_not_of(" \t")).contains('\t');
+}
+
+std::string reason(const YAML::Exception& failed, std::string_view text, mark where) {
+  if (is_indented_by_tab(text, where.line)) return "lines are indented by spaces, never by tabs";
+  // yaml-cpp would repeat the alias, which may be a password that happens to begin with '*'.
+  if (failed.msg.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR)) {
+    return "'*' begins an alias, and it names no anchor; text that begins with '*' needs quotes";
+  }
+  return failed.msg;
+}
+
 }  // namespace
 
 std::expected<std::shared_ptr<const node>, syntax_error> parse_document(std::string_view text) {
@@ -123,7 +146,8 @@ std::expected<std::shared_ptr<const node>, syntax_error> parse_document(std::str
   } catch (const refusal& refused) {
     return std::unexpected(refused.why);
   } catch (const YAML::Exception& failed) {
-    return std::unexpected(syntax_error{position(failed.mark), "is not YAML: " + failed.msg});
+    const mark where = position(failed.mark);
+    return std::unexpected(syntax_error{where, "is not YAML: " + reason(failed, text, where)});
   }
   if (!builder.root()) return std::make_shared<const node>();
   return builder.root();

@@ -76,7 +76,8 @@ parsed<endpoint> parse_endpoint(std::string_view text) {
     return std::unexpected("looks like a URL; write it as host:port, and users below 'users'");
   }
   if (text.starts_with("unix:")) return parse_unix(text.substr(5));
-  if (text.starts_with('/')) return std::unexpected("is a path; write it as unix:" + shown(text));
+  if (text.starts_with('/'))
+    return std::unexpected("is a path; write it as unix:" + printable(text));
   if (text.starts_with('[')) {
     const auto end = text.find("]:");
     if (end == text.npos) return std::unexpected("is not of the form [address]:port");

@@ -9,8 +9,9 @@ namespace {
 constexpr std::size_t reported_max = 100;
 
 std::vector<mistake> in_order(std::vector<mistake> all) {
-  std::ranges::stable_sort(all, {},
-                           [](const mistake& one) { return std::tuple(one.line, one.column); });
+  std::ranges::sort(all, {}, [](const mistake& one) {
+    return std::tuple(one.line, one.column, one.path, one.text);
+  });
   if (all.size() > reported_max) {
     const std::size_t rest = all.size() - reported_max;
     all.resize(reported_max);

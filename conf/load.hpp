@@ -20,16 +20,16 @@ inline constexpr std::size_t file_bytes_max = 1024 * 1024;
 std::optional<std::string> process_environment(const std::string& name);
 
 struct load_options {
-  std::vector<std::string> engines;      // what `engine` may name; the first is the default
-  std::filesystem::path directory = {};  // relative paths in the text start here
+  std::vector<std::string> engines = {};  // what `engine` may name; the first is the default
+  std::filesystem::path directory = {};   // relative paths in the text start here
   std::function<std::optional<std::string>(const std::string&)> environment = process_environment;
 };
 
 struct mistake {
   int line = 0;  // both count from 1; 0 when the file as a whole is meant
   int column = 0;
-  std::string path;  // clusters.main.pool.size
-  std::string text;
+  std::string path = {};  // clusters.main.pool.size
+  std::string text = {};
 
   bool operator==(const mistake&) const = default;
 };
@@ -38,8 +38,8 @@ struct mistake {
 std::string format(const mistake& what, std::string_view file);
 
 struct loaded {
-  conf::settings settings;
-  std::vector<mistake> warnings;  // allowed, and worth a second look
+  conf::settings settings = {};
+  std::vector<mistake> warnings = {};  // allowed, and worth a second look
 };
 
 using load_result = std::expected<loaded, std::vector<mistake>>;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "conf/values.hpp"
+
 namespace skein::conf {
 namespace {
 
@@ -14,6 +16,12 @@ std::string folded(std::string_view word) {
     if (c == '-') c = '_';
   }
   return plain;
+}
+
+bool begins(std::string_view a, std::string_view b) {
+  constexpr std::size_t letters_min = 3;
+  return std::min(a.size(), b.size()) >= letters_min && a.size() != b.size() &&
+         (a.starts_with(b) || b.starts_with(a));
 }
 
 }  // namespace
@@ -47,7 +55,7 @@ std::optional<std::string_view> nearest(std::string_view word,
   std::optional<std::string_view> best;
   std::size_t best_distance = 0;
   for (const std::string_view candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
+    const std::size_t distance = begins(word, candidate) ? 1 : edit_distance(word, candidate);
     const std::size_t allowed = std::max<std::size_t>(1, (candidate.size() + 1) / 3);
     if (distance > allowed || distance >= candidate.size()) continue;
     if (best && distance >= best_distance) continue;
@@ -57,16 +65,22 @@ std::optional<std::string_view> nearest(std::string_view word,
   return best;
 }
 
+std::string listed(const std::vector<std::string_view>& words) {
+  constexpr std::size_t listed_max = 20;
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i == listed_max) return text + ", ...";
+    text += (i == 0 ? "" : ", ") + printable(words[i]);
+  }
+  return text;
+}
+
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates,
                        std::string_view otherwise) {
   if (const auto near = nearest(word, candidates)) {
     return "; did you mean '" + std::string(*near) + "'?";
   }
-  std::string text = "; " + std::string(otherwise) + " ";
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + std::string(candidates[i]);
-  }
-  return text;
+  return "; " + std::string(otherwise) + " " + listed(candidates);
 }
 
 }  // namespace skein::conf
