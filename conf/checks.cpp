@@ -1,0 +1,120 @@
+// Names that must differ or must exist, users that could not log in.
+#include "conf/checks.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "conf/nearest.hpp"
+
+namespace skein::conf {
+namespace {
+
+// Reports each value that an earlier item of the list has already.
+class uniqueness {
+ public:
+  uniqueness(std::string what, findings& found) : what_(std::move(what)), found_(found) {}
+
+  bool add(const std::string& path, const std::string& value) {
+    if (value.empty() || !found_.sound(path)) return true;
+    const auto [first, is_new] = first_.emplace(value, path);
+    if (is_new) return true;
+    found_.wrong(path, what_ + " " + shown(value) + " is taken already, in line " +
+                           std::to_string(found_.where(first->second).line));
+    return false;
+  }
+
+ private:
+  std::string what_;
+  findings& found_;
+  std::map<std::string, std::string> first_;
+};
+
+void check_listeners(const settings& what, findings& found) {
+  std::vector<std::string_view> clusters;
+  for (const cluster_settings& each : what.clusters) clusters.emplace_back(each.name);
+  uniqueness names("the name", found);
+  for (std::size_t i = 0; i < what.listeners.size(); ++i) {
+    const listener_settings& each = what.listeners[i];
+    const std::string path = child("listeners", i);
+    // A name that was derived is the bind, which has a check of its own.
+    if (found.given(child(path, "name"))) names.add(child(path, "name"), each.name);
+    if (each.cluster.empty() || clusters.empty()) continue;
+    if (std::ranges::find(clusters, each.cluster) != clusters.end()) continue;
+    found.wrong(child(path, "cluster"),
+                "there is no cluster " + shown(each.cluster) +
+                    suggestion(each.cluster, clusters, "the clusters here are"));
+  }
+}
+
+void check_served(const settings& what, findings& found) {
+  for (const cluster_settings& cluster : what.clusters) {
+    if (std::ranges::count(what.listeners, cluster.name, &listener_settings::cluster) == 0) {
+      found.odd(child("clusters", cluster.name), "no listener leads to this cluster");
+    }
+  }
+}
+
+void check_members(const cluster_settings& cluster, const std::string& path, findings& found) {
+  uniqueness names("the name", found);
+  uniqueness addresses("the address", found);
+  for (std::size_t i = 0; i < cluster.members.size(); ++i) {
+    const member_settings& each = cluster.members[i];
+    const std::string at = child(path, i);
+    if (!found.sound(at) || !found.sound(child(at, "address"))) continue;
+    // Where the address is double, so is a name derived from it: that would be said twice.
+    const bool is_new = addresses.add(child(at, "address"), to_string(each.address));
+    if (is_new || found.given(child(at, "name"))) names.add(child(at, "name"), each.name);
+  }
+}
+
+void check_users(const cluster_settings& cluster, const std::string& path, findings& found) {
+  uniqueness names("the user", found);
+  for (std::size_t i = 0; i < cluster.users.size(); ++i) {
+    const user_settings& each = cluster.users[i];
+    const std::string at = child(path, i);
+    if (!found.sound(at)) continue;
+    names.add(child(at, "name"), each.name);
+    const std::string password = child(at, "password");
+    if (!found.sound(password) || !found.sound(child(at, "method"))) continue;
+    if (each.password.empty() && each.method == login_method::scram) {
+      found.wrong(password, "is missing: method 'scram' needs one");
+    } else if (each.password.reveal().starts_with("SCRAM-SHA-256$")) {
+      found.wrong(password,
+                  "is a SCRAM secret, which cannot log in to a server; give the password itself");
+    }
+  }
+}
+
+bool listens_outside(const settings& what, const cluster_settings& cluster) {
+  return std::ranges::any_of(what.listeners, [&](const listener_settings& each) {
+    return each.cluster == cluster.name && !each.bind.is_loopback();
+  });
+}
+
+void check_trust(const settings& what, const cluster_settings& cluster, const std::string& path,
+                 findings& found) {
+  if (!listens_outside(what, cluster)) return;
+  for (std::size_t i = 0; i < cluster.users.size(); ++i) {
+    if (cluster.users[i].method != login_method::trust) continue;
+    found.odd(child(child(path, i), "method"),
+              "'trust': whoever reaches the listener from another machine is this user, without a "
+              "password");
+  }
+}
+
+}  // namespace
+
+void check(const settings& what, findings& found) {
+  check_listeners(what, found);
+  check_served(what, found);
+  for (const cluster_settings& cluster : what.clusters) {
+    const std::string path = child("clusters", cluster.name);
+    check_members(cluster, child(path, "members"), found);
+    check_users(cluster, child(path, "users"), found);
+    check_trust(what, cluster, child(path, "users"), found);
+  }
+  check_places(what, found);
+  check_tls(what, found);
+}
+
+}  // namespace skein::conf

@@ -1,0 +1,18 @@
+// What no single key can tell: values that depend on each other are completed, and values that
+// contradict each other are reported. Runs once, after the reader.
+#pragma once
+
+#include "conf/findings.hpp"
+#include "conf/settings.hpp"
+
+namespace skein::conf {
+
+// Fills what was left out and follows from the rest (see the `completed` comments in settings.hpp).
+void complete(settings& what, const load_options& options, findings& found);
+void check(const settings& what, findings& found);
+
+// Parts of `check`.
+void check_tls(const settings& what, findings& found);
+void check_places(const settings& what, findings& found);
+
+}  // namespace skein::conf

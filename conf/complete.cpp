@@ -1,0 +1,77 @@
+// Values that follow from other values, filled in where the file leaves them out.
+#include <algorithm>
+
+#include "conf/checks.hpp"
+#include "conf/nearest.hpp"
+
+namespace skein::conf {
+namespace {
+
+std::vector<std::string_view> cluster_names(const settings& what) {
+  std::vector<std::string_view> names;
+  for (const cluster_settings& each : what.clusters) names.emplace_back(each.name);
+  return names;
+}
+
+void complete_listener(listener_settings& each, const std::string& path, const settings& what,
+                       findings& found) {
+  if (each.name.empty()) each.name = to_string(each.bind);
+  if (!each.cluster.empty() || !found.sound(child(path, "cluster"))) return;
+  if (what.clusters.size() == 1) {
+    each.cluster = what.clusters.front().name;
+  } else if (!what.clusters.empty()) {
+    found.wrong(child(path, "cluster"),
+                "is missing: there are several clusters, " + listed(cluster_names(what)));
+  }
+}
+
+// Hosts make the best names; members that share one are told apart by their ports.
+void complete_members(std::vector<member_settings>& members) {
+  const auto host = [](const member_settings& one) -> const std::string& {
+    return one.address.is_unix() ? one.address.path : one.address.host;
+  };
+  for (member_settings& each : members) {
+    if (!each.name.empty()) continue;
+    const auto same = std::ranges::count_if(
+        members, [&](const member_settings& other) { return host(other) == host(each); });
+    each.name = same > 1 ? to_string(each.address) : host(each);
+  }
+}
+
+void complete_health(cluster_settings& cluster, const std::string& path, findings& found) {
+  health_settings& health = cluster.health;
+  const std::string password = child(path, "password");
+  if (health.user.empty() && found.given(password)) {
+    found.wrong(password, "says nothing without 'user' beside it");
+  }
+  if (cluster.users.empty()) return;
+  if (health.user.empty()) health.user = cluster.users.front().name;
+  if (!health.password.empty()) return;
+  const auto known = std::ranges::find(cluster.users, health.user, &user_settings::name);
+  if (known != cluster.users.end()) health.password = known->password;
+}
+
+}  // namespace
+
+void complete(settings& what, const load_options& options, findings& found) {
+  if (what.listeners.empty()) {
+    if (!found.given("listeners")) {
+      what.listeners.emplace_back();
+    } else if (found.sound("listeners")) {
+      found.wrong("listeners", "is empty; left out, it would mean one listener at " +
+                                   to_string(listener_settings{}.bind));
+    }
+  }
+  for (std::size_t i = 0; i < what.listeners.size(); ++i) {
+    complete_listener(what.listeners[i], child("listeners", i), what, found);
+  }
+  for (cluster_settings& cluster : what.clusters) {
+    if (cluster.engine.empty() && !options.engines.empty()) {
+      cluster.engine = options.engines.front();
+    }
+    complete_members(cluster.members);
+    complete_health(cluster, child(child("clusters", cluster.name), "health"), found);
+  }
+}
+
+}  // namespace skein::conf

@@ -1,0 +1,119 @@
+#include "conf/describe.hpp"
+
+#include <algorithm>
+
+namespace skein::conf {
+namespace {
+
+std::string counted(std::size_t n, const std::string& one) {
+  return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
+}
+
+std::string sentence(const listener_tls_settings& tls) {
+  switch (tls.mode) {
+    case tls_mode::disable:
+      return "without TLS";
+    case tls_mode::allow:
+      return tls.certificate.empty() ? "without TLS (there is no certificate to offer)"
+                                     : "with TLS for clients that ask for it";
+    case tls_mode::require:
+      return "with TLS only";
+    case tls_mode::verify_ca:
+      return "with TLS only, from clients whose certificate " + tls.ca.string() + " signed";
+    case tls_mode::verify_full:
+      return "with TLS only, from clients whose certificate " + tls.ca.string() +
+             " signed and whose common name is the user's";
+  }
+  return {};
+}
+
+std::string sentence(const server_tls_settings& tls) {
+  switch (tls.mode) {
+    case tls_mode::disable:
+      return "Skein speaks to them without TLS.";
+    case tls_mode::allow:
+      return "Skein speaks TLS to those that offer it, without looking at their certificates.";
+    case tls_mode::require:
+      return "Skein speaks only TLS to them, without looking at their certificates.";
+    case tls_mode::verify_ca:
+      return "Skein speaks only TLS to them and wants a certificate that " + tls.ca.string() +
+             " signed.";
+    case tls_mode::verify_full:
+      return "Skein speaks only TLS to them and wants a certificate that " + tls.ca.string() +
+             " signed and that names their host.";
+  }
+  return {};
+}
+
+std::string line(const listener_settings& each) {
+  const std::string where = to_string(each.bind);
+  const std::string name = each.name == where ? "" : " (listener '" + each.name + "')";
+  return "Applications connect to " + where + name + ", " + sentence(each.tls) +
+         ", and reach cluster '" + each.cluster + "'.\n";
+}
+
+std::string line(const member_settings& each) {
+  std::string text = "  - " + each.name + " at " + to_string(each.address);
+  if (!each.zone.empty()) text += ", in zone " + each.zone;
+  if (each.weight != 1) text += ", weight " + std::to_string(each.weight);
+  return text + "\n";
+}
+
+std::string users(const cluster_settings& cluster) {
+  std::string text = "  " + counted(cluster.users.size(), "user") + " may log in: ";
+  for (std::size_t i = 0; i < cluster.users.size(); ++i) {
+    const user_settings& each = cluster.users[i];
+    text += (i == 0 ? "" : ", ") + each.name;
+    text += each.method == login_method::trust ? " (believed without a password)" : "";
+  }
+  return text + ".\n";
+}
+
+std::string health(const cluster_settings& cluster) {
+  const health_settings& how = cluster.health;
+  const bool first = !cluster.users.empty() && cluster.users.front().name == how.user;
+  return "  Each member is asked for its role and position every " + to_string(how.interval) +
+         " and counts as down after " + to_string(how.timeout) + " of silence.\n  '" + how.user +
+         "'" + (first ? " (the first of the users)" : "") + " asks, in " +
+         (how.database.empty() ? "the engine's own database" : "database '" + how.database + "'") +
+         ".\n";
+}
+
+std::string paragraph(const cluster_settings& cluster) {
+  std::string text = "Cluster '" + cluster.name + "' (" + cluster.engine + ") has " +
+                     counted(cluster.members.size(), "member") + ":\n";
+  for (const member_settings& each : cluster.members) text += line(each);
+  text += "  " + sentence(cluster.tls) + "\n";
+  text += "  At most " + counted(cluster.pool.size, "server connection") + ", each made within " +
+          to_string(cluster.pool.connect_timeout) + "; a client waits up to " +
+          to_string(cluster.pool.wait) + " for one.\n";
+  return text + health(cluster) + users(cluster);
+}
+
+std::string line(const admin_settings& admin) {
+  const bool tls = !admin.tls.certificate.empty();
+  return "Metrics and health are served at " + std::string(tls ? "https://" : "http://") +
+         to_string(admin.bind) + "/ to " +
+         (admin.token.empty() ? "whoever can reach it" : "callers that send the token") + ".\n";
+}
+
+std::string line(const settings& what) {
+  const std::string threads =
+      what.threads.count == 0 ? "one thread a core" : counted(what.threads.count, "thread");
+  return "Skein runs " + threads + " and takes " + counted(what.limits.clients, "client") +
+         " at most; each must log in within " + to_string(what.limits.startup_timeout) +
+         ".\nA shutdown waits up to " + to_string(what.limits.drain) + " for sessions to end.\n" +
+         "Log lines of level '" + std::string(to_string(what.log.level)) +
+         "' and above go to standard error as " + std::string(to_string(what.log.format)) + ".\n";
+}
+
+}  // namespace
+
+std::string describe(const settings& what) {
+  std::string text;
+  for (const listener_settings& each : what.listeners) text += line(each);
+  for (const cluster_settings& each : what.clusters) text += "\n" + paragraph(each);
+  return text + "\n" + line(what.admin) + line(what);
+}
+
+}  // namespace skein::conf

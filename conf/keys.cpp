@@ -1,0 +1,26 @@
+#include "conf/keys.hpp"
+
+namespace skein::conf {
+namespace {
+
+template <worded E>
+std::string_view word(E value) {
+  return words<E>::all.at(static_cast<std::size_t>(value));
+}
+
+}  // namespace
+
+std::string_view to_string(tls_mode mode) {
+  return word(mode);
+}
+std::string_view to_string(login_method method) {
+  return word(method);
+}
+std::string_view to_string(log_format format) {
+  return word(format);
+}
+std::string_view to_string(log_level level) {
+  return word(level);
+}
+
+}  // namespace skein::conf

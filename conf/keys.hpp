@@ -1,0 +1,193 @@
+// Every key of the settings file, once: its name, what it means, what it may hold.
+// A key stands here only when Skein honours it.
+#pragma once
+
+#include "conf/fields.hpp"
+#include "conf/settings.hpp"
+
+namespace skein::conf {
+
+using namespace std::string_view_literals;
+
+inline constexpr std::int64_t a_minute = 60'000;
+inline constexpr std::int64_t a_day = 24 * 60 * a_minute;
+
+template <>
+struct words<tls_mode> {
+  static constexpr std::array all{"disable"sv, "allow"sv, "require"sv, "verify_ca"sv,
+                                  "verify_full"sv};
+};
+template <>
+struct words<login_method> {
+  static constexpr std::array all{"scram"sv, "trust"sv};
+};
+template <>
+struct words<log_format> {
+  static constexpr std::array all{"logfmt"sv, "json"sv};
+};
+template <>
+struct words<log_level> {
+  static constexpr std::array all{"debug"sv, "info"sv, "warn"sv, "error"sv};
+};
+
+template <>
+struct table<listener_tls_settings> {
+  using self = listener_tls_settings;
+  static constexpr std::tuple keys{
+      key("mode", &self::mode,
+          "disable: no TLS. allow: TLS for clients that ask, once a certificate is set. require: "
+          "only TLS. verify_ca: clients must show a certificate that `ca` signed. verify_full: "
+          "and its common name must be the user's name."),
+      key("certificate", &self::certificate, "PEM file with Skein's certificate and its chain."),
+      key("key", &self::key, "PEM file with the certificate's private key."),
+      key("ca", &self::ca, "PEM file with the authorities that may sign clients' certificates."),
+  };
+};
+
+template <>
+struct table<server_tls_settings> {
+  using self = server_tls_settings;
+  static constexpr std::tuple keys{
+      key("mode", &self::mode,
+          "disable: no TLS. allow: TLS when the server offers it. require: only TLS, whoever the "
+          "server is. verify_ca: its certificate must be signed by `ca`. verify_full: and name "
+          "the host of the member's address."),
+      key("ca", &self::ca, "PEM file with the authorities that may sign servers' certificates."),
+      key("certificate", &self::certificate, "PEM file with the certificate shown to servers."),
+      key("key", &self::key, "PEM file with that certificate's private key."),
+  };
+};
+
+template <>
+struct table<listener_settings> {
+  using self = listener_settings;
+  static constexpr std::tuple keys{
+      key("name", &self::name, "Its name in logs and metrics; by default what `bind` says.").name(),
+      key("bind", &self::bind, "Where applications connect: host:port, or unix:/path."),
+      key("cluster", &self::cluster,
+          "The cluster that it serves; may be left out when there is only one."),
+      key("tls", &self::tls, "TLS between applications and Skein."),
+  };
+};
+
+template <>
+struct table<member_settings> {
+  using self = member_settings;
+  static constexpr auto short_form = &self::address;
+  static constexpr std::tuple keys{
+      key("name", &self::name, "Its name in logs and metrics; by default the host.").name(),
+      key("address", &self::address, "Where it listens: host:port, or unix:/path.").required(),
+      key("zone", &self::zone, "The data centre or zone that it stands in.").name(),
+      key("weight", &self::weight, "Its share of reads, relative to the other members.")
+          .between(0, 1000),
+  };
+};
+
+template <>
+struct table<pool_settings> {
+  using self = pool_settings;
+  static constexpr std::tuple keys{
+      key("size", &self::size, "Server connections at most, over all members.").between(1, 100000),
+      key("wait", &self::wait, "How long a client waits for a server connection.")
+          .between(1, 60 * a_minute),
+      key("connect_timeout", &self::connect_timeout,
+          "How long connecting and logging in to a server may take.")
+          .between(1, 10 * a_minute),
+  };
+};
+
+template <>
+struct table<health_settings> {
+  using self = health_settings;
+  static constexpr std::tuple keys{
+      key("interval", &self::interval, "How often each member is asked for its role and position.")
+          .between(10, 10 * a_minute),
+      key("timeout", &self::timeout, "How long a member may be silent before it counts as down.")
+          .between(10, 10 * a_minute),
+      key("user", &self::user, "Who asks; by default the first of the cluster's users."),
+      key("password", &self::password,
+          "That user's password; by default the one that stands in `users`."),
+      key("database", &self::database, "The database to ask in; by default the engine's own."),
+  };
+};
+
+template <>
+struct table<user_settings> {
+  using self = user_settings;
+  static constexpr std::tuple keys{
+      key("name", &self::name, "The user, in Skein and on the servers.").required(),
+      key("password", &self::password, "The password, in Skein and on the servers."),
+      key("method", &self::method,
+          "scram: applications prove that they know the password. trust: they are believed."),
+  };
+};
+
+template <>
+struct table<cluster_settings> {
+  using self = cluster_settings;
+  static constexpr auto keyed_by = &self::name;
+  static constexpr std::tuple keys{
+      key("engine", &self::engine, "What the members run.").engine(),
+      key("members", &self::members, "The database servers; all hold the same data.").required(),
+      key("tls", &self::tls, "TLS between Skein and the servers."),
+      key("pool", &self::pool, "Connections from Skein to the servers."),
+      key("health", &self::health, "How Skein watches the members."),
+      key("users", &self::users, "Who may log in.").required(),
+  };
+};
+
+template <>
+struct table<admin_tls_settings> {
+  using self = admin_tls_settings;
+  static constexpr std::tuple keys{
+      key("certificate", &self::certificate, "PEM file with the certificate; with `key`: HTTPS."),
+      key("key", &self::key, "PEM file with the certificate's private key."),
+  };
+};
+
+template <>
+struct table<admin_settings> {
+  using self = admin_settings;
+  static constexpr std::tuple keys{
+      key("bind", &self::bind, "Where metrics and health are served: host:port.").tcp(),
+      key("token", &self::token, "What callers must send as `Authorization: Bearer ...`."),
+      key("tls", &self::tls, "TLS for this port."),
+  };
+};
+
+template <>
+struct table<log_settings> {
+  using self = log_settings;
+  static constexpr std::tuple keys{
+      key("format", &self::format, "How a log line is written."),
+      key("level", &self::level, "The least important lines that are written."),
+  };
+};
+
+template <>
+struct table<limit_settings> {
+  using self = limit_settings;
+  static constexpr std::tuple keys{
+      key("clients", &self::clients, "Client connections at most, over all listeners.")
+          .between(1, 1'000'000),
+      key("startup_timeout", &self::startup_timeout, "A client must have logged in by then.")
+          .between(100, 60 * a_minute),
+      key("drain", &self::drain, "How long a shutdown waits for sessions to end by themselves.")
+          .between(0, a_day),
+  };
+};
+
+template <>
+struct table<settings> {
+  using self = settings;
+  static constexpr std::tuple keys{
+      key("listeners", &self::listeners, "Where applications connect; by default one listener."),
+      key("clusters", &self::clusters, "The databases behind Skein, by name.").required(),
+      key("admin", &self::admin, "The HTTP port for metrics and health."),
+      key("log", &self::log, "What Skein writes to standard error."),
+      key("threads", &self::threads, "Proxy threads: auto is one a core."),
+      key("limits", &self::limits, "Bounds for the whole process."),
+  };
+};
+
+}  // namespace skein::conf

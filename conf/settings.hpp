@@ -1,0 +1,143 @@
+// All that a settings file can say, as plain structs whose initialisers are the defaults.
+// The loader fills them and completes what depends on other keys (a listener's only cluster, a
+// member's name, the user for health checks), so that readers find no gaps; they are immutable
+// afterwards and comparable, so that a reload can say what changed. keys.hpp documents each key.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "conf/values.hpp"
+
+namespace skein::conf {
+
+enum class tls_mode : std::uint8_t { disable, allow, require, verify_ca, verify_full };
+enum class login_method : std::uint8_t { scram, trust };
+enum class log_format : std::uint8_t { logfmt, json };
+enum class log_level : std::uint8_t { debug, info, warn, error };
+
+std::string_view to_string(tls_mode mode);
+std::string_view to_string(login_method method);
+std::string_view to_string(log_format format);
+std::string_view to_string(log_level level);
+
+// Towards applications: Skein is the TLS server here.
+struct listener_tls_settings {
+  tls_mode mode = tls_mode::disable;
+  std::filesystem::path certificate = {};
+  std::filesystem::path key = {};
+  std::filesystem::path ca = {};
+
+  bool operator==(const listener_tls_settings&) const = default;
+};
+
+// Towards the database servers: Skein is the TLS client here.
+struct server_tls_settings {
+  tls_mode mode = tls_mode::allow;
+  std::filesystem::path ca = {};
+  std::filesystem::path certificate = {};
+  std::filesystem::path key = {};
+
+  bool operator==(const server_tls_settings&) const = default;
+};
+
+struct listener_settings {
+  std::string name = {};  // completed: the bind as text
+  endpoint bind = {.host = "127.0.0.1", .port = 6432};
+  std::string cluster = {};  // completed: the only cluster
+  listener_tls_settings tls = {};
+
+  bool operator==(const listener_settings&) const = default;
+};
+
+struct member_settings {
+  std::string name = {};  // completed: the host, or host:port where members share a host
+  endpoint address = {};
+  std::string zone = {};
+  unsigned weight = 1;
+
+  bool operator==(const member_settings&) const = default;
+};
+
+struct pool_settings {
+  unsigned size = 100;
+  duration wait = std::chrono::seconds(5);
+  duration connect_timeout = std::chrono::seconds(5);
+
+  bool operator==(const pool_settings&) const = default;
+};
+
+struct health_settings {
+  duration interval = std::chrono::milliseconds(200);
+  duration timeout = std::chrono::seconds(2);
+  std::string user = {};      // completed: the first of the cluster's users
+  secret password = {};       // completed: that user's password, if it is one of the users
+  std::string database = {};  // empty: the engine's own default
+
+  bool operator==(const health_settings&) const = default;
+};
+
+struct user_settings {
+  std::string name = {};
+  secret password = {};
+  login_method method = login_method::scram;
+
+  bool operator==(const user_settings&) const = default;
+};
+
+struct cluster_settings {
+  std::string name = {};    // its key below `clusters`
+  std::string engine = {};  // completed: the first of load_options::engines
+  std::vector<member_settings> members = {};
+  server_tls_settings tls = {};
+  pool_settings pool = {};
+  health_settings health = {};
+  std::vector<user_settings> users = {};
+
+  bool operator==(const cluster_settings&) const = default;
+};
+
+struct admin_tls_settings {
+  std::filesystem::path certificate = {};  // both set: TLS; neither: plain HTTP
+  std::filesystem::path key = {};
+
+  bool operator==(const admin_tls_settings&) const = default;
+};
+
+struct admin_settings {
+  endpoint bind = {.host = "127.0.0.1", .port = 9187};
+  secret token = {};  // empty: none is asked for
+  admin_tls_settings tls = {};
+
+  bool operator==(const admin_settings&) const = default;
+};
+
+struct log_settings {
+  log_format format = log_format::logfmt;
+  log_level level = log_level::info;
+
+  bool operator==(const log_settings&) const = default;
+};
+
+struct limit_settings {
+  unsigned clients = 10000;
+  duration startup_timeout = std::chrono::seconds(15);
+  duration drain = std::chrono::seconds(30);
+
+  bool operator==(const limit_settings&) const = default;
+};
+
+struct settings {
+  std::vector<listener_settings> listeners = {};  // completed: one with its defaults
+  std::vector<cluster_settings> clusters = {};    // in the order of the file
+  admin_settings admin = {};
+  log_settings log = {};
+  thread_count threads = {};
+  limit_settings limits = {};
+
+  bool operator==(const settings&) const = default;
+};
+
+}  // namespace skein::conf
