@@ -12,6 +12,8 @@ cd "$(dirname "$0")"
 export LC_ALL=C.UTF-8
 # shellcheck source=scripts/steps.sh
 . scripts/steps.sh
+trap 'stop_step; exit 130' INT
+trap 'stop_step; exit 143' TERM HUP
 
 preset=${SKEIN_PRESET:-release}
 jobs=${SKEIN_TEST_JOBS:-$(nproc)}
@@ -19,12 +21,6 @@ fuzz_seconds=${SKEIN_FUZZ_SECONDS:-600}
 slow='long|bench|docker'  # labels of what only `long`, or a person, starts
 
 usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
-
-install() {
-  step "Install what is missing" \
-    "see the lines above; it needs root or sudo, and a way to Debian's packages" \
-    scripts/dependencies.sh "$@"
-}
 
 build() { # build PRESET [TARGET]
   step "Configure ($1)" "install what CMake misses: scripts/dependencies.sh build" \
@@ -36,13 +32,13 @@ build() { # build PRESET [TARGET]
 check_habits() {
   step "Tidy" "each line above names a place and a rule; CONTRIBUTING.md has the rules" \
     python3 tests/tidy/tidy.py
-  tail -n 1 "$steps_log"/*-Tidy.log
+  tail -n 1 "$step_log"
 }
 
 # The MySQL servers under test do not come from Debian 12; what fetches them once is slow.
 prepare_servers() {
-  [ ! -x scripts/mysql-chroot.sh ] || step "Prepare MySQL servers" \
-    "without them: SKEIN_TEST_ENGINES=postgres,mariadb ./test.sh" scripts/mysql-chroot.sh
+  [ ! -x scripts/mysql-tree.sh ] || step "Prepare MySQL servers" \
+    "without them: SKEIN_TEST_ENGINES=postgres,mariadb ./test.sh" scripts/mysql-tree.sh
 }
 
 run_ctest() { # run_ctest PRESET ctest-arguments...
@@ -97,7 +93,7 @@ unit() {
 }
 
 normal() {
-  install build test demo
+  install_dependencies build test demo
   check_habits
   build "$preset"
   prepare_servers
@@ -106,7 +102,7 @@ normal() {
 }
 
 long() {
-  install build test demo docker
+  install_dependencies build test demo docker
   check_habits
   prepare_servers
   build "$preset"
