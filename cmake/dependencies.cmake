@@ -1,4 +1,5 @@
-# Everything that scripts/dependencies.sh installs, found once. Connector/C++ stands in .deps: see there.
+# Everything that scripts/dependencies.sh installs, found once. Connector/C++ stands in .deps: see
+# there.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(Boost 1.81 REQUIRED)
@@ -17,4 +18,5 @@ target_link_libraries(mysql_connector INTERFACE ${MYSQL_CONNECTOR})
 
 add_library(skein_asio INTERFACE)
 target_link_libraries(skein_asio INTERFACE Boost::headers Threads::Threads)
-target_compile_definitions(skein_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME)
+target_compile_definitions(skein_asio INTERFACE BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_DISABLE_BOOST_DATE_TIME)

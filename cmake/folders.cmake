@@ -1,5 +1,6 @@
 # skein_folder(PATH LINKS target...): the folder's *.cpp become the static library skein_PATH.
-# Folders that see Asio share one precompiled header (net/asio.hpp), the others another (the standard library).
+# All share one precompiled header, net/asio.hpp; a test sees to it that folders which do no I/O
+# make no use of what it brings.
 function(skein_folder path)
   cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
   string(REPLACE "/" "_" name ${path})

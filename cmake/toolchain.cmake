@@ -10,8 +10,8 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   target_compile_options(skein_options INTERFACE -Wshadow)
 else()
   # GCC 12 reports these falsely inside std::string and coroutine frames.
-  target_compile_options(skein_options INTERFACE -Wshadow=local -Wno-restrict -Wno-maybe-uninitialized
-    -Wno-missing-field-initializers)
+  target_compile_options(skein_options INTERFACE -Wshadow=local -Wno-restrict
+    -Wno-maybe-uninitialized -Wno-missing-field-initializers)
 endif()
 target_include_directories(skein_options INTERFACE ${CMAKE_SOURCE_DIR})
 
@@ -26,7 +26,8 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # Precompiled headers and ccache agree only with these; base_dir lets several checkouts share a cache.
+  # Precompiled headers and ccache agree only with these; base_dir lets several checkouts share a
+  # cache.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
     CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})

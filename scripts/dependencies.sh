@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
-# Installs what Skein needs on Debian, in named sets; quickstart.sh, test.sh and docker/Dockerfile share it.
+# Installs what Skein needs on Debian, in named sets; quickstart.sh, test.sh and docker/Dockerfile
+# share it.
 #
 #   scripts/dependencies.sh build          compilers and libraries
 #   scripts/dependencies.sh build test     several sets at once
 #   scripts/dependencies.sh --offline ...  fetch nothing, only say what is missing
 #
-# A set that is complete costs a fraction of a second. Needs root or sudo only when something is missing.
+# A set that is complete costs a fraction of a second. Needs root or sudo only when something is
+# missing.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 connector_dir="$root/.deps/connector"
 
 # What it takes to compile Skein.
-build_set=(clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache git pkg-config ca-certificates
-           libboost1.81-dev libssl-dev libpq-dev libyaml-cpp-dev prometheus-cpp-dev
-           libpg-query-dev doctest-dev libmysqlcppconn7v5)
+build_set=(clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache git pkg-config
+           ca-certificates python3 libboost1.81-dev libssl-dev libpq-dev libyaml-cpp-dev
+           prometheus-cpp-dev libpg-query-dev doctest-dev libmysqlcppconn7v5)
 # What the embedded default of quickstart.sh runs.
 demo_set=(postgresql-15 curl)
 # Real servers, peers and drivers under test.
@@ -47,34 +49,46 @@ as_root() {
 }
 
 missing=()
-installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2>/dev/null | awk '$2=="installed"{print $1}')
+installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2>/dev/null \
+  | awk '$2=="installed"{print $1}')
 for package in "${wanted[@]}"; do
   grep -qxF "$package" <<<"$installed" || missing+=("$package")
 done
 
 if [ ${#missing[@]} -gt 0 ]; then
   [ "$offline" = no ] || die "missing packages: ${missing[*]}"
-  [ -r /etc/debian_version ] || die "this script knows Debian's packages only; install by hand: ${missing[*]}"
+  [ -r /etc/debian_version ] \
+    || die "this script knows Debian's packages only; install by hand: ${missing[*]}"
   printf 'dependencies: installing %s\n' "${missing[*]}"
   # The packaged servers would start on the usual ports; Skein starts its own, elsewhere.
-  if [[ " ${missing[*]} " == *" postgresql-15 "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-    as_root mkdir -p /etc/postgresql-common
-    echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+  settings=/etc/postgresql-common/createcluster.conf
+  if [[ " ${missing[*]} " == *" postgresql-15 "* ]] && [ ! -e "$settings" ]; then
+    as_root mkdir -p "${settings%/*}"
+    echo 'create_main_cluster = false' | as_root tee "$settings" >/dev/null
   fi
-  as_root apt-get update -q
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'as_root rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+  fi
+  as_root apt-get update -q || die "apt-get update failed (its own words are above)"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
     -o Dpkg::Options::=--force-confold "${missing[@]}" \
     || die "apt-get could not install: ${missing[*]} (its own words are above)"
+  if [ "$(trap -p EXIT)" ]; then as_root rm -f "$policy"; trap - EXIT; fi
 fi
 
 # Connector/C++'s headers depend on Boost 1.74's, which cannot stand beside 1.81's on Debian 12.
 # They need neither, so they are unpacked beside the tree instead of installed.
-if [[ " ${wanted[*]} " == *" libmysqlcppconn7v5 "* ]] && [ ! -e "$connector_dir/usr/include/cppconn/driver.h" ]; then
+if [[ " ${wanted[*]} " == *" libmysqlcppconn7v5 "* ]] \
+  && [ ! -e "$connector_dir/usr/include/cppconn/driver.h" ]; then
   [ "$offline" = no ] || die "missing: the headers of libmysqlcppconn-dev in $connector_dir"
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   chmod 755 "$work"
-  (cd "$work" && apt-get download -q libmysqlcppconn-dev) || die "could not download libmysqlcppconn-dev"
+  fetch() { (cd "$work" && apt-get download -q libmysqlcppconn-dev); }
+  fetch || { as_root apt-get update -q && fetch; } || die "could not download libmysqlcppconn-dev"
   mkdir -p "$connector_dir"
   dpkg-deb -x "$work"/libmysqlcppconn-dev_*.deb "$connector_dir"
 fi

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Tests Skein. On a bare Debian 12 this one command installs what is missing, builds and runs.
+#
+#   ./test.sh unit   offline, seconds once built: what needs no server
+#   ./test.sh        all that a change must pass, real servers included
+#   ./test.sh long   sanitizers, GCC, clang-tidy, fuzzing, Docker: an hour or two
+#
+# Settings: SKEIN_PRESET=dev tests a debug build; SKEIN_FUZZ_SECONDS=60 shortens fuzzing (600);
+# SKEIN_TEST_JOBS=1 runs one test at a time. What ships is what is tested: the preset `release`.
+set -euo pipefail
+cd "$(dirname "$0")"
+export LC_ALL=C.UTF-8
+# shellcheck source=scripts/steps.sh
+. scripts/steps.sh
+trap 'stop_step; exit 130' INT
+trap 'stop_step; exit 143' TERM HUP
+
+preset=${SKEIN_PRESET:-release}
+jobs=${SKEIN_TEST_JOBS:-$(nproc)}
+fuzz_seconds=${SKEIN_FUZZ_SECONDS:-600}
+slow='long|bench|docker'  # labels of what only `long`, or a person, starts
+
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
+
+build() { # build PRESET [TARGET]
+  step "Configure ($1)" "install what CMake misses: scripts/dependencies.sh build" \
+    cmake --preset "$1"
+  steps_tail=60 step "Build ($1${2:+, $2})" "mend the error above, then run this again" \
+    cmake --build --preset "$1" ${2:+--target "$2"}
+}
+
+check_habits() {
+  step "Tidy" "each line above names a place and a rule; CONTRIBUTING.md has the rules" \
+    python3 tests/tidy/tidy.py
+  tail -n 1 "$step_log"
+}
+
+# The MySQL servers under test do not come from Debian 12; what fetches them once is slow.
+prepare_servers() {
+  [ ! -x scripts/mysql-tree.sh ] || step "Prepare MySQL servers" \
+    "without them: SKEIN_TEST_ENGINES=postgres,mariadb ./test.sh" scripts/mysql-tree.sh
+}
+
+run_ctest() { # run_ctest PRESET ctest-arguments...
+  local where=.build/$1
+  shift
+  ctest --test-dir "$where" --output-on-failure --no-tests=error --no-label-summary \
+    --parallel "$jobs" "$@" </dev/null
+}
+
+# As a step, so that its output is kept and its time is told.
+ctest_step() { # ctest_step PRESET LABELS
+  steps_tail=200 step "Test ($1: $2)" "run what failed alone: ctest --test-dir .build/$1 -R NAME" \
+    run_ctest "$1" -L "$2" -LE "$slow"
+}
+
+fuzz_one() { # fuzz_one EXECUTABLE
+  local name
+  name=$(basename "$1")
+  local corpus=.cache/fuzz/$name seeds=tests/fuzz/seeds/$name
+  mkdir -p "$corpus"
+  local folders=("$corpus")
+  [ ! -d "$seeds" ] || folders+=("$seeds")
+  "$1" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 \
+    -artifact_prefix="$corpus-crash-" "${folders[@]}"
+}
+
+fuzz_all() {
+  build fuzz
+  local targets
+  mapfile -t targets < <(find .build/fuzz/tests/fuzz -maxdepth 1 -type f -executable | sort)
+  [ ${#targets[@]} -gt 0 ] || { echo "no fuzz targets were built" >&2; exit 1; }
+  local target
+  for target in "${targets[@]}"; do
+    step "Fuzz $(basename "$target"), $fuzz_seconds s" \
+      "the input that broke it stands in .cache/fuzz: run the target with that file" \
+      fuzz_one "$target"
+  done
+}
+
+run_clang_tidy() {
+  run-clang-tidy-19 -quiet -p ".build/$preset" -j "$(nproc)" \
+    "^$PWD/(backends|cli|cluster|conf|metrics|net|proxy|routing)/.*\.cpp$"
+}
+
+unit() {
+  scripts/dependencies.sh --offline build || {
+    echo "./test.sh unit fetches nothing; ./test.sh (or scripts/dependencies.sh build) does" >&2
+    exit 1
+  }
+  build "$preset"
+  run_ctest "$preset" -L unit
+}
+
+normal() {
+  install_dependencies build test demo
+  check_habits
+  build "$preset"
+  prepare_servers
+  printf 'Prepared in %d s; now the tests.\n' "$(elapsed)"
+  run_ctest "$preset" -LE "$slow"
+}
+
+long() {
+  install_dependencies build test demo docker
+  check_habits
+  prepare_servers
+  build "$preset"
+  step "clang-tidy" "mend what it names; .clang-tidy lists the checks" run_clang_tidy
+  local sanitizer
+  for sanitizer in asan tsan; do
+    build "$sanitizer"
+    ctest_step "$sanitizer" unit
+    ctest_step "$sanitizer" servers
+  done
+  build gcc
+  ctest_step gcc unit
+  fuzz_all
+  step "Docker" "docker/test.sh run alone shows more" docker/test.sh
+  printf 'All of it took %d min.\n' $(($(elapsed) / 60))
+  run_ctest "$preset" -LE "$slow"
+}
+
+case "${1:-}" in
+  "") normal ;;
+  unit) unit ;;
+  long) long ;;
+  -h | --help | help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac
