@@ -62,6 +62,7 @@ class cluster {
  private:
   struct state;
   explicit cluster(std::unique_ptr<state> made);
+  std::uint16_t upstream_port(std::string_view from);
   std::unique_ptr<state> state_;
 };
 

@@ -1,6 +1,7 @@
 // A TCP relay that misbehaves on command; it stands between any two parties of a test.
 // One thread of its own. Every switch acts at once on the connections that are open and on those
-// to come, and is safe to call from any thread.
+// to come, and is safe to call from any thread. When the target is down a connection is accepted
+// and then reset; refuse() is what makes it be refused.
 #pragma once
 
 #include <chrono>
@@ -12,6 +13,8 @@ namespace skein::servers {
 enum class direction { to_server, to_client, both };
 
 enum class cut { reset, silence };
+
+class relay_loop;
 
 class fault_relay {
  public:
@@ -28,7 +31,8 @@ class fault_relay {
   // Nothing moves any more, both ends stay open; what arrives waits until heal().
   void half_open(direction way = direction::both);
 
-  // Each connection passes so many bytes more in that direction, then is cut.
+  // Each connection passes exactly so many bytes more in that direction; the next byte cuts it.
+  // So cut_after(0, to_client) lets a COMMIT through and loses its answer.
   void cut_after(std::uint64_t bytes, direction way, cut how = cut::reset);
 
   void reset_all();      // RST to both ends of every open connection; new ones are served
@@ -44,8 +48,7 @@ class fault_relay {
   std::uint64_t passed_bytes(direction way) const;  // since the start
 
  private:
-  class engine;
-  std::unique_ptr<engine> engine_;
+  std::unique_ptr<relay_loop> loop_;
 };
 
 }  // namespace skein::servers

@@ -49,7 +49,7 @@ class server {
 
   const std::string& name() const { return name_; }  // "a", "b", "c"...
   std::uint16_t port() const { return port_; }       // on 127.0.0.1
-  std::filesystem::path socket() const;  // PostgreSQL: its folder; MySQL, MariaDB: the file
+  virtual std::filesystem::path socket() const = 0;  // PostgreSQL's is a folder
   std::filesystem::path data() const { return folder_ / "data"; }
   std::filesystem::path log() const { return folder_ / "server.log"; }
   virtual login admin() const = 0;  // the superuser
@@ -72,9 +72,11 @@ class server {
   std::string value(std::string_view sql);                // first column of the first row
 
   virtual bool is_follower() = 0;
+  virtual bool is_receiving() = 0;  // a follower whose stream from its upstream is up
   virtual void promote() = 0;  // returns when it takes writes
   // Replicates from that port on 127.0.0.1 (a member's or a relay's). A former leader, running or
   // stopped, is turned into a follower; what only it had is undone where the engine can.
+  // Runs afterwards.
   virtual void follow(std::uint16_t upstream_port) = 0;
   virtual std::string position() = 0;  // how far it has written (leader) or applied (follower)
   virtual bool has_applied(const std::string& leader_position) = 0;
@@ -84,14 +86,20 @@ class server {
 
   virtual child_options command() const = 0;
   virtual void configure() = 0;  // writes the settings file; called before every launch
+  virtual void settle() {}       // called whenever the server has become ready
   virtual int stop_signal(stop_mode mode) const = 0;
   virtual rows ask(const login* who, std::string_view sql) = 0;  // nullptr: superuser
+
+  void write_file(const std::filesystem::path& path, std::string_view text) const;
 
   std::string name_;
   std::filesystem::path folder_;
   server_options options_;
   std::uint16_t port_;
+  std::optional<std::uint16_t> upstream_;  // none: it leads
   std::optional<child_process> process_;
+
+  friend class cluster;
 };
 
 }  // namespace skein::servers
