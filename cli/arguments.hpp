@@ -11,12 +11,12 @@ enum class command : std::uint8_t { run, check, status, version, help };
 
 struct arguments {
   command what = command::help;
-  std::string topic = {};               // help: of which command; empty: of all
+  std::string topic = {};  // help: of which command; empty: of all
   std::string file = "skein.yaml";
   bool file_given = false;
   bool json = false;
-  bool keys = false;    // check: print every key
-  bool schema = false;  // check: print the JSON Schema
+  bool keys = false;       // check: print every key
+  bool schema = false;     // check: print the JSON Schema
   std::string admin = {};  // status: where, instead of what the file says
   std::string token = {};
 };

@@ -25,8 +25,7 @@ int check(const arguments& how) {
   const auto read = conf::load_file(how.file, {.engines = backend_names()});
   const auto& said = read ? read->warnings : read.error();
   for (const auto& each : said) {
-    std::fprintf(stderr, "%s%s\n", read ? "warning: " : "",
-                 conf::format(each, how.file).c_str());
+    std::fprintf(stderr, "%s%s\n", read ? "warning: " : "", conf::format(each, how.file).c_str());
   }
   if (!read) return exit_problem;
   if (const auto made = compose(read->settings); !made) {

@@ -11,11 +11,16 @@ using std::unexpected;
 
 tls_mode mode_of(conf::tls_mode mode) {
   switch (mode) {
-    case conf::tls_mode::disable: return tls_mode::disable;
-    case conf::tls_mode::allow: return tls_mode::allow;
-    case conf::tls_mode::require: return tls_mode::require;
-    case conf::tls_mode::verify_ca: return tls_mode::verify_ca;
-    case conf::tls_mode::verify_full: break;
+    case conf::tls_mode::disable:
+      return tls_mode::disable;
+    case conf::tls_mode::allow:
+      return tls_mode::allow;
+    case conf::tls_mode::require:
+      return tls_mode::require;
+    case conf::tls_mode::verify_ca:
+      return tls_mode::verify_ca;
+    case conf::tls_mode::verify_full:
+      break;
   }
   return tls_mode::verify_full;
 }
@@ -53,8 +58,7 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
   return out;
 }
 
-cluster::watch_settings compose_watch(const conf::cluster_settings& from,
-                                      const backend& database) {
+cluster::watch_settings compose_watch(const conf::cluster_settings& from, const backend& database) {
   cluster::watch_settings out;
   out.cluster = from.name;
   for (const auto& member : from.members) {

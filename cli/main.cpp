@@ -10,11 +10,18 @@ namespace {
 int dispatch(const skein::cli::arguments& how) {
   using skein::cli::command;
   switch (how.what) {
-    case command::run: return skein::cli::run(how);
-    case command::check: return skein::cli::check(how);
-    case command::status: return skein::cli::status(how);
-    case command::version: std::printf("skein %s\n", skein::cli::version); break;
-    case command::help: std::fputs(skein::cli::help(how.topic).c_str(), stdout); break;
+    case command::run:
+      return skein::cli::run(how);
+    case command::check:
+      return skein::cli::check(how);
+    case command::status:
+      return skein::cli::status(how);
+    case command::version:
+      std::printf("skein %s\n", skein::cli::version);
+      break;
+    case command::help:
+      std::fputs(skein::cli::help(how.topic).c_str(), stdout);
+      break;
   }
   return skein::cli::exit_ok;
 }

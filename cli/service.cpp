@@ -116,12 +116,13 @@ metrics::routes service::make_routes() {
   metrics::routes paths(parts_.admin_token);
   const auto health_path = [&](const char* path, metrics::health_question asked,
                                metrics::access who) {
-    paths.add("GET", path,
-              [this, asked](const http_request& request) {
-                const auto said = metrics::answer(asked, health(), request.parameter("cluster"));
-                return http_response{said.status, said.sentence + "\n"};
-              },
-              who);
+    paths.add(
+        "GET", path,
+        [this, asked](const http_request& request) {
+          const auto said = metrics::answer(asked, health(), request.parameter("cluster"));
+          return http_response{said.status, said.sentence + "\n"};
+        },
+        who);
   };
   health_path("/health", metrics::health_question::alive, metrics::access::open);
   health_path("/ready", metrics::health_question::ready, metrics::access::open);

@@ -54,7 +54,8 @@ int status(const arguments& how) {
   const auto said = ask_admin(*target, how.json ? "/status.json" : "/status");
   if (!said) return problem(said.error());
   if (said->status == 401) {
-    return problem("the admin port demands a token: name it with --token, or name the settings file");
+    return problem(
+        "the admin port demands a token: name it with --token, or name the settings file");
   }
   if (said->status != 200 && said->status != 503) {
     return problem("the admin port answered " + std::to_string(said->status) + ": " + said->body);

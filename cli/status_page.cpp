@@ -38,8 +38,8 @@ std::string lag_text(const routing::cluster_view& now, std::size_t member) {
 
 void add_cluster(const cluster_status& one, std::string& out) {
   const routing::cluster_view& now = *one.now;
-  out += "cluster " + now.cluster + " (epoch " + std::to_string(now.epoch) + "): " + now.reason +
-         "\n";
+  out +=
+      "cluster " + now.cluster + " (epoch " + std::to_string(now.epoch) + "): " + now.reason + "\n";
   std::size_t name_width = 0;
   std::size_t address_width = 0;
   for (const auto& member : now.members) {
@@ -86,8 +86,7 @@ void write_member(metrics::json_writer& json, const routing::cluster_view& now, 
   } else {
     json.value(nullptr);
   }
-  json.member("round_trip_seconds",
-              std::chrono::duration<double>(member.last.round_trip).count());
+  json.member("round_trip_seconds", std::chrono::duration<double>(member.last.round_trip).count());
   json.end_object();
 }
 
@@ -104,8 +103,8 @@ status_facts gather_status(const parts& settings, const proxy::proxy& proxy,
                            const std::vector<std::unique_ptr<cluster::watch>>& watches,
                            std::chrono::system_clock::time_point started_at, bool stopping) {
   status_facts facts;
-  facts.uptime = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now() - started_at);
+  facts.uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() -
+                                                                  started_at);
   facts.clients = proxy.clients();
   facts.stopping = stopping;
   for (std::size_t i = 0; i < watches.size(); ++i) {
@@ -130,9 +129,8 @@ status_facts gather_status(const parts& settings, const proxy::proxy& proxy,
 
 std::string status_text(const status_facts& facts) {
   std::string out = std::string("skein ") + version + ", up " +
-                    std::to_string(facts.uptime.count()) + " s, " +
-                    std::to_string(facts.clients) + " clients" +
-                    (facts.stopping ? ", stopping" : "") + "\n";
+                    std::to_string(facts.uptime.count()) + " s, " + std::to_string(facts.clients) +
+                    " clients" + (facts.stopping ? ", stopping" : "") + "\n";
   for (const auto& one : facts.clusters) add_cluster(one, out);
   return out;
 }

@@ -2,8 +2,8 @@
 // people and as JSON for machines.
 #pragma once
 
-#include "cluster/watch.hpp"
 #include "cli/compose.hpp"
+#include "cluster/watch.hpp"
 #include "metrics/exporter.hpp"
 #include "proxy/proxy.hpp"
 #include "routing/view.hpp"

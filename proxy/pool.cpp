@@ -106,9 +106,12 @@ net::awaitable<result<lease>> pool::open(budget::slot place, const routing::memb
                           "; is the server running?",
                       "address " + to_string(member.address));
   }
-  auto made = std::make_shared<server_connection>(
-      std::move(stream), server_greeting{}, key_of(member.name, who, request), member.address,
-      member.name, epoch, std::move(place), core_.where());
+  auto made = std::make_shared<server_connection>(core_.where(), std::move(place));
+  made->stream = std::move(stream);
+  made->key = key_of(member.name, who, request);
+  made->address = member.address;
+  made->member = member.name;
+  made->epoch = epoch;
   const auto login =
       database.start_login({cluster_.server_tls, who, request, made->stream.local()});
   net::deadline patience(core_.wheel(), [&made] { made->stream.cancel(); });

@@ -22,8 +22,11 @@ struct server_connection {
   std::string member = {};
   std::uint64_t epoch = 0;
   budget::slot place;
-  net::bell cancels_over;
-  unsigned cancels = 0;  // under way; the connection stays where it is until there are none
+  net::bell cancels_over;  // rings when there are none left
+  unsigned cancels = 0;    // under way; the connection stays where it is until there are none
+
+  server_connection(net::executor where, budget::slot taken)
+      : place(std::move(taken)), cancels_over(where) {}
 };
 
 net::endpoint endpoint_of(const backend& database, const member_address& address);

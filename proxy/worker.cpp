@@ -7,7 +7,7 @@ namespace skein::proxy {
 namespace log = metrics::log;
 
 worker::worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
-               std::vector<metrics::core_counters>& counters, admission& doors)
+               const worker_counters& counters, admission& doors)
     : settings_(settings),
       doors_(doors),
       core_(number),
