@@ -49,6 +49,8 @@ struct scram_shared {
   std::string salt_secret = random_bytes(32);
   std::uint32_t iterations = 4096;
   nonce_source nonce = random_nonce;
+
+  std::string salt_of(std::string_view user) const;
 };
 
 }  // namespace skein::postgres

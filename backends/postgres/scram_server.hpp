@@ -17,10 +17,11 @@ inline constexpr std::string_view scram_sha_256_plus = "SCRAM-SHA-256-PLUS";
 
 class scram_server {
  public:
-  // endpoint_hash: of our own certificate when the connection is encrypted with it, else empty:
+  // `password`: nullopt for an unknown user; `salt`: shared.salt_of(user).
+  // `endpoint_hash`: of our own certificate when the connection is encrypted with it, else empty:
   // then -PLUS is not offered.
   scram_server(scram_shared& shared, std::string user, std::optional<std::string> password,
-               std::string endpoint_hash);
+               std::string salt, std::string endpoint_hash);
 
   bool offers_binding() const { return !endpoint_hash_.empty(); }
   // client-first -> server-first.
