@@ -42,10 +42,10 @@ class client_login final : public skein::client_login {
   };
   login_want take_opening(byte_view& input);
   login_want answer_tls_request(byte_view rest);
-  login_want answer_gss_request(byte_view rest);
+  login_want answer_gss_request();
   login_want begin_session();
   login_want take_sasl(byte_view& input);
-  result<void> answer_sasl(const message& response);
+  result<void> answer_sasl(byte_view body);
   std::optional<error> encryption_mistake() const;
   login_want fail(error why);
 

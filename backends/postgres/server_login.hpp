@@ -36,11 +36,11 @@ class server_login final : public skein::server_login {
     admitted,
     failed,
   };
-  login_want start();
-  login_want start_session();
+  void start_session();
   login_want take_messages(byte_view& input);
   result<void> take_one(const message& one);
   result<void> authenticate(field_reader body);
+  result<void> want_password() const;
   result<void> answer_cleartext();
   result<void> answer_md5(field_reader body);
   result<void> begin_sasl(field_reader body);
@@ -48,7 +48,6 @@ class server_login final : public skein::server_login {
   result<void> take_parameter(field_reader body);
   result<void> take_negotiation(field_reader body);
   bool private_channel() const { return facts_.encrypted || how_.unix_socket; }
-  void send_password(std::string_view answer);
   login_want fail(error why);
 
   server_login_settings how_;
