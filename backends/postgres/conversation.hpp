@@ -30,19 +30,20 @@ class conversation final : public skein::conversation {
   // that begins with neither COMMIT, END nor PREPARE.
   std::string break_off(error why) override;
   std::string reset_request() const override;
-  const exchange_counts& counts() const override;
+  const exchange_counts& counts() const override { return ledger_.counts(); }
 
  private:
-  bool note_client(char type, byte_view body_seen, std::uint32_t body_size);
+  void note_client(char type, byte_view body_seen, std::uint32_t body_size);
   void note_server(char type);
-  void refuse_client(std::string text, std::size_t rest, action_list& actions);
+  void end_exchange(char transaction_status);
+  void end_client(char type, std::uint32_t length, action_list& actions);
+  void end_server(char type, std::uint32_t length, action_list& actions);
 
   ledger ledger_;
   std::uint32_t client_body_left_ = 0;
   std::uint32_t server_body_left_ = 0;
   bool status_due_ = false;  // the body of a ReadyForQuery is still to come
   bool finished_ = false;
-  mutable exchange_counts counts_ = {};
 };
 
 }  // namespace skein::postgres

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "backends/conversation.hpp"
+
 namespace skein::postgres {
 
 class ledger {
@@ -21,7 +23,7 @@ class ledger {
   void ready(char transaction_status);
   void error();
   void copy_in();
-  void command_complete() { copy_open_ = false; }
+  void command_complete() { copy_open_ = copy_ending_ = false; }
 
   bool in_transaction() const { return status_ != 'I'; }
   bool at_rest() const { return owed_ == 0 && !batch_open_ && !copy_open_ && status_ == 'I'; }
@@ -29,18 +31,14 @@ class ledger {
   bool commit_possible() const { return busy() && commit_possible_ && !told(); }
   // The server has reported an error that ends all that is owed.
   bool told() const { return error_last_ && owed_ <= 1; }
-  std::uint64_t started() const { return started_; }
-  std::uint64_t finished() const { return finished_; }
-  std::uint64_t errors() const { return errors_; }
+  const exchange_counts& counts() const { return counts_; }
 
  private:
   void owe();
 
   std::uint64_t owed_ = 0;            // ReadyForQuery due
   std::uint64_t trailing_syncs_ = 0;  // Syncs sent right behind the latest Query or Execute
-  std::uint64_t started_ = 0;
-  std::uint64_t finished_ = 0;
-  std::uint64_t errors_ = 0;
+  exchange_counts counts_ = {};
   char status_ = 'I';
   bool tail_is_query_ = false;  // the latest statement was a Query
   bool tail_is_bare_ = false;   // nothing but Sync, Flush and CopyData came behind it
