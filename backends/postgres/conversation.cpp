@@ -189,12 +189,13 @@ void conversation::end_server(char type, std::uint32_t length, action_list& acti
 }
 
 bool conversation::at_rest() const {
-  return !finished_ && client_body_left_ == 0 && server_body_left_ == 0 && ledger_.at_rest();
+  return !broken_ && client_body_left_ == 0 && server_body_left_ == 0 && ledger_.at_rest();
 }
 
 std::string conversation::break_off(error why) {
   const bool deaf = finished_ || server_body_left_ != 0 || ledger_.told();
   finished_ = true;
+  broken_ = true;
   if (deaf) return {};
   if (!ledger_.commit_possible()) return error_response(why);
   const auto cause = std::exchange(
