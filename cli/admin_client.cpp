@@ -16,7 +16,8 @@ constexpr std::chrono::seconds patience{5};
 
 net::awaitable<answer> read_answer(net::stream& from) {
   http::response_parser<http::string_body> parser;
-  parser.body_limit(64 * 1024 * 1024);
+  parser.body_limit(64ULL * 1024 * 1024);
+  parser.eager(true);
   std::string pending;
   std::array<std::byte, 8192> chunk;
   while (!parser.is_done()) {
