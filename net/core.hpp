@@ -32,10 +32,11 @@ class core {
   void turn_wheel();
 
   unsigned number_;
+  deadline_wheel wheel_;  // before the context: coroutines that end with it may hold deadlines
   asio::io_context context_;
   asio::executor_work_guard<executor> work_;
-  deadline_wheel wheel_;
   timer wheel_timer_;
+  bool turning_ = false;
   std::vector<std::byte> scratch_;
   std::thread thread_ = {};
 };
