@@ -44,10 +44,10 @@ std::size_t task_group::size() const {
 
 void task_group::spawn(awaitable<> body) {
   const std::uint64_t number = next_++;
-  auto& added = *tasks_.emplace(number, std::make_unique<task>()).first->second;
+  asio::cancellation_signal& signal = tasks_[number];
   auto ended = [this, number](const std::exception_ptr& failure) { end(number, failure); };
   asio::co_spawn(where_, start(std::move(body)),
-                 asio::bind_cancellation_slot(added.signal.slot(), std::move(ended)));
+                 asio::bind_cancellation_slot(signal.slot(), std::move(ended)));
 }
 
 void task_group::end(std::uint64_t number, const std::exception_ptr& failure) {
@@ -68,7 +68,7 @@ void task_group::emit() {
   // By number, not by iterator: an emission may end tasks.
   for (auto at = tasks_.begin(); at != tasks_.end();) {
     const std::uint64_t number = at->first;
-    at->second->signal.emit(asio::cancellation_type::terminal);
+    at->second.emit(asio::cancellation_type::terminal);
     at = tasks_.upper_bound(number);
   }
 }

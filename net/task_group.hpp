@@ -25,14 +25,11 @@ class task_group {
   std::function<void(const std::string&)> on_exception = {};
 
  private:
-  struct task {
-    asio::cancellation_signal signal = {};
-  };
   void end(std::uint64_t number, const std::exception_ptr& failure);
   void emit();
 
   executor where_;
-  std::map<std::uint64_t, std::unique_ptr<task>> tasks_ = {};
+  std::map<std::uint64_t, asio::cancellation_signal> tasks_ = {};
   std::uint64_t next_ = 0;
   bool cancelled_ = false;  // until the next join has ended
   timer empty_;             // rings when the last task has ended
