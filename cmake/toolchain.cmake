@@ -11,7 +11,8 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
 else()
   # GCC 12 reports these falsely inside std::string and coroutine frames.
   target_compile_options(skein_options INTERFACE -Wshadow=local -Wno-restrict
-    -Wno-maybe-uninitialized -Wno-missing-field-initializers)
+    -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized
+    -Wno-missing-field-initializers)
 endif()
 target_include_directories(skein_options INTERFACE ${CMAKE_SOURCE_DIR})
 

@@ -30,8 +30,7 @@ class uniqueness {
 };
 
 void check_listeners(const settings& what, findings& found) {
-  std::vector<std::string_view> clusters;
-  for (const cluster_settings& each : what.clusters) clusters.emplace_back(each.name);
+  const std::vector<std::string_view> clusters = cluster_names(what);
   uniqueness names("the name", found);
   for (std::size_t i = 0; i < what.listeners.size(); ++i) {
     const listener_settings& each = what.listeners[i];

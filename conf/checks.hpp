@@ -11,6 +11,8 @@ namespace skein::conf {
 void complete(settings& what, const load_options& options, findings& found);
 void check(const settings& what, findings& found);
 
+std::vector<std::string_view> cluster_names(const settings& what);
+
 // Parts of `check`.
 void check_tls(const settings& what, findings& found);
 void check_places(const settings& what, findings& found);

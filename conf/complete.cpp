@@ -7,12 +7,6 @@
 namespace skein::conf {
 namespace {
 
-std::vector<std::string_view> cluster_names(const settings& what) {
-  std::vector<std::string_view> names;
-  for (const cluster_settings& each : what.clusters) names.emplace_back(each.name);
-  return names;
-}
-
 void complete_listener(listener_settings& each, const std::string& path, const settings& what,
                        findings& found) {
   if (each.name.empty()) each.name = to_string(each.bind);
@@ -52,6 +46,13 @@ void complete_health(cluster_settings& cluster, const std::string& path, finding
 }
 
 }  // namespace
+
+std::vector<std::string_view> cluster_names(const settings& what) {
+  std::vector<std::string_view> names;
+  names.reserve(what.clusters.size());
+  for (const cluster_settings& each : what.clusters) names.emplace_back(each.name);
+  return names;
+}
 
 void complete(settings& what, const load_options& options, findings& found) {
   if (what.listeners.empty()) {

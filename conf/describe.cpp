@@ -112,7 +112,10 @@ std::string line(const settings& what) {
 std::string describe(const settings& what) {
   std::string text;
   for (const listener_settings& each : what.listeners) text += line(each);
-  for (const cluster_settings& each : what.clusters) text += "\n" + paragraph(each);
+  for (const cluster_settings& each : what.clusters) {
+    text += '\n';
+    text += paragraph(each);
+  }
   return text + "\n" + line(what.admin) + line(what);
 }
 

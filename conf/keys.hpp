@@ -7,27 +7,26 @@
 
 namespace skein::conf {
 
-using namespace std::string_view_literals;
-
 inline constexpr std::int64_t a_minute = 60'000;
-inline constexpr std::int64_t a_day = 24 * 60 * a_minute;
+inline constexpr std::int64_t an_hour = 60 * a_minute;
+inline constexpr std::int64_t a_day = 24 * an_hour;
 
 template <>
 struct words<tls_mode> {
-  static constexpr std::array all{"disable"sv, "allow"sv, "require"sv, "verify_ca"sv,
-                                  "verify_full"sv};
+  static constexpr std::array<std::string_view, 5> all{"disable", "allow", "require", "verify_ca",
+                                                       "verify_full"};
 };
 template <>
 struct words<login_method> {
-  static constexpr std::array all{"scram"sv, "trust"sv};
+  static constexpr std::array<std::string_view, 2> all{"scram", "trust"};
 };
 template <>
 struct words<log_format> {
-  static constexpr std::array all{"logfmt"sv, "json"sv};
+  static constexpr std::array<std::string_view, 2> all{"logfmt", "json"};
 };
 template <>
 struct words<log_level> {
-  static constexpr std::array all{"debug"sv, "info"sv, "warn"sv, "error"sv};
+  static constexpr std::array<std::string_view, 4> all{"debug", "info", "warn", "error"};
 };
 
 template <>
@@ -89,7 +88,7 @@ struct table<pool_settings> {
   static constexpr std::tuple keys{
       key("size", &self::size, "Server connections at most, over all members.").between(1, 100000),
       key("wait", &self::wait, "How long a client waits for a server connection.")
-          .between(1, 60 * a_minute),
+          .between(1, an_hour),
       key("connect_timeout", &self::connect_timeout,
           "How long connecting and logging in to a server may take.")
           .between(1, 10 * a_minute),
@@ -171,7 +170,7 @@ struct table<limit_settings> {
       key("clients", &self::clients, "Client connections at most, over all listeners.")
           .between(1, 1'000'000),
       key("startup_timeout", &self::startup_timeout, "A client must have logged in by then.")
-          .between(100, 60 * a_minute),
+          .between(100, an_hour),
       key("drain", &self::drain, "How long a shutdown waits for sessions to end by themselves.")
           .between(0, a_day),
   };

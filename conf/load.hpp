@@ -15,7 +15,7 @@
 
 namespace skein::conf {
 
-inline constexpr std::size_t file_bytes_max = 1024 * 1024;
+inline constexpr std::size_t file_bytes_max = std::size_t{1024} * 1024;
 
 std::optional<std::string> process_environment(const std::string& name);
 

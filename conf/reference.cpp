@@ -38,15 +38,15 @@ class reference_writer {
 
   void line(const std::string& path, const rule& rules, std::string_view initial) {
     out_ += path;
-    if (!initial.empty()) out_ += ": " + std::string(initial);
+    if (!initial.empty()) out_.append(": ").append(initial);
     out_ += rules.needed ? "  (required)\n    " : "\n    ";
-    out_ += std::string(rules.doc) + "\n";
+    out_.append(rules.doc).append("\n");
   }
 
   template <worded E>
   void list_words() {
     out_ += "    one of:";
-    for (const std::string_view word : words<E>::all) out_ += " " + std::string(word);
+    for (const std::string_view word : words<E>::all) out_.append(" ").append(word);
     out_ += "\n";
   }
 

@@ -100,8 +100,8 @@ parsed<byte_size> parse_size(std::string_view text) {
 
 parsed<std::int64_t> parse_integer(std::string_view text) {
   std::int64_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [rest, failed] = std::from_chars(text.data(), end, number);
+  const char* const end = std::to_address(text.end());
+  const auto [rest, failed] = std::from_chars(std::to_address(text.begin()), end, number);
   if (failed == std::errc::result_out_of_range && rest == end) {
     return std::unexpected(shown(text) + " is too large");
   }
