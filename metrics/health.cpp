@@ -56,15 +56,18 @@ std::string list(const std::vector<cluster_health>& clusters) {
   return text;
 }
 
-// The first trouble, or else the first answer that is not just "all is well", or that.
+// The first no; else the first yes that has a reservation; else that all is well.
 health_answer judge_all(health_question asked, const health_facts& facts) {
   if (facts.clusters.empty()) return {no, "no cluster is configured"};
   if (facts.clusters.size() == 1) return judge(asked, facts.clusters.front());
+  std::optional<health_answer> reserved;
   for (const auto& cluster : facts.clusters) {
     auto verdict = judge(asked, cluster);
     if (verdict.status != yes) return verdict;
-    if (asked == health_question::ready && !writable(cluster)) return verdict;
+    if (asked == health_question::ready && !writable(cluster) && !reserved)
+      reserved = std::move(verdict);
   }
+  if (reserved) return *reserved;
   const auto names = "clusters " + list(facts.clusters);
   if (asked == health_question::leader) return {yes, names + " have a leader each"};
   if (asked == health_question::followers) return {yes, names + " have usable followers"};
