@@ -67,10 +67,11 @@ def check_scripts(sources):
         path = PurePosixPath(source.path)
         if path.suffix not in (".sh", ".py") or source.path in ENTRY_POINTS:
             continue
-        if path.suffix == ".py" and re.match(r"(test_.*|conftest)\.py", path.name):
-            name = str(path.parent)  # found by whoever runs the folder
-        else:
-            name = path.name if path.suffix == ".sh" else path.stem
+        name = path.name if path.suffix == ".sh" else path.stem
+        if path.suffix == ".py" and path.name.startswith("test_"):
+            name = f"{path.parent}/CMakeLists.txt"  # which has unittest find them
+            if any(s.path == name and "unittest" in s.text for s in sources):
+                continue
         called = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
         if not any(called.search(other.text) for other in sources if other.path != source.path):
             findings.append(Finding("dead", source.path, 0, "a script that nobody calls"))

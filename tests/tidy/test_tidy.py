@@ -200,7 +200,7 @@ class Dead(unittest.TestCase):
     def test_scripts(self):
         files = tree(**{"scripts__a.sh": "", "quickstart.sh": "", "tests__x__test_b.py": ""})
         self.assertEqual(len(dead.check_scripts(files)), 2)
-        files += tree(**{"test.sh": "scripts/a.sh\npython3 -m unittest tests/x\n"})
+        files += tree(**{"test.sh": "scripts/a.sh\n", "tests__x__CMakeLists.txt": "unittest"})
         self.assertEqual(dead.check_scripts(files), [])
 
 
