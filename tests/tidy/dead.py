@@ -37,10 +37,10 @@ def patterns_of(build_file):
     """What a CMakeLists.txt compiles, as paths from the root with wildcards."""
     folder = str(PurePosixPath(build_file.path).parent)
     prefix = "" if folder == "." else folder + "/"
-    for match in re.finditer(r"\bskein_folder\(\s*([\w/]+)", build_file.text):
-        yield f"{match.group(1)}/*.cpp"
-    for match in re.finditer(r"\bskein_unit\(\s*([\w/]+)", build_file.text):
-        yield f"tests/unit/{match.group(1)}/*.cpp"
+    # Our own functions are given the name of a folder, and compile what is in it.
+    for match in re.finditer(r"^\s*skein_(\w+)\(\s*([\w/]+)", build_file.text, re.M):
+        below = "unit/" if match.group(1) == "unit" else ""
+        yield f"{prefix}{below}{match.group(2)}/*.cpp"
     for token in re.findall(r"[^\s()\";]+", re.sub(r"#.*", "", build_file.text)):
         if token.endswith(".cpp") and "${" not in token:
             yield prefix + token
