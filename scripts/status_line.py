@@ -8,53 +8,37 @@ import sys
 import time
 
 
-def members_of(status):
-    """Of every cluster in the answer, in its order."""
-    clusters = status.get("clusters", [status])
-    if isinstance(clusters, dict):
-        clusters = list(clusters.values())
-    return [member for cluster in clusters for member in cluster.get("members", [])]
-
-
-def number_of(status, *names):
-    """The sum of the first of these names that the answer, or each of its clusters, has."""
-    clusters = status.get("clusters", [])
-    if isinstance(clusters, dict):
-        clusters = list(clusters.values())
-    for name in names:
-        places = [p for p in (status, status.get("totals", {})) if name in p] or clusters
-        values = [p[name] for p in places if isinstance(p.get(name), (int, float))]
-        if values:
-            return sum(values)
-    return None
+def total_of(clusters, name):
+    values = [c[name] for c in clusters if isinstance(c.get(name), (int, float))]
+    return sum(values) if values else None
 
 
 def lag_of(member):
-    if member.get("up") is False:
-        return "down"
-    for name, factor in (("lag_ms", 1), ("lag_seconds", 1000)):
-        if isinstance(member.get(name), (int, float)):
-            return f"{member[name] * factor:.0f} ms"
-    return member.get("state", "")
+    if member.get("reachable") is False:
+        return "out"
+    if isinstance(member.get("lag_seconds"), (int, float)):
+        return f"{member['lag_seconds'] * 1000:.0f} ms"
+    if isinstance(member.get("lag_bytes"), (int, float)):
+        return f"{member['lag_bytes']} B behind"
+    return ""
 
 
-def describe(status, rate):
-    leaders, followers, others = [], [], []
-    for member in members_of(status):
-        name = member.get("name", "?")
-        if member.get("role") == "leader" and member.get("up") is not False:
-            port = str(member.get("address", "")).rpartition(":")[2]
-            leaders.append(f"{name} ({port})" if port else name)
-        elif member.get("role") == "follower":
-            followers.append(f"{name} {lag_of(member)}".strip())
-        else:
-            others.append(name)
-    parts = ["leader " + " and ".join(leaders) if leaders else "NO LEADER"]
-    if followers:
-        parts.append("followers " + ", ".join(followers))
+def describe_cluster(cluster):
+    members = cluster.get("members", [])
+    leader = next((m for m in members if m.get("name") == cluster.get("leader")), None)
+    if leader is None:
+        return ["NO LEADER: " + cluster.get("reason", "unknown why")]
+    port = str(leader.get("address", "")).rpartition(":")[2]
+    parts = [f"leader {leader['name']} ({port})"]
+    others = [f"{m.get('name', '?')} {lag_of(m)}".strip() for m in members if m is not leader]
     if others:
-        parts.append("not answering: " + ", ".join(others))
-    sessions = number_of(status, "sessions", "clients")
+        parts.append("followers " + ", ".join(others))
+    return parts
+
+
+def describe(clusters, rate):
+    parts = [part for cluster in clusters for part in describe_cluster(cluster)]
+    sessions = total_of(clusters, "sessions")
     if sessions is not None:
         parts.append(f"{sessions} session" + ("" if sessions == 1 else "s"))
     if rate is not None:
@@ -74,14 +58,14 @@ def main():
         asked = subprocess.run(sys.argv[1:], capture_output=True, text=True, check=False)
         now = time.monotonic()
         try:
-            status = json.loads(asked.stdout)
-            queries = number_of(status, "queries", "queries_finished", "queries_total")
+            clusters = json.loads(asked.stdout)["clusters"]
+            queries = total_of(clusters, "queries")
             rate = None
             if queries is not None and before is not None and now > before[1]:
                 rate = max(0.0, (queries - before[0]) / (now - before[1]))
             before = (queries, now) if queries is not None else None
-            show(describe(status, rate))
-        except (ValueError, AttributeError, TypeError):
+            show(describe(clusters, rate))
+        except (ValueError, KeyError, AttributeError, TypeError):
             show("no status: " + (asked.stderr.strip() or "the answer is no JSON").split("\n")[0])
         time.sleep(1)
 

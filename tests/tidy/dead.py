@@ -37,10 +37,10 @@ def patterns_of(build_file):
     """What a CMakeLists.txt compiles, as paths from the root with wildcards."""
     folder = str(PurePosixPath(build_file.path).parent)
     prefix = "" if folder == "." else folder + "/"
-    for match in re.finditer(r"\bskein_folder\(\s*([\w/]+)", build_file.text):
-        yield f"{match.group(1)}/*.cpp"
-    for match in re.finditer(r"\bskein_unit\(\s*([\w/]+)", build_file.text):
-        yield f"tests/unit/{match.group(1)}/*.cpp"
+    # Our own functions are given the name of a folder, and compile what is in it.
+    for match in re.finditer(r"^\s*skein_(\w+)\(\s*([\w/]+)", build_file.text, re.M):
+        below = "unit/" if match.group(1) == "unit" else ""
+        yield f"{prefix}{below}{match.group(2)}/*.cpp"
     for token in re.findall(r"[^\s()\";]+", re.sub(r"#.*", "", build_file.text)):
         if token.endswith(".cpp") and "${" not in token:
             yield prefix + token
@@ -67,10 +67,11 @@ def check_scripts(sources):
         path = PurePosixPath(source.path)
         if path.suffix not in (".sh", ".py") or source.path in ENTRY_POINTS:
             continue
-        if path.suffix == ".py" and re.match(r"(test_.*|conftest)\.py", path.name):
-            name = str(path.parent)  # found by whoever runs the folder
-        else:
-            name = path.name if path.suffix == ".sh" else path.stem
+        name = path.name if path.suffix == ".sh" else path.stem
+        if path.suffix == ".py" and path.name.startswith("test_"):
+            name = f"{path.parent}/CMakeLists.txt"  # which has unittest find them
+            if any(s.path == name and "unittest" in s.text for s in sources):
+                continue
         called = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
         if not any(called.search(other.text) for other in sources if other.path != source.path):
             findings.append(Finding("dead", source.path, 0, "a script that nobody calls"))

@@ -188,19 +188,20 @@ class Dead(unittest.TestCase):
         self.assertEqual(dead.check_headers(files), [])
 
     def test_sources(self):
-        build = Source("CMakeLists.txt", "skein_folder(net LINKS x)\nskein_unit(conf)\n")
+        build = Source("CMakeLists.txt", "skein_folder(net LINKS x)\n")
+        unit = Source("tests/CMakeLists.txt", "skein_unit(conf)\n")
         inner = Source("tests/fuzz/CMakeLists.txt", "fuzz_target(decoder)\nadd(x start*.cpp)\n")
         alive = tree(net__a_cpp="", tests__unit__conf__b_cpp="", tests__fuzz__decoder_cpp="",
                      tests__fuzz__startup_cpp="")
-        self.assertEqual(dead.check_targets([build, inner, *alive]), [])
+        self.assertEqual(dead.check_targets([build, unit, inner, *alive]), [])
         for path in ["net/inner/a.cpp", "conf/a.cpp", "tests/unit/net/a.cpp", "tests/fuzz/b.cpp"]:
-            found = dead.check_targets([build, inner, Source(path, "")])
+            found = dead.check_targets([build, unit, inner, Source(path, "")])
             self.assertEqual([f.path for f in found], [path])
 
     def test_scripts(self):
         files = tree(**{"scripts__a.sh": "", "quickstart.sh": "", "tests__x__test_b.py": ""})
         self.assertEqual(len(dead.check_scripts(files)), 2)
-        files += tree(**{"test.sh": "scripts/a.sh\npython3 -m unittest tests/x\n"})
+        files += tree(**{"test.sh": "scripts/a.sh\n", "tests__x__CMakeLists.txt": "unittest"})
         self.assertEqual(dead.check_scripts(files), [])
 
 
