@@ -34,7 +34,8 @@ core::core(unsigned number)
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       work_(context_.get_executor()),
       wheel_timer_(context_.get_executor()),
-      scratch_(scratch_bytes) {
+      scratch_(scratch_bytes),
+      closing_(context_.get_executor()) {
   wheel_.on_first = [this] { turn_wheel(); };
 }
 
@@ -60,6 +61,21 @@ void core::stop() {
 
 void core::join() {
   if (thread_.joinable()) thread_.join();
+}
+
+void core::finish(task_group& last) {
+  post([this, &last] { closing_.spawn(stop_after(last)); });
+  if (thread_.joinable()) {
+    join();
+  } else {
+    run();
+  }
+}
+
+awaitable<> core::stop_after(task_group& last) {
+  co_await last.join();
+  // Behind what is queued already, the end of this very task included.
+  post([this] { stop(); });
 }
 
 // Runs while there is a deadline to watch: an idle core does not wake.
