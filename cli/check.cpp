@@ -1,3 +1,4 @@
+// skein check: what a file says, in plain words, and every mistake in it.
 #include <cstdio>
 
 #include "backends/registry/registry.hpp"

@@ -1,3 +1,4 @@
+// skein run: reads the file, composes the parts, serves until told to stop.
 #include <cstdio>
 
 #include "backends/registry/registry.hpp"

@@ -1,3 +1,4 @@
+// skein status: what a running Skein says of itself, asked at its admin port.
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>

@@ -26,10 +26,11 @@ member_view judge_member(const member_settings& member, const member_news& news)
   return out;
 }
 
-std::string join(const std::vector<std::string>& parts, const char* last_word) {
+std::string join(const std::vector<std::string>& parts, const char* between,
+                 const char* last) {
   std::string text;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) text += i + 1 == parts.size() ? last_word : ", ";
+    if (i > 0) text += i + 1 == parts.size() ? last : between;
     text += parts[i];
   }
   return text;
@@ -43,10 +44,10 @@ std::string nobody_leads(const cluster_view& view) {
     if (!member.reachable) lost.push_back(member.name + " " + member.reason);
   }
   if (!unseen.empty())
-    return "no member is known to lead yet; waiting for " + join(unseen, " and ");
+    return "no member is known to lead yet; waiting for " + join(unseen, ", ", " and ");
   if (lost.empty()) return "every member is a follower; promote one of them";
-  if (lost.size() == view.members.size()) return "no member can be reached: " + join(lost, "; ");
-  return "the members that can be reached are followers, and " + join(lost, "; ") +
+  if (lost.size() == view.members.size()) return "no member can be reached: " + join(lost, "; ", "; ");
+  return "the members that can be reached are followers, and " + join(lost, "; ", "; ") +
          "; start it again or promote a follower";
 }
 
@@ -73,7 +74,7 @@ cluster_view judge(const std::string& cluster, const std::vector<member_settings
   if (claimants.size() > 1) {
     now.leader.reset();
     now.two_claimants = true;
-    now.reason = join(claimants, " and ") + (claimants.size() == 2 ? " both" : " all") +
+    now.reason = join(claimants, ", ", " and ") + (claimants.size() == 2 ? " both" : " all") +
                  " claim to lead: nothing is sent to any of them until only one does; stop the"
                  " wrong one, or make it a follower";
     return now;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "net/secret.hpp"
+
 namespace skein::metrics {
 
 namespace {
@@ -23,16 +25,6 @@ std::optional<std::string_view> http_request::parameter(std::string_view name) c
     if (key == name) return value;
   }
   return std::nullopt;
-}
-
-bool equal_in_constant_time(std::string_view one, std::string_view other) {
-  // `other` is what a stranger sent: the loop runs over its length, and reads of `one` stay inside.
-  volatile unsigned char difference = one.size() == other.size() ? 0 : 1;
-  for (std::size_t at = 0; at < other.size(); ++at) {
-    const char expected = one.empty() ? '\0' : one[at % one.size()];
-    difference = static_cast<unsigned char>(difference | (expected ^ other[at]));
-  }
-  return difference == 0;
 }
 
 routes::routes(std::string token) : token_(std::move(token)) {}
@@ -87,7 +79,7 @@ bool routes::admits(const http_request& request) const {
   if (!bearer) return false;
   given.remove_prefix(scheme.size());
   while (given.starts_with(' ')) given.remove_prefix(1);
-  return equal_in_constant_time(token_, given);
+  return net::equal_in_constant_time(token_, given);
 }
 
 std::string routes::list() const {

@@ -57,7 +57,4 @@ class routes {
   std::map<std::string, std::map<std::string, route>> paths_;  // path, then method
 };
 
-// In a time that depends on the lengths alone, so that a token cannot be guessed byte by byte.
-bool equal_in_constant_time(std::string_view one, std::string_view other);
-
 }  // namespace skein::metrics

@@ -1,16 +1,12 @@
 #include "proxy/session_table.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
+#include "net/secret.hpp"
 
 namespace skein::proxy {
 
 std::optional<cancel_key> session_table::add(session& who, std::size_t secret_bytes) {
-  std::string secret(secret_bytes, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()),
-                 static_cast<int>(secret.size())) != 1) {
-    return std::nullopt;
-  }
+  auto secret = net::random_bytes(secret_bytes);
+  if (!secret) return std::nullopt;
   std::uint32_t place = 0;
   if (!free_.empty()) {
     place = free_.back();
@@ -20,9 +16,9 @@ std::optional<cancel_key> session_table::add(session& who, std::size_t secret_by
     place = static_cast<std::uint32_t>(places_.size());
     places_.emplace_back();
   }
-  places_[place] = {&who, secret};
+  places_[place] = {&who, *secret};
   ++used_;
-  return cancel_key{(core_ << place_bits) | place, std::move(secret)};
+  return cancel_key{(core_ << place_bits) | place, std::move(*secret)};
 }
 
 void session_table::remove(const cancel_key& key) {
@@ -36,8 +32,7 @@ session* session_table::find(const cancel_key& key) const {
   const std::uint32_t place = key.id & (places_max - 1);
   if (core_of(key.id) != core_ || place >= places_.size()) return nullptr;
   const entry& found = places_[place];
-  const bool known = found.who && found.secret.size() == key.secret.size() &&
-                     CRYPTO_memcmp(found.secret.data(), key.secret.data(), key.secret.size()) == 0;
+  const bool known = found.who && net::equal_in_constant_time(found.secret, key.secret);
   return known ? found.who : nullptr;
 }
 

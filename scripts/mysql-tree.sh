@@ -5,8 +5,8 @@
 #   scripts/mysql-tree.sh                     unpacks it if it is not there, prints the folder
 #   scripts/mysql-tree.sh run PROGRAM ARG...  runs mysqld, mysql, mysqlrouter... out of it
 #
-# The folder is mysql-tree in $SKEIN_TEST_CACHE, or in .cache at the root of the sources. Safe to run
-# any number of times at once. Needs the network (Debian's mirror) the first time only.
+# The folder is mysql-tree in $SKEIN_TEST_CACHE, or in .cache at the root of the sources. Safe to
+# run any number of times at once. Needs the network (Debian's mirror) the first time only.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cache=${SKEIN_TEST_CACHE:-$root/.cache}

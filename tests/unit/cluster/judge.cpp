@@ -38,7 +38,7 @@ TEST_CASE("before any look nobody leads and the sentence says who is waited for"
   const auto now = look({{}, {}, {}});
   CHECK(!now.leader);
   CHECK(!now.observed);
-  CHECK(now.reason == "no member is known to lead yet; waiting for a and b and c");
+  CHECK(now.reason == "no member is known to lead yet; waiting for a, b and c");
 }
 
 TEST_CASE("a leader is known before the others have been looked at") {

@@ -1,8 +1,9 @@
+// The samples are loaded, described, and found in the reference of keys.
 #include <doctest/doctest.h>
 
 #include "conf/describe.hpp"
 #include "conf/reference.hpp"
-#include "scratch.hpp"
+#include "tests/unit/conf/scratch.hpp"
 
 using namespace skein::conf;
 using namespace skein::conf::testing;

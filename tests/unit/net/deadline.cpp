@@ -1,6 +1,6 @@
 #include "net/deadline.hpp"
 
-#include "loop.hpp"
+#include "tests/unit/net/loop.hpp"
 
 using namespace skein::net;
 using namespace std::chrono_literals;

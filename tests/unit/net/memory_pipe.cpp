@@ -1,6 +1,6 @@
 #include "net/memory_pipe.hpp"
 
-#include "loop.hpp"
+#include "tests/unit/net/loop.hpp"
 
 using namespace skein::net;
 using namespace std::chrono_literals;

@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "loop.hpp"
+#include "tests/unit/net/loop.hpp"
 
 using namespace skein::net;
 using namespace std::chrono_literals;

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "bytes.hpp"
+#include "tests/unit/backends/postgres/bytes.hpp"
 
 using namespace skein;
 using namespace skein::postgres;

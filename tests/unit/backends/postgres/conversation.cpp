@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "bytes.hpp"
+#include "tests/unit/backends/postgres/bytes.hpp"
 
 using namespace skein;
 

@@ -3,7 +3,7 @@
 
 #include "backends/postgres/client_login.hpp"
 #include "backends/postgres/server_login.hpp"
-#include "bytes.hpp"
+#include "tests/unit/backends/postgres/bytes.hpp"
 
 using namespace skein;
 using namespace skein::postgres;

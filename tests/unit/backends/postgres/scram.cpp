@@ -1,3 +1,4 @@
+// SCRAM as server and client: the vectors of RFC 7677, and every way to fail.
 #include <doctest/doctest.h>
 
 #include "backends/postgres/saslprep.hpp"

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "backends/postgres/cancel_login.hpp"
-#include "bytes.hpp"
+#include "tests/unit/backends/postgres/bytes.hpp"
 
 using namespace skein;
 using namespace skein::postgres;
