@@ -26,8 +26,7 @@ member_view judge_member(const member_settings& member, const member_news& news)
   return out;
 }
 
-std::string join(const std::vector<std::string>& parts, const char* between,
-                 const char* last) {
+std::string join(const std::vector<std::string>& parts, const char* between, const char* last) {
   std::string text;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (i > 0) text += i + 1 == parts.size() ? last : between;
@@ -46,7 +45,8 @@ std::string nobody_leads(const cluster_view& view) {
   if (!unseen.empty())
     return "no member is known to lead yet; waiting for " + join(unseen, ", ", " and ");
   if (lost.empty()) return "every member is a follower; promote one of them";
-  if (lost.size() == view.members.size()) return "no member can be reached: " + join(lost, "; ", "; ");
+  if (lost.size() == view.members.size())
+    return "no member can be reached: " + join(lost, "; ", "; ");
   return "the members that can be reached are followers, and " + join(lost, "; ", "; ") +
          "; start it again or promote a follower";
 }

@@ -133,7 +133,8 @@ is_healthy() {
 }
 
 # shellcheck disable=SC2016 # the container's PATH
-promotion='PATH=$PATH:/usr/lib/postgresql/15/bin; pg_ctl promote -D /var/lib/postgresql/data/cluster'
+promotion='PATH=$PATH:/usr/lib/postgresql/15/bin
+pg_ctl promote -D /var/lib/postgresql/data/cluster'
 
 check_stack() {
   wait_for "a leads, two follow" 90 both_follow

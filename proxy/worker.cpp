@@ -141,9 +141,7 @@ net::awaitable<> worker::settle() {
 }
 
 void worker::finish() {
-  core_.post([this] {
-    closing_.spawn(settle());
-  });
+  core_.post([this] { closing_.spawn(settle()); });
   core_.finish(closing_);
 }
 

@@ -43,8 +43,8 @@ class conversation final : public skein::conversation {
   std::uint32_t client_body_left_ = 0;
   std::uint32_t server_body_left_ = 0;
   bool status_due_ = false;  // the body of a ReadyForQuery is still to come
-  bool finished_ = false;  // nothing more is exchanged
-  bool broken_ = false;    // and the server is in no known state
+  bool finished_ = false;    // nothing more is exchanged
+  bool broken_ = false;      // and the server is in no known state
 };
 
 }  // namespace skein::postgres

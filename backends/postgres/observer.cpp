@@ -40,11 +40,16 @@ enum column { in_recovery, received, replayed, lag, timeline, started, version }
 
 const char* sslmode(tls_mode mode) {
   switch (mode) {
-    case tls_mode::disable: return "disable";
-    case tls_mode::allow: return "prefer";
-    case tls_mode::require: return "require";
-    case tls_mode::verify_ca: return "verify-ca";
-    case tls_mode::verify_full: break;
+    case tls_mode::disable:
+      return "disable";
+    case tls_mode::allow:
+      return "prefer";
+    case tls_mode::require:
+      return "require";
+    case tls_mode::verify_ca:
+      return "verify-ca";
+    case tls_mode::verify_full:
+      break;
   }
   return "verify-full";
 }
@@ -81,7 +86,9 @@ observation read(const PGresult* row) {
 observer::observer(observer_settings how)
     : how_(std::move(how)), interrupted_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
-observer::~observer() { ::close(interrupted_); }
+observer::~observer() {
+  ::close(interrupted_);
+}
 
 void observer::interrupt() {
   const std::uint64_t one = 1;
