@@ -4,7 +4,7 @@
 #include <chrono>
 #include <random>
 
-#include "scratch.hpp"
+#include "tests/unit/conf/scratch.hpp"
 
 using namespace skein::conf;
 using namespace skein::conf::testing;

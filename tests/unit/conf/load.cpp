@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "scratch.hpp"
+#include "tests/unit/conf/scratch.hpp"
 
 using namespace skein::conf;
 using namespace skein::conf::testing;

@@ -1,8 +1,9 @@
+// The samples are what people start from: each loads, and the complete one keeps its promises.
 #include <doctest/doctest.h>
 
 #include "conf/describe.hpp"
 #include "conf/reference.hpp"
-#include "scratch.hpp"
+#include "tests/unit/conf/scratch.hpp"
 
 using namespace skein::conf;
 using namespace skein::conf::testing;

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "conf/reference.hpp"
-#include "scratch.hpp"
+#include "tests/unit/conf/scratch.hpp"
 
 using namespace skein::conf;
 using namespace skein::conf::testing;
