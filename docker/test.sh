@@ -132,9 +132,8 @@ is_healthy() {
   [ "$(docker inspect -f '{{.State.Health.Status}}' "$(compose ps -q skein)")" = healthy ]
 }
 
-# shellcheck disable=SC2016 # the container's PATH
-promotion='PATH=$PATH:/usr/lib/postgresql/15/bin
-pg_ctl promote -D /var/lib/postgresql/data/cluster'
+cluster=/var/lib/postgresql/data/cluster
+promotion="PATH=\$PATH:/usr/lib/postgresql/15/bin; pg_ctl promote -D $cluster"
 
 check_stack() {
   wait_for "a leads, two follow" 90 both_follow

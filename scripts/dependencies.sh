@@ -87,7 +87,8 @@ if [[ " ${wanted[*]} " == *" libmysqlcppconn7v5 "* ]] \
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   chmod 755 "$work"
-  fetch() { (cd "$work" && apt-get download -q libmysqlcppconn-dev); }
+  fetch() { (cd "$work" && apt-get download -q \
+    -o APT::Sandbox::User=root libmysqlcppconn-dev); }
   fetch || { as_root apt-get update -q && fetch; } || die "could not download libmysqlcppconn-dev"
   mkdir -p "$connector_dir"
   dpkg-deb -x "$work"/libmysqlcppconn-dev_*.deb "$connector_dir"
