@@ -35,9 +35,9 @@ struct skein_options {
   milliseconds drain{5000};
   int threads = 2;
   int clients_max = 10000;
-  bool linked = false;             // reaches its members through links: shop.link("skein", name)
-  std::vector<std::string> lines;  // of YAML, at the end: other sections
-  std::string admin = {};          // more keys of the section `admin`: "token: secret"
+  bool linked = false;  // reaches its members through links: shop.link("skein", name)
+  std::vector<std::string> lines = {};  // of YAML, at the end: other sections
+  std::string admin = {};               // more keys of the section `admin`: "token: secret"
 };
 
 struct http_answer {

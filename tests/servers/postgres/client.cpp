@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <array>
 #include <cstring>
 
 namespace skein::servers {

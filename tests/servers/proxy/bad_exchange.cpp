@@ -2,6 +2,8 @@
 // driver logs in; the test then speaks on the driver's socket.
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include <algorithm>
 #include <deque>
 

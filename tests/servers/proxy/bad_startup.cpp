@@ -2,6 +2,8 @@
 // closed connection, within a deadline; Skein's memory and the session beside them do not notice.
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include <random>
 
 #include "tests/servers/proxy/neighbour.hpp"

@@ -1,6 +1,7 @@
 // Cancel requests: they stop what they mean, and never, under any load, another client's query.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <atomic>
 #include <random>
 #include <thread>

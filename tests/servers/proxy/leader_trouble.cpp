@@ -1,6 +1,8 @@
 // Leaders that die, stall, say nothing or come back: what clients hear, and how soon.
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"
 #include "tests/servers/waiting.hpp"

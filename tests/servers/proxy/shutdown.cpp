@@ -1,6 +1,8 @@
 // SIGTERM: no new clients, those at rest are sent away, a transaction may finish, the limit holds.
 #include <doctest/doctest.h>
+
 #include <signal.h>
+#include <thread>
 
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"
