@@ -2,10 +2,9 @@
 // driver logs in; the test then speaks on the driver's socket.
 #include <doctest/doctest.h>
 
-#include <thread>
-
 #include <algorithm>
 #include <deque>
+#include <thread>
 
 #include "tests/servers/proxy/neighbour.hpp"
 #include "tests/servers/skein_process.hpp"
