@@ -1,0 +1,230 @@
+#include "tests/servers/skein_process.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+
+#include "tests/servers/certificates.hpp"
+#include "tests/servers/ports.hpp"
+#include "tests/servers/waiting.hpp"
+#include "tests/servers/wire_socket.hpp"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SKEIN_TEST_SANITIZED true
+#elif defined(__has_feature)
+#define SKEIN_TEST_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define SKEIN_TEST_SANITIZED false
+#endif
+
+namespace skein::servers {
+
+const bool is_sanitized = SKEIN_TEST_SANITIZED;
+
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::seconds;
+
+std::string program() {
+  const char* chosen = std::getenv("SKEIN_TEST_BINARY");
+  return chosen != nullptr && *chosen != 0 ? chosen : SKEIN_TEST_BINARY_DEFAULT;
+}
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string in_ms(milliseconds time) {
+  return std::to_string(time.count()) + "ms";
+}
+
+// Several Skeins may stand before one cluster.
+fs::path fresh_folder(const cluster& before) {
+  for (int number = 1;; ++number) {
+    const auto folder = before.folder() / ("skein" + std::to_string(number));
+    if (fs::create_directory(folder)) return folder;
+  }
+}
+
+}  // namespace
+
+skein_process::skein_process(cluster& before, skein_options options)
+    : folder_(fresh_folder(before)),
+      settings_(folder_ / "skein.yaml"),
+      port_(free_port()),
+      admin_port_(free_port()),
+      exceptions_before_(std::uncaught_exceptions()) {
+  write_settings(before, options);
+  process_.emplace(child_options{.command = {program(), "run", settings_.string()},
+                                 .folder = folder_,
+                                 .output = folder_ / "server.log"});
+  wait_until_ready();
+}
+
+skein_process::~skein_process() {
+  const bool died = process_ && !process_->is_running() && process_->wait(milliseconds{0}) != 0;
+  if (process_ && process_->is_running()) {
+    process_->signal(SIGTERM);
+    if (!process_->wait(milliseconds{300})) process_->signal(SIGTERM);
+    process_->wait(seconds{5});
+  }
+  if (died || test_has_failed() || std::uncaught_exceptions() > exceptions_before_) {
+    const auto text = log();
+    std::cerr << "---- end of Skein's log, " << (folder_ / "server.log").string() << "\n"
+              << text.substr(text.size() > 6000 ? text.size() - 6000 : 0);
+  }
+}
+
+void skein_process::write_settings(cluster& before, const skein_options& how) const {
+  const auto& files = test_certificates();
+  std::ofstream out(settings_);
+  out << "listeners:\n  - bind: 127.0.0.1:" << port_ << "\n    tls: {mode: " << how.client_tls;
+  if (how.client_tls != "disable") {
+    out << ", certificate: " << files.server_certificate << ", key: " << files.server_key;
+  }
+  if (how.client_tls.starts_with("verify")) out << ", ca: " << files.authority;
+  out << "}\nclusters:\n  shop:\n    members:\n";
+  for (const auto& name : before.names()) {
+    const auto to = how.linked ? before.link("skein", name).port() : before.member(name).port();
+    out << "      - {name: " << name << ", address: 127.0.0.1:" << to << "}\n";
+  }
+  out << "    tls: {mode: " << how.server_tls;
+  if (how.server_tls.starts_with("verify")) out << ", ca: " << files.authority;
+  out << "}\n    pool: {size: " << how.pool_size << ", wait: " << in_ms(how.pool_wait)
+      << ", connect_timeout: " << in_ms(how.connect_timeout) << "}\n"
+      << "    health: {interval: " << in_ms(how.health_interval)
+      << ", timeout: " << in_ms(how.health_timeout) << "}\n    users:\n";
+  for (const auto& user : how.users) {
+    out << "      - {name: " << user.user << ", password: " << user.password << "}\n";
+  }
+  out << "admin: {bind: 127.0.0.1:" << admin_port_ << (how.admin.empty() ? "" : ", ") << how.admin
+      << "}\nlog: {level: debug}\nthreads: " << how.threads
+      << "\nlimits: {clients: " << how.clients_max
+      << ", startup_timeout: " << in_ms(how.startup_timeout) << ", drain: " << in_ms(how.drain)
+      << "}\n";
+  for (const auto& line : how.lines) out << line << "\n";
+}
+
+void skein_process::wait_until_ready() {
+  try {
+    wait_until(
+        [&] {
+          if (!process_->is_running()) return true;
+          return get("/ready").status == 200;
+        },
+        seconds{20}, "Skein is ready");
+  } catch (const std::exception& late) {
+    throw std::runtime_error(std::string(late.what()) + "; its log:\n" + log());
+  }
+  if (!process_->is_running()) throw std::runtime_error("Skein did not start:\n" + log());
+}
+
+std::string skein_process::log() const {
+  return text_of(folder_ / "server.log");
+}
+
+std::string skein_process::words(const login& who, const std::string& more) const {
+  return "host=127.0.0.1 port=" + std::to_string(port_) + " user=" + who.user +
+         " password=" + who.password + " dbname=app connect_timeout=30 " + more;
+}
+
+void skein_process::stop(milliseconds deadline) {
+  process_->signal(SIGTERM);
+  const auto code = process_->wait(deadline);
+  CHECK_MESSAGE(code == 0, "Skein did not stop with exit code 0 within ", deadline.count(),
+                " ms after SIGTERM; exit code ", code ? std::to_string(*code) : "none");
+}
+
+http_answer skein_process::get(const std::string& path, const std::string& token) const {
+  wire_socket admin(admin_port_);
+  admin.send("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" +
+             (token.empty() ? "" : "Authorization: Bearer " + token + "\r\n") + "\r\n");
+  const auto text = admin.receive_all(seconds{10});
+  const auto space = text.find(' ');
+  const auto body = text.find("\r\n\r\n");
+  if (space == std::string::npos || body == std::string::npos) {
+    throw std::runtime_error("no HTTP answer to " + path + ": " + text);
+  }
+  return {std::atoi(text.c_str() + space), text.substr(body + 4)};
+}
+
+std::optional<double> skein_process::metric(const std::string& name,
+                                            const std::string& label) const {
+  std::istringstream lines(get("/metrics").body);
+  std::optional<double> sum;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(name)) continue;
+    const char after = line.size() > name.size() ? line[name.size()] : '\0';
+    if (after != '{' && after != ' ') continue;
+    if (!label.empty() && line.find(label) == std::string::npos) continue;
+    sum = sum.value_or(0) + std::atof(line.c_str() + line.rfind(' '));
+  }
+  return sum;
+}
+
+finished_child skein_process::command(std::vector<std::string> words) const {
+  words.insert(words.begin(), program());
+  return run({.command = std::move(words), .folder = folder_, .errors_apart = true}, seconds{20});
+}
+
+void skein_process::wait_until_status_says(const std::string& text, milliseconds deadline) const {
+  std::string last;
+  try {
+    wait_until(
+        [&] {
+          last = get("/status").body;
+          return last.find(text) != std::string::npos;
+        },
+        deadline, "the status says: " + text);
+  } catch (const std::exception& late) {
+    throw std::runtime_error(std::string(late.what()) + "; it says: " + last);
+  }
+}
+
+std::size_t skein_process::status_field(const char* name) const {
+  std::ifstream lines("/proc/" + std::to_string(process_->pid()) + "/status");
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(name)) return std::stoul(line.substr(line.find(':') + 1)) * 1024;
+  }
+  throw std::runtime_error("Skein is not running: its memory cannot be read");
+}
+
+std::size_t skein_process::rss_bytes() const {
+  return status_field("VmRSS");
+}
+
+std::size_t skein_process::rss_peak_bytes() const {
+  return status_field("VmHWM");
+}
+
+void skein_process::reset_rss_peak() const {
+  std::ofstream("/proc/" + std::to_string(process_->pid()) + "/clear_refs") << "5";
+}
+
+milliseconds skein_process::cpu() const {
+  const auto text = text_of("/proc/" + std::to_string(process_->pid()) + "/stat");
+  // Fields 14 and 15, counted behind the name in parentheses.
+  std::istringstream fields(text.substr(text.rfind(')') + 2));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  long user = 0;
+  long system = 0;
+  fields >> user >> system;
+  return milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
+}
+
+std::size_t skein_process::descriptors() const {
+  const auto folder = "/proc/" + std::to_string(process_->pid()) + "/fd";
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+}  // namespace skein::servers
