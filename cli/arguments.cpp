@@ -54,14 +54,15 @@ Nothing is connected to.
 
 Exit codes: 0 the file is good, 1 it is not.
 )"},
-      {"status", R"(Usage: skein status [FILE] [--admin HOST:PORT] [--token TOKEN] [--json]
+      {"status", R"(Usage: skein status [FILE] [--admin HOST:PORT] [--json]
 
 Asks a running Skein who leads, which members it can reach and why, and what it serves.
 
   --admin HOST:PORT   where its admin port is; else what FILE (skein.yaml) says, if there is
                       one; else 127.0.0.1:9187
-  --token TOKEN       what admin.token demands: the token, file:PATH or env:NAME
   --json              the same for machines
+
+A token that the admin port demands is taken from FILE, or from SKEIN_ADMIN_TOKEN.
 
 Exit codes: 0 every cluster has a leader, 1 one has none or Skein does not answer.
 )"}};
@@ -101,15 +102,12 @@ parsed parse_options(arguments out, const std::vector<std::string>& words) {
       value = option.substr(equals + 1);
       option.resize(equals);
     }
-    const bool wants_value = option == "--admin" || option == "--token";
-    if (wants_value && equals == std::string::npos) {
+    if (option == "--admin" && equals == std::string::npos) {
       if (i + 1 == words.size()) return std::unexpected("'" + option + "' wants a value behind it");
       value = words[++i];
     }
     if (out.what == command::status && option == "--admin") {
       out.admin = value;
-    } else if (out.what == command::status && option == "--token") {
-      out.token = value;
     } else if (out.what == command::status && option == "--json") {
       out.json = true;
     } else if (out.what == command::check && option == "--keys") {

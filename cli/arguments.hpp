@@ -18,7 +18,6 @@ struct arguments {
   bool keys = false;       // check: print every key
   bool schema = false;     // check: print the JSON Schema
   std::string admin = {};  // status: where, instead of what the file says
-  std::string token = {};
 };
 
 // The error is a sentence that says what to write instead.

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "backends/registry/registry.hpp"
@@ -38,11 +39,7 @@ std::expected<admin_target, std::string> find_target(const arguments& how) {
     if (!where) return std::unexpected("--admin " + how.admin + ": " + where.error());
     target.where = *where;
   }
-  if (!how.token.empty()) {
-    const auto token = conf::read_secret(how.token);
-    if (!token) return std::unexpected("--token: " + token.error());
-    target.token = token->reveal();
-  }
+  if (const char* token = std::getenv("SKEIN_ADMIN_TOKEN")) target.token = token;
   return target;
 }
 
@@ -55,7 +52,7 @@ int status(const arguments& how) {
   if (!said) return problem(said.error());
   if (said->status == 401) {
     return problem(
-        "the admin port demands a token: name it with --token, or name the settings file");
+        "the admin port demands a token: name the settings file, or set SKEIN_ADMIN_TOKEN");
   }
   if (said->status != 200 && said->status != 503) {
     return problem("the admin port answered " + std::to_string(said->status) + ": " + said->body);

@@ -11,7 +11,8 @@
 #include <string>
 
 #include "metrics/routes.hpp"
-#include "net/dialer.hpp"
+#include "net/acceptor.hpp"
+#include "net/deadline.hpp"
 #include "net/stream.hpp"
 #include "net/task_group.hpp"
 
@@ -40,6 +41,7 @@ class admin_server {
 
  private:
   net::awaitable<> accept_all();
+  net::awaitable<> pause();
 
   net::deadline_wheel& wheel_;
   net::executor where_;

@@ -136,6 +136,7 @@ struct http_exchange::state {
   std::vector<std::byte> input = {};
   bool continued = false;  // "100 Continue" was said for this request
   bool done = false;
+  bool refused = false;
 };
 
 error_code http_exchange::state::parse() {
@@ -149,6 +150,9 @@ error_code http_exchange::state::parse() {
   }
   input.erase(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(taken));
   if (failed == http::error::need_more) failed = {};
+  // The parser bounds headers and bodies, but not what may stand beside a chunk's length.
+  if (!failed && !parser->is_done() && input.size() > http_header_bytes_max)
+    failed = http::error::header_limit;
   return failed;
 }
 
@@ -181,6 +185,7 @@ std::string http_exchange::state::answer() {
 // Where the next request begins is unknown after this, so the connection ends.
 std::string http_exchange::state::refuse(const http_response& why) {
   done = true;
+  refused = true;
   input.clear();
   return to_bytes(why, 11, false, false);
 }
@@ -206,6 +211,10 @@ std::string http_exchange::time_out() {
 
 bool http_exchange::finished() const {
   return state_->done;
+}
+
+bool http_exchange::refused() const {
+  return state_->refused;
 }
 
 bool http_exchange::waiting() const {

@@ -31,6 +31,7 @@ class http_exchange {
   std::string time_out();
 
   bool finished() const;  // close the connection once all is sent
+  bool refused() const;   // it finished because of a bad request, of which more may be on its way
   bool waiting() const;   // between requests: nothing half received
 
  private:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "net/deadline.hpp"
+#include "net/task_group.hpp"
 
 namespace skein::net {
 
@@ -23,6 +24,9 @@ class core {
   void run();                                  // the same, on the caller's thread
   void stop();                                 // from any thread
   void join();
+  // Blocks until no task is left in the group, then ends the thread; runs on the caller's thread
+  // if there is none.
+  void finish(task_group& last);
   template <typename Function>
   void post(Function&& function) {
     asio::post(context_, std::forward<Function>(function));
@@ -30,13 +34,16 @@ class core {
 
  private:
   void turn_wheel();
+  awaitable<> stop_after(task_group& last);
 
   unsigned number_;
+  deadline_wheel wheel_;  // before the context: coroutines that end with it may hold deadlines
   asio::io_context context_;
   asio::executor_work_guard<executor> work_;
-  deadline_wheel wheel_;
   timer wheel_timer_;
+  bool turning_ = false;
   std::vector<std::byte> scratch_;
+  task_group closing_;
   std::thread thread_ = {};
 };
 

@@ -15,11 +15,15 @@ class deadline;
 class deadline_wheel {
  public:
   static constexpr std::chrono::milliseconds tick{10};
+  // What time it is when a deadline is armed. Without one it is the time of the last turn.
+  using clock = steady_time (*)();
 
-  explicit deadline_wheel(steady_time now) : now_(now) {}
+  explicit deadline_wheel(steady_time now, clock reads = nullptr)
+      : origin_(now), now_(now), clock_(reads) {}
   deadline_wheel(const deadline_wheel&) = delete;
-  ~deadline_wheel();
-  // Calls what is due, in no order. A call may arm, disarm and destroy any deadline.
+  ~deadline_wheel();  // no deadline may be left
+  // Calls what is due, in no order. A call may arm, disarm and destroy any deadline, its own
+  // included; it must not turn the wheel.
   void turn(steady_time now);
   steady_time now() const { return now_; }  // as of the last turn
   bool idle() const { return linked_ == 0; }
@@ -27,9 +31,19 @@ class deadline_wheel {
 
  private:
   friend class deadline;
-  static constexpr std::size_t slots = 512;  // about five seconds a round
+  static constexpr std::int64_t slots = 512;  // about five seconds a round
+  std::int64_t tick_of(steady_time due) const;
+  void link(deadline& added, std::int64_t due_tick);
+  void unlink(deadline& gone);
+  void fire(deadline& due);
+  void visit(std::int64_t slot);
+
+  steady_time origin_;
   steady_time now_;
+  clock clock_;
+  std::int64_t turned_ = 0;  // the last tick whose slot was visited
   std::size_t linked_ = 0;
+  deadline* firing_ = nullptr;  // null again when its call destroyed it
   std::array<deadline*, slots> heads_ = {};
 };
 
@@ -40,17 +54,17 @@ class deadline {
   ~deadline();
   // Never early; late by at most two ticks and what the loop is late.
   void arm(steady_time::duration from_now);
-  void disarm();
-  bool passed() const { return passed_; }  // since the last arm
+  void disarm() { due_ = steady_time::max(); }  // the wheel lets go of it when it comes round
+  bool passed() const { return passed_; }       // since the last arm
 
  private:
   friend class deadline_wheel;
   deadline_wheel& wheel_;
   std::function<void()> on_passed_;
-  steady_time due_ = steady_time::max();
+  steady_time due_ = steady_time::max();  // max: not armed
   deadline* next_ = nullptr;
   deadline** link_ = nullptr;  // what points at us; null: not in the wheel
-  std::size_t slot_ = 0;
+  std::int64_t slot_ = 0;
   bool passed_ = false;
 };
 

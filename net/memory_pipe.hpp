@@ -7,23 +7,29 @@
 
 namespace skein::net {
 
-// Shared by the streams of one test. Each attempt and wait counts as one operation; the one that
-// finds `remaining` at zero is broken, and so is every later one.
+// Shared by the streams of one test. Each attempt and each wait counts as one operation; the one
+// that finds `remaining` at zero is broken: it fails with connection_reset, and so does every
+// later one. With `instead` it does not fail: that is called, once, and the exchange goes on (a
+// test cancels there); a broken wait calls it when the waiter is suspended.
 struct fault_plan {
   std::optional<std::size_t> remaining = {};
-  std::function<void()> instead = {};  // empty: the operation fails; else: called, then goes on
-  std::size_t operations = 0;          // how many there were
-  error_code next();                   // counts; the failure that this operation shall have
+  std::function<void()> instead = {};
+  std::size_t operations = 0;  // how many there were
+  bool due();                  // counts; whether this operation is a broken one
+  error_code next();           // for an attempt: counts, calls `instead`; the failure it shall have
 };
 
 class memory_end {
  public:
-  // `capacity` bytes fit into each direction before a writer blocks.
+  // `capacity` bytes fit into each direction before a writer blocks. The plan is that of both ends.
   static std::pair<memory_end, memory_end> connect(executor where, std::size_t capacity = 16384,
                                                    std::shared_ptr<fault_plan> plan = nullptr);
   memory_end(memory_end&&) noexcept = default;
   memory_end& operator=(memory_end&& other) noexcept;
   ~memory_end() { close(); }
+
+  // The plan of this end alone: a test may break one party and leave the other whole.
+  void obey(std::shared_ptr<fault_plan> plan) { plan_ = std::move(plan); }
 
   attempt read_now(std::span<std::byte> into);
   attempt write_now(std::span<const std::byte> from);
@@ -31,10 +37,14 @@ class memory_end {
   bool open() const;
   void cancel();
   void close();
+  void reset();  // what was not read is lost, and the peer's next operations fail
 
  private:
-  struct lane;  // one direction: bytes, whether its writer closed, a bell for either side
+  struct bell;
+  struct lane;  // one direction: bytes, whether either side closed, a bell for each
   memory_end(std::shared_ptr<lane> in, std::shared_ptr<lane> out, std::shared_ptr<fault_plan> plan);
+  static awaitable<std::tuple<error_code>> wait_on(std::shared_ptr<lane> on, direction where,
+                                                   std::shared_ptr<fault_plan> plan);
 
   std::shared_ptr<lane> in_;
   std::shared_ptr<lane> out_;

@@ -20,7 +20,11 @@ class stream {
   stream& operator=(stream&& other) noexcept;
   ~stream() { close(); }
 
+  // The span is never empty. After a short read of a plain socket the next one is `blocked`
+  // until somebody has waited.
   attempt read_now(std::span<std::byte> into);
+  // After a blocked write the next one must begin with the same bytes and be no shorter (TLS has
+  // them in a record already).
   attempt write_now(std::span<const std::byte> from);
   // Until a blocked attempt is worth repeating; operation_aborted after `cancel` or `close`.
   awaitable<std::tuple<error_code>> wait(direction where);
@@ -31,18 +35,20 @@ class stream {
   awaitable<error_code> write_all(std::string_view from);
 
   // TLS from here on. A client names the host that it expects (SNI, and the check of verify_full).
-  awaitable<error_code> handshake(const tls_context& context, tls_role role, std::string host = {});
+  // After a failure tls()->failure() has the words.
+  awaitable<error_code> handshake(tls_context context, tls_role role, std::string host = {});
   const tls_session* tls() const { return tls_.get(); }
 
   bool open() const;
   bool local() const { return local_; }  // a unix socket: who connects is on this machine
-  std::string peer() const;              // "192.0.2.1:4711", "unix socket", "memory"
+  std::string peer() const;              // "192.0.2.1:4711", "unix socket", "memory", "closed"
 
   void cancel();  // waits under way end with operation_aborted
   void close();   // in good order: TLS says close_notify if that needs no waiting
-  void reset();   // so that the peer sees a reset
+  void reset();   // so that the peer sees a reset (a unix socket's peer sees an end)
 
  private:
+  struct below;  // what TLS stands on
   attempt read_plain(std::span<std::byte> into);
   attempt write_plain(std::span<const std::byte> from);
 
@@ -55,7 +61,7 @@ class stream {
 };
 
 // How a listener and a dialer make sockets fit for a proxy: no delay, keep-alive within about a
-// minute, and an end to what a dead peer leaves unacknowledged.
+// minute, and an end to what a dead peer leaves unacknowledged. A unix socket needs none of it.
 void tune(generic_socket& socket);
 
 }  // namespace skein::net

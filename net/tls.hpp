@@ -14,6 +14,14 @@ namespace skein::net {
 
 enum class tls_role : std::uint8_t { client, server };
 
+// What an attempt over TLS can fail with, besides the transport's own failures.
+enum class tls_fault : std::uint8_t {
+  refused = 1,  // the handshake failed: failure() has the words
+  broken,       // what came later was not TLS, or somebody changed it on the way
+  truncated,    // the connection ended without close_notify: perhaps cut off by a third party
+};
+error_code make_error_code(tls_fault fault);
+
 struct tls_files {
   std::string ca = {};           // verify the peer against these; empty: the peer is not verified
   std::string certificate = {};  // our own, PEM, chain included
@@ -38,6 +46,9 @@ class tls_context {
   bool verify_host_ = false;
 };
 
+// RFC 5929 section 4.1; empty where a signature's algorithm names no hash (Ed25519).
+std::string endpoint_hash_of(const X509* certificate);
+
 // TLS 1.2 or newer. Reads and writes move cipher text through the transport given to each call,
 // which is a pair of non-blocking attempts.
 class tls_session {
@@ -58,12 +69,14 @@ class tls_session {
   attempt write_now(std::span<const std::byte> from, transport& below);
   void say_goodbye(transport& below);  // close_notify, if that needs no waiting
   // What the transport must become ready for after a blocked attempt: a read may want to write.
+  // After a blocked handshake both directions have the same answer.
   direction blocked_on(direction wanted) const;
 
   std::string version() const;             // "TLSv1.3"
+  std::string cipher() const;              // "TLS_AES_256_GCM_SHA384"
   std::string peer_name() const;           // common name of a verified peer; empty without one
   std::string peer_endpoint_hash() const;  // tls-server-end-point of the peer's certificate
-  std::string failure() const;             // the library's and the verifier's words on what failed
+  const std::string& failure() const;      // the library's and the verifier's words on what failed
 
  private:
   struct state;
@@ -71,3 +84,6 @@ class tls_session {
 };
 
 }  // namespace skein::net
+
+template <>
+struct boost::system::is_error_code_enum<skein::net::tls_fault> : std::true_type {};

@@ -138,13 +138,13 @@ net::awaitable<> worker::settle() {
   co_await accepting_.join();
   co_await living_.join();
   for (auto& each : branches_) each->connections().close_idle();
-  // Behind what is queued already, the end of this very task included.
-  core_.post([this] { core_.stop(); });
 }
 
 void worker::finish() {
-  core_.post([this] { closing_.spawn(settle()); });
-  core_.join();
+  core_.post([this] {
+    closing_.spawn(settle());
+  });
+  core_.finish(closing_);
 }
 
 }  // namespace skein::proxy

@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "metrics/counters.hpp"
+#include "net/acceptor.hpp"
 #include "net/core.hpp"
 #include "net/task_group.hpp"
 #include "proxy/branch.hpp"

@@ -1,0 +1,32 @@
+// PostgreSQL, as the factory that the registry hands out. One object serves all cores.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "backends/backend.hpp"
+#include "backends/postgres/scram_keys.hpp"
+
+namespace skein::postgres {
+
+class backend final : public skein::backend {
+ public:
+  std::string_view name() const override { return "postgres"; }
+  std::uint16_t default_port() const override { return 5432; }
+  std::string socket_path(const member_address& address) const override;
+
+  std::unique_ptr<skein::client_login> receive_login(
+      const client_login_settings& how) const override;
+  std::unique_ptr<skein::server_login> start_login(const server_login_settings& how) const override;
+  std::unique_ptr<skein::conversation> start_conversation() const override;
+  std::unique_ptr<skein::server_login> start_cancel(const server_login_settings& how,
+                                                    const cancel_key& key) const override;
+  std::unique_ptr<skein::observer> start_observer(const observer_settings& how) const override;
+
+ private:
+  // Remembered keys: the logins of every core find here what an earlier one has derived.
+  mutable scram_shared shared_;
+};
+
+}  // namespace skein::postgres

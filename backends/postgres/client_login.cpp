@@ -1,0 +1,234 @@
+#include "backends/postgres/client_login.hpp"
+
+#include <utility>
+
+#include "backends/postgres/errors.hpp"
+
+namespace skein::postgres {
+
+namespace {
+
+// SASL messages are bounded by the server at a kilobyte; the header and the mechanism's name come
+// on top.
+constexpr std::uint32_t sasl_length_max = 2048;
+constexpr std::uint32_t no_initial_response = 0xffffffff;
+
+error protocol_mistake(std::string text) {
+  return {error_kind::protocol, fault::client, {}, std::move(text), {}};
+}
+
+error refused_login(std::string text) {
+  return {error_kind::login, fault::client, "28000", std::move(text), {}};
+}
+
+void write_auth(std::string& out, auth_request request, std::string_view data) {
+  message_writer(out)
+      .begin(from_backend::authentication)
+      .u32(static_cast<std::uint32_t>(request))
+      .raw(data)
+      .end();
+}
+
+}  // namespace
+
+client_login::client_login(const client_login_settings& how, scram_shared& shared)
+    : how_(how), shared_(shared) {}
+
+login_want client_login::advance(byte_view& input) {
+  switch (step_) {
+    case step::opening:
+      return take_opening(input);
+    case step::first:
+    case step::final:
+      return take_sasl(input);
+    case step::handshake:
+      return login_want::tls;
+    case step::looking_up:
+      return login_want::secret;
+    case step::admitted:
+      return login_want::admitted;
+    case step::cancelling:
+      return login_want::cancel;
+    case step::failed:
+      break;
+  }
+  return login_want::failed;
+}
+
+login_want client_login::take_opening(byte_view& input) {
+  for (;;) {
+    auto taken = take_startup(input);
+    if (!taken) return fail(std::move(taken.error()));
+    if (!*taken) return login_want::input;
+    asked_ = std::move(**taken);
+    auto want = login_want::input;
+    switch (asked_.kind) {
+      case startup_kind::tls_request:
+        want = answer_tls_request(input);
+        break;
+      case startup_kind::gss_request:
+        want = answer_gss_request();
+        break;
+      case startup_kind::cancel:
+        // Plain even where TLS is required: libpq before 17 knows no other way, and the key that
+        // it shows is spent by this very request.
+        step_ = step::cancelling;
+        return login_want::cancel;
+      case startup_kind::session:
+        return begin_session();
+    }
+    if (want != login_want::input) return want;
+  }
+}
+
+// Whatever stands in plain text behind an accepted request was sent before the handshake, perhaps
+// by somebody in between (CVE-2021-23214).
+login_want client_login::answer_tls_request(byte_view rest) {
+  if (tls_asked_ || facts_.encrypted)
+    return fail(protocol_mistake("TLS was asked for a second time on this connection"));
+  tls_asked_ = true;
+  if (how_.tls == tls_mode::disable || how_.unix_socket) {
+    output_ += 'N';
+    return login_want::input;
+  }
+  if (!rest.empty())
+    return fail(protocol_mistake("unencrypted bytes came behind the request for TLS"));
+  output_ += 'S';
+  step_ = step::handshake;
+  return login_want::tls;
+}
+
+login_want client_login::answer_gss_request() {
+  if (gss_asked_ || facts_.encrypted)
+    return fail(protocol_mistake("GSS encryption was asked for out of order on this connection"));
+  gss_asked_ = true;
+  output_ += 'N';
+  return login_want::input;
+}
+
+login_want client_login::encrypted(const tls_facts& facts) {
+  if (step_ != step::handshake)
+    return fail(error{error_kind::internal, fault::us, {}, "TLS was started unasked", {}});
+  facts_ = facts;
+  facts_.encrypted = true;
+  step_ = step::opening;
+  return login_want::input;
+}
+
+std::optional<error> client_login::encryption_mistake() const {
+  if (how_.unix_socket || how_.tls < tls_mode::require) return std::nullopt;
+  if (!facts_.encrypted)
+    return refused_login(
+        "only encrypted connections are taken here: connect with sslmode=require or stronger");
+  if (how_.tls >= tls_mode::verify_ca && facts_.peer_name.empty())
+    return refused_login(
+        "a client certificate is required here: connect with sslcert and sslkey set");
+  if (how_.tls == tls_mode::verify_full && facts_.peer_name != asked_.request.user)
+    return refused_login("the client certificate is not of user \"" + asked_.request.user +
+                         "\": connect with a certificate whose common name is the user's name");
+  return std::nullopt;
+}
+
+login_want client_login::begin_session() {
+  if (auto mistake = encryption_mistake()) return fail(std::move(*mistake));
+  output_ += negotiation(asked_);
+  step_ = step::looking_up;
+  return login_want::secret;
+}
+
+login_want client_login::credential(std::optional<credentials> known) {
+  if (step_ != step::looking_up)
+    return fail(error{error_kind::internal, fault::us, {}, "a credential came unasked", {}});
+  // An empty password lets nobody in: it stands for "none set".
+  std::optional<std::string> password;
+  if (known && !known->password.empty()) password = std::move(known->password);
+  std::string endpoint_hash;
+  if (facts_.encrypted)
+    endpoint_hash = how_.endpoint_hash.empty() ? facts_.endpoint_hash : how_.endpoint_hash;
+  const auto& user = asked_.request.user;
+  scram_.emplace(shared_, user, std::move(password), shared_.salt_of(user),
+                 std::move(endpoint_hash));
+
+  std::string offer;
+  if (scram_->offers_binding()) offer.append(scram_sha_256_plus).push_back('\0');
+  offer.append(scram_sha_256).append(2, '\0');
+  write_auth(output_, auth_request::sasl, offer);
+  step_ = step::first;
+  return login_want::input;
+}
+
+login_want client_login::take_sasl(byte_view& input) {
+  while (step_ == step::first || step_ == step::final) {
+    auto taken = take_message(input, sasl_length_max, fault::client);
+    if (!taken) return fail(std::move(taken.error()));
+    if (!*taken) return login_want::input;
+    if ((*taken)->type != from_frontend::password)
+      return fail(protocol_mistake("a message of another kind came where SCRAM's was due"));
+    if (auto answered = answer_sasl((*taken)->body); !answered)
+      return fail(std::move(answered.error()));
+  }
+  return login_want::admitted;
+}
+
+result<void> client_login::answer_sasl(byte_view body) {
+  if (step_ == step::final) {
+    auto proof = scram_->finish(as_text(body));
+    if (!proof) return std::unexpected(std::move(proof.error()));
+    write_auth(output_, auth_request::sasl_final, *proof);
+    step_ = step::admitted;
+    return {};
+  }
+  field_reader fields(body);
+  const auto mechanism = fields.text();
+  const auto size = fields.u32();
+  const auto data = size == no_initial_response ? std::string_view() : fields.raw(size);
+  if (fields.failed() || !fields.empty())
+    return std::unexpected(protocol_mistake("malformed SASLInitialResponse"));
+  auto challenge = scram_->begin(mechanism, data);
+  if (!challenge) return std::unexpected(std::move(challenge.error()));
+  write_auth(output_, auth_request::sasl_continue, *challenge);
+  step_ = step::final;
+  return {};
+}
+
+std::string client_login::welcome(const server_greeting& server, const cancel_key& own) {
+  auto out = take_output();
+  write_auth(out, auth_request::ok, {});
+  message_writer message(out);
+  for (const auto& [name, value] : server.parameters) {
+    message.begin(from_backend::parameter_status).text(name).text(value);
+    message.end();
+  }
+  message.begin(from_backend::key_data).u32(own.id).raw(own.secret);
+  message.end();
+  message.begin(from_backend::ready).byte('I');
+  message.end();
+  return out;
+}
+
+std::size_t client_login::secret_bytes() const {
+  return agreed_version(asked_.version) >= protocol_3_2 ? long_secret_bytes : short_secret_bytes;
+}
+
+std::string client_login::refuse(const error& why) {
+  // A client in the middle of a handshake, or one that cancels, reads no message; one that failed
+  // has its own.
+  const bool deaf = step_ == step::handshake || step_ == step::cancelling || step_ == step::failed;
+  auto out = take_output();
+  failure_ = why;
+  step_ = step::failed;
+  return deaf ? out : out + error_response(why);
+}
+
+std::string client_login::take_output() {
+  return std::exchange(output_, {});
+}
+
+login_want client_login::fail(error why) {
+  failure_ = std::move(why);
+  output_ += error_response(failure_);
+  step_ = step::failed;
+  return login_want::failed;
+}
+
+}  // namespace skein::postgres

@@ -1,0 +1,218 @@
+#include "backends/postgres/conversation.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "backends/postgres/errors.hpp"
+
+namespace skein::postgres {
+
+namespace {
+
+// How long a message of each type may be; 0: a client sends no such message after its login.
+constexpr auto client_length_max = [] {
+  std::array<std::uint32_t, 256> table{};
+  for (const char type : {from_frontend::query, from_frontend::parse, from_frontend::bind,
+                          from_frontend::function_call, from_frontend::copy_data})
+    table[static_cast<unsigned char>(type)] = length_max;
+  for (const char type : {from_frontend::describe, from_frontend::execute, from_frontend::close,
+                          from_frontend::flush, from_frontend::sync, from_frontend::copy_done,
+                          from_frontend::copy_fail, from_frontend::terminate})
+    table[static_cast<unsigned char>(type)] = small_length_max;
+  return table;
+}();
+
+// Longer texts are taken to hold anything.
+constexpr std::size_t text_read_max = 4096;
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool begins_with_word(std::string_view text, std::string_view word) {
+  if (text.size() < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i)
+    if ((text[i] | 0x20) != word[i]) return false;
+  return text.size() == word.size() || !is_letter(text[word.size()]);
+}
+
+// True only for what can be seen to be one statement, and not one that ends a transaction block.
+// A text that begins with anything but a word (a comment, say) is not looked into.
+bool is_seen_not_to_commit(std::string_view text) {
+  if (text.size() > text_read_max || !text.ends_with('\0')) return false;
+  text.remove_suffix(1);
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || !is_letter(text[first])) return false;
+  text.remove_prefix(first);
+  text = text.substr(0, text.find_last_not_of(" \t\r\n;") + 1);
+  if (text.find(';') != std::string_view::npos) return false;
+  return !begins_with_word(text, "commit") && !begins_with_word(text, "end") &&
+         !begins_with_word(text, "prepare");
+}
+
+std::string hexadecimal(unsigned char value) {
+  static constexpr std::string_view letters = "0123456789abcdef";
+  return {'0', 'x', letters[value >> 4], letters[value & 0xf]};
+}
+
+}  // namespace
+
+void conversation::from_client(byte_view input, action_list& actions) {
+  const std::byte* const data = input.data();
+  const std::size_t size = input.size();
+  if (finished_) return actions.hide(size);
+  std::size_t at = std::min<std::size_t>(client_body_left_, size);
+  client_body_left_ -= static_cast<std::uint32_t>(at);
+  while (size - at >= header_bytes) {
+    const char type = static_cast<char>(data[at]);
+    const std::uint32_t length = load_u32(data + at + 1);
+    const auto limit = client_length_max[static_cast<unsigned char>(type)];
+    if (length < length_bytes || length > limit || type == from_frontend::terminate) {
+      actions.forward(at);
+      actions.hide(size - at);
+      return end_client(type, length, actions);
+    }
+    const std::uint32_t body = length - length_bytes;
+    at += header_bytes;
+    const std::size_t seen = std::min<std::size_t>(body, size - at);
+    note_client(type, input.subspan(at, seen), body);
+    at += seen;
+    client_body_left_ = body - static_cast<std::uint32_t>(seen);
+  }
+  actions.forward(at);
+}
+
+void conversation::note_client(char type, byte_view body_seen, std::uint32_t body_size) {
+  switch (type) {
+    case from_frontend::query:
+      // Outside a transaction block every statement commits itself: no need to look.
+      return ledger_.query(ledger_.in_transaction() && body_seen.size() == body_size &&
+                           is_seen_not_to_commit(as_text(body_seen)));
+    case from_frontend::sync:
+      return ledger_.sync();
+    case from_frontend::execute:
+      return ledger_.execute();
+    case from_frontend::parse:
+    case from_frontend::bind:
+    case from_frontend::describe:
+    case from_frontend::close:
+      return ledger_.batch();
+    case from_frontend::function_call:
+      return ledger_.function_call();
+    case from_frontend::copy_done:
+    case from_frontend::copy_fail:
+      return ledger_.copy_end();
+    default:  // Flush and CopyData owe nothing
+      return;
+  }
+}
+
+// Terminate, or something that no client may send.
+void conversation::end_client(char type, std::uint32_t length, action_list& actions) {
+  finished_ = true;
+  if (type != from_frontend::terminate && server_body_left_ == 0) {
+    const auto value = static_cast<unsigned char>(type);
+    const bool known = client_length_max[value] != 0;
+    actions.answer(
+        error_response({error_kind::protocol,
+                        fault::client,
+                        {},
+                        known ? "invalid message length " + std::to_string(length) +
+                                    " in a message of type " + hexadecimal(value)
+                              : "invalid message type " + hexadecimal(value) + " after the login",
+                        {}}));
+  }
+  actions.finish();
+}
+
+void conversation::from_server(byte_view input, action_list& actions) {
+  const std::byte* const data = input.data();
+  const std::size_t size = input.size();
+  if (finished_) return actions.hide(size);
+  std::size_t at = std::min<std::size_t>(server_body_left_, size);
+  if (status_due_ && at != 0) end_exchange(static_cast<char>(data[0]));
+  server_body_left_ -= static_cast<std::uint32_t>(at);
+  while (size - at >= header_bytes) {
+    const char type = static_cast<char>(data[at]);
+    const std::uint32_t length = load_u32(data + at + 1);
+    const bool ready = type == from_backend::ready;
+    if (length < length_bytes || length > length_max || (ready && length != length_bytes + 1)) {
+      actions.forward(at);
+      actions.hide(size - at);
+      return end_server(type, length, actions);
+    }
+    const std::uint32_t body = length - length_bytes;
+    at += header_bytes;
+    const std::size_t seen = std::min<std::size_t>(body, size - at);
+    server_body_left_ = body - static_cast<std::uint32_t>(seen);
+    if (ready && seen != 0) {
+      end_exchange(static_cast<char>(data[at]));
+    } else {
+      note_server(type);
+    }
+    at += seen;
+  }
+  actions.forward(at);
+}
+
+void conversation::note_server(char type) {
+  switch (type) {
+    case from_backend::ready:
+      status_due_ = true;
+      return;
+    case from_backend::command_complete:
+      return ledger_.command_complete();
+    case from_backend::error_response:
+      return ledger_.error();
+    case from_backend::copy_in:
+    case from_backend::copy_both:
+      return ledger_.copy_in();
+    default:
+      return;
+  }
+}
+
+void conversation::end_exchange(char transaction_status) {
+  status_due_ = false;
+  ledger_.ready(transaction_status);
+}
+
+void conversation::end_server(char type, std::uint32_t length, action_list& actions) {
+  auto text = break_off({error_kind::protocol,
+                         fault::server,
+                         {},
+                         "the server broke the protocol, so that the connection to it was given up",
+                         "message type " + hexadecimal(static_cast<unsigned char>(type)) +
+                             ", length " + std::to_string(length)});
+  if (!text.empty()) actions.answer(std::move(text));
+  actions.finish();
+}
+
+bool conversation::at_rest() const {
+  return !broken_ && client_body_left_ == 0 && server_body_left_ == 0 && ledger_.at_rest();
+}
+
+std::string conversation::break_off(error why) {
+  const bool deaf = finished_ || server_body_left_ != 0 || ledger_.told();
+  finished_ = true;
+  broken_ = true;
+  if (deaf) return {};
+  if (!ledger_.commit_possible()) return error_response(why);
+  const auto cause = std::exchange(
+      why.text_for_client,
+      "the connection to the server was lost before it answered: whether the transaction was "
+      "committed is not known");
+  why.kind = error_kind::in_doubt;
+  why.sqlstate.clear();
+  return error_response(
+      why, {.detail = cause, .hint = "Look for its effects before you send it again."});
+}
+
+std::string conversation::reset_request() const {
+  if (!at_rest()) return {};
+  std::string out;
+  message_writer(out).begin(from_frontend::query).text("DISCARD ALL").end();
+  return out;
+}
+
+}  // namespace skein::postgres

@@ -1,0 +1,50 @@
+// One client's exchange with one server after login. Headers are read, bodies of any size are
+// passed on unseen, and runs of messages leave as one action: this is the hot path.
+//
+// The reset is a conversation too: give reset_request() to from_client() of a new object, its
+// reply to from_server(), and the connection is clean once that is at_rest() without an error.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "backends/conversation.hpp"
+#include "backends/postgres/ledger.hpp"
+#include "backends/postgres/message.hpp"
+
+namespace skein::postgres {
+
+class conversation final : public skein::conversation {
+ public:
+  void from_client(byte_view input, action_list& actions) override;
+  void from_server(byte_view input, action_list& actions) override;
+
+  bool at_rest() const override;
+  bool busy() const override { return ledger_.busy(); }
+  // Empty in the middle of a message to the client, where nothing can be put in, and when the
+  // server has just told the client an error itself.
+  //
+  // When a reply is owed the kind becomes in_doubt wherever the server may have committed: any
+  // statement outside a transaction block, and inside one all but a simple query of one statement
+  // that begins with neither COMMIT, END nor PREPARE.
+  std::string break_off(error why) override;
+  std::string reset_request() const override;
+  const exchange_counts& counts() const override { return ledger_.counts(); }
+
+ private:
+  void note_client(char type, byte_view body_seen, std::uint32_t body_size);
+  void note_server(char type);
+  void end_exchange(char transaction_status);
+  void end_client(char type, std::uint32_t length, action_list& actions);
+  void end_server(char type, std::uint32_t length, action_list& actions);
+
+  ledger ledger_;
+  std::uint32_t client_body_left_ = 0;
+  std::uint32_t server_body_left_ = 0;
+  bool status_due_ = false;  // the body of a ReadyForQuery is still to come
+  bool finished_ = false;  // nothing more is exchanged
+  bool broken_ = false;    // and the server is in no known state
+};
+
+}  // namespace skein::postgres

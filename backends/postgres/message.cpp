@@ -1,0 +1,101 @@
+#include "backends/postgres/message.hpp"
+
+#include <algorithm>
+
+namespace skein::postgres {
+
+message_writer& message_writer::begin(char type) {
+  out_.push_back(type);
+  return begin_startup();
+}
+
+message_writer& message_writer::begin_startup() {
+  length_at_ = out_.size();
+  out_.append(length_bytes, '\0');
+  return *this;
+}
+
+message_writer& message_writer::byte(char value) {
+  out_.push_back(value);
+  return *this;
+}
+
+message_writer& message_writer::u32(std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out_.push_back(static_cast<char>((value >> shift) & 0xff));
+  return *this;
+}
+
+message_writer& message_writer::text(std::string_view value) {
+  out_.append(value.substr(0, value.find('\0')));
+  out_.push_back('\0');
+  return *this;
+}
+
+message_writer& message_writer::raw(std::string_view value) {
+  out_.append(value);
+  return *this;
+}
+
+void message_writer::end() {
+  const auto length = static_cast<std::uint32_t>(out_.size() - length_at_);
+  for (std::size_t i = 0; i < length_bytes; ++i)
+    out_[length_at_ + i] = static_cast<char>((length >> (24 - 8 * i)) & 0xff);
+}
+
+byte_view field_reader::take(std::size_t size) {
+  if (failed_ || size > rest_.size()) {
+    failed_ = true;
+    rest_ = {};
+    return {};
+  }
+  const auto taken = rest_.first(size);
+  rest_ = rest_.subspan(size);
+  return taken;
+}
+
+char field_reader::byte() {
+  const auto taken = take(1);
+  return taken.empty() ? '\0' : static_cast<char>(taken.front());
+}
+
+std::uint32_t field_reader::u32() {
+  const auto taken = take(4);
+  return taken.empty() ? 0 : load_u32(taken.data());
+}
+
+std::string_view field_reader::text() {
+  const auto end = std::ranges::find(rest_, std::byte{0});
+  if (end == rest_.end()) {
+    take(rest_.size() + 1);
+    return {};
+  }
+  const auto size = static_cast<std::size_t>(end - rest_.begin());
+  return as_text(take(size + 1)).substr(0, size);
+}
+
+std::string_view field_reader::raw(std::size_t size) {
+  return as_text(take(size));
+}
+
+std::string_view field_reader::rest() {
+  return as_text(take(rest_.size()));
+}
+
+result<std::optional<message>> take_message(byte_view& input, std::uint32_t limit, fault sender) {
+  if (input.size() < header_bytes) return std::optional<message>();
+  const auto length = load_u32(input.data() + 1);
+  if (length < length_bytes || length > limit) {
+    return failure(error_kind::protocol, sender,
+                   "a message of " + std::to_string(length) + " bytes has no place in a login",
+                   "limit " + std::to_string(limit) + " bytes");
+  }
+  const std::size_t whole = 1 + std::size_t{length};
+  if (input.size() < whole) return std::optional<message>();
+  const message taken{static_cast<char>(input.front()),
+                      input.subspan(header_bytes, whole - header_bytes)};
+  input = input.subspan(whole);
+  return std::optional(taken);
+}
+
+}  // namespace skein::postgres

@@ -1,0 +1,113 @@
+// The grammar of PostgreSQL's messages: a type byte, a length that counts itself, a body. Start-up
+// packets have no type. Everything here is bounded by the bytes at hand: a peer can make a read
+// fail, never make it stray. Both logins and the conversation stand on it.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backends/error.hpp"
+#include "backends/login.hpp"
+
+namespace skein::postgres {
+
+inline constexpr std::size_t header_bytes = 5;  // type and length
+inline constexpr std::size_t length_bytes = 4;
+// The server's own bound on a message (1 GiB, length included).
+inline constexpr std::uint32_t length_max = 1U << 30;
+// Its bound on messages that carry names and counts only.
+inline constexpr std::uint32_t small_length_max = 10000;
+inline constexpr std::uint32_t startup_length_max = 10000;
+
+// Who sends a letter decides its meaning: 'C' closes in one direction and completes in the other.
+namespace from_frontend {
+inline constexpr char bind = 'B', close = 'C', describe = 'D', execute = 'E', flush = 'H',
+                      parse = 'P', query = 'Q', sync = 'S', function_call = 'F', copy_data = 'd',
+                      copy_done = 'c', copy_fail = 'f', password = 'p', terminate = 'X';
+}  // namespace from_frontend
+namespace from_backend {
+inline constexpr char authentication = 'R', key_data = 'K', parameter_status = 'S', ready = 'Z',
+                      error_response = 'E', notice = 'N', command_complete = 'C', copy_in = 'G',
+                      copy_both = 'W', negotiate_version = 'v';
+}  // namespace from_backend
+
+// The authentication requests that share the letter 'R'.
+enum class auth_request : std::uint32_t {
+  ok = 0,
+  cleartext = 3,
+  md5 = 5,
+  gss = 7,
+  gss_continue = 8,
+  sspi = 9,
+  sasl = 10,
+  sasl_continue = 11,
+  sasl_final = 12,
+};
+
+inline std::uint32_t load_u32(const std::byte* at) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return std::endian::native == std::endian::little ? __builtin_bswap32(value) : value;
+}
+
+inline std::string_view as_text(byte_view bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+inline byte_view as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+// Appends messages to a buffer; the length is filled in by `end`.
+class message_writer {
+ public:
+  explicit message_writer(std::string& out) : out_(out) {}
+  message_writer& begin(char type);
+  message_writer& begin_startup();  // without a type
+  message_writer& byte(char value);
+  message_writer& u32(std::uint32_t value);
+  // Zero-terminated. What follows a zero inside `value` is left out: on the wire it would become
+  // the next field.
+  message_writer& text(std::string_view value);
+  message_writer& raw(std::string_view value);
+  void end();
+
+ private:
+  std::string& out_;
+  std::size_t length_at_ = 0;
+};
+
+// Takes fields off the front of a body. After a field that is not there `failed` stays true and
+// every further field is empty, so that callers look once, at the end.
+class field_reader {
+ public:
+  explicit field_reader(byte_view body) : rest_(body) {}
+  char byte();
+  std::uint32_t u32();
+  std::string_view text();  // up to its terminator
+  std::string_view raw(std::size_t size);
+  std::string_view rest();
+  bool failed() const { return failed_; }
+  bool empty() const { return rest_.empty(); }
+
+ private:
+  byte_view take(std::size_t size);
+  byte_view rest_;
+  bool failed_ = false;
+};
+
+struct message {
+  char type = 0;
+  byte_view body = {};
+};
+
+// The first whole message of `input`, taken off its front; nullopt while it is incomplete. For the
+// logins, whose messages are small: more than `limit` bytes of length is an error at once.
+// `sender` is blamed in the error.
+result<std::optional<message>> take_message(byte_view& input, std::uint32_t limit, fault sender);
+
+}  // namespace skein::postgres

@@ -1,0 +1,236 @@
+// Listening by plain system calls, so that TCP and unix sockets take one road; Asio says when
+// somebody knocks.
+#include "net/acceptor.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/ip/basic_resolver.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+namespace skein::net {
+
+namespace {
+
+using descriptor = asio::posix::basic_stream_descriptor<executor>;
+
+constexpr int queue_length = 4096;      // the kernel cuts it to net.core.somaxconn
+constexpr unsigned most_in_a_row = 16;  // then the event loop has its turn
+
+// A socket until somebody takes it over.
+class owned_handle {
+ public:
+  explicit owned_handle(int handle) : handle_(handle) {}
+  owned_handle(owned_handle&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
+  owned_handle& operator=(owned_handle&&) = delete;
+  ~owned_handle() {
+    if (handle_ >= 0) ::close(handle_);
+  }
+  int get() const { return handle_; }
+  int release() { return std::exchange(handle_, -1); }
+
+ private:
+  int handle_;
+};
+
+std::unexpected<std::string> refusal(const endpoint& on, int number) {
+  std::string said = "cannot listen on " + to_string(on) + ": ";
+  switch (number) {
+    case EADDRINUSE:
+      said += "another program listens there; stop it or choose another address";
+      break;
+    case EADDRNOTAVAIL:
+      said += "this machine has no such address";
+      break;
+    case EACCES:
+      said += on.host.empty() ? "permission denied; choose a folder that this user may write to"
+                              : "permission denied; ports below 1024 want root or "
+                                "CAP_NET_BIND_SERVICE, choose a higher one";
+      break;
+    case ENOENT:
+      said += "the folder does not exist; create it or choose another";
+      break;
+    default:
+      said += error_code(number, boost::system::system_category()).message();
+  }
+  return std::unexpected(said);
+}
+
+std::expected<socket_address, std::string> locate(executor where, const endpoint& on) {
+  if (on.host.empty()) return address_of(on.unix_path);
+  error_code failure;
+  const auto numeric = asio::ip::make_address(on.host, failure);
+  if (!failure) return address_of(numeric, on.port);
+  asio::ip::basic_resolver<asio::ip::tcp, executor> resolver(where);
+  const auto found = resolver.resolve(on.host, std::to_string(on.port),
+                                      asio::ip::resolver_base::numeric_service, failure);
+  if (failure || found.empty()) {
+    return std::unexpected("cannot listen on " + to_string(on) + ": " + on.host +
+                           " is no known host; write an address of this machine");
+  }
+  return socket_address(found.begin()->endpoint());
+}
+
+void allow(int socket, int level, int name) {
+  const int yes = 1;
+  ::setsockopt(socket, level, name, &yes, sizeof yes);
+}
+
+owned_handle open_socket(int family, bool shared) {
+  owned_handle made(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (made.get() < 0 || family == AF_UNIX) return made;
+  allow(made.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (shared) allow(made.get(), SOL_SOCKET, SO_REUSEPORT);
+  // So that 0.0.0.0 and :: can be listened on side by side.
+  if (family == AF_INET6) allow(made.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  return made;
+}
+
+// A unix socket's file outlives a process that was killed. It is in the way then: removed, but only
+// if it is a socket and nobody answers behind it.
+bool remove_stale(const socket_address& at, const std::string& path) {
+  struct stat file = {};
+  if (::lstat(path.c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
+  const owned_handle caller = open_socket(AF_UNIX, false);
+  if (caller.get() < 0) return false;
+  if (::connect(caller.get(), at.data(), static_cast<socklen_t>(at.size())) == 0) return false;
+  return errno == ECONNREFUSED && ::unlink(path.c_str()) == 0;
+}
+
+bool bind_to(int socket, const socket_address& at, const std::string& unix_path) {
+  const auto bind = [&] { return ::bind(socket, at.data(), static_cast<socklen_t>(at.size())); };
+  if (bind() == 0) return true;
+  if (errno != EADDRINUSE || unix_path.empty()) return false;
+  if (remove_stale(at, unix_path)) return bind() == 0;
+  errno = EADDRINUSE;
+  return false;
+}
+
+// Failures of one connection that was gone before we took it: the next may be fine.
+bool of_one_connection(int number) {
+  switch (number) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+struct acceptor::state {
+  state(executor on, socket_address bound) : where(on), listening(on), at(std::move(bound)) {}
+
+  executor where;
+  descriptor listening;
+  socket_address at;
+  unsigned in_a_row = 0;
+  std::string unix_path = {};  // what to remove at the end, if it is still this file:
+  struct stat file = {};
+};
+
+std::expected<acceptor, std::string> acceptor::listen(executor where, const endpoint& on) {
+  const auto at = locate(where, on);
+  if (!at) return std::unexpected(at.error());
+  owned_handle socket = open_socket(at->protocol().family(), true);
+  if (socket.get() < 0 || !bind_to(socket.get(), *at, on.unix_path)) return refusal(on, errno);
+
+  acceptor made(std::make_shared<state>(where, *at));
+  if (on.host.empty()) {
+    made.state_->unix_path = on.unix_path;
+    ::lstat(on.unix_path.c_str(), &made.state_->file);
+    // As with TCP, who may connect is decided by the log-in.
+    ::chmod(on.unix_path.c_str(), 0666);
+  }
+  if (::listen(socket.get(), queue_length) != 0) return refusal(on, errno);
+  error_code failure;
+  made.state_->listening.assign(socket.get(), failure);
+  if (failure) return refusal(on, failure.value());
+  socket.release();
+  return made;
+}
+
+std::expected<void, std::string> acceptor::probe(const endpoint& on) {
+  asio::io_context none;
+  const auto at = locate(none.get_executor(), on);
+  if (!at) return std::unexpected(at.error());
+  const owned_handle socket = open_socket(at->protocol().family(), false);
+  if (socket.get() < 0 || !bind_to(socket.get(), *at, on.unix_path)) return refusal(on, errno);
+  if (!on.unix_path.empty()) ::unlink(on.unix_path.c_str());
+  return {};
+}
+
+acceptor& acceptor::operator=(acceptor&& other) noexcept {
+  if (this == &other) return *this;
+  close();
+  state_ = std::move(other.state_);
+  return *this;
+}
+
+awaitable<std::pair<error_code, stream>> acceptor::accept() {
+  return accept_on(state_);
+}
+
+// Static, and holding the state: the acceptor may be closed or destroyed meanwhile.
+awaitable<std::pair<error_code, stream>> acceptor::accept_on(std::shared_ptr<state> on) {
+  while (on && on->listening.is_open()) {
+    if (++on->in_a_row > most_in_a_row) {
+      on->in_a_row = 0;
+      co_await asio::post(on->where, asio::use_awaitable_t<executor>{});
+      continue;
+    }
+    const int taken =
+        ::accept4(on->listening.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (taken >= 0) {
+      generic_socket socket(on->where);
+      error_code failure;
+      socket.assign(on->at.protocol(), taken, failure);
+      if (failure) {
+        ::close(taken);
+        co_return std::pair{failure, stream()};
+      }
+      if (on->unix_path.empty()) tune(socket);
+      co_return std::pair{failure, stream(std::move(socket))};
+    }
+    const int number = errno;
+    if (of_one_connection(number)) continue;
+    if (number != EAGAIN && number != EWOULDBLOCK) {
+      co_return std::pair{error_code(number, boost::system::system_category()), stream()};
+    }
+    on->in_a_row = 0;
+    const auto [failure] = co_await on->listening.async_wait(descriptor::wait_read, use_result);
+    if (failure) co_return std::pair{failure, stream()};
+  }
+  co_return std::pair{error_code(asio::error::operation_aborted), stream()};
+}
+
+std::uint16_t acceptor::port() const {
+  if (!state_ || !state_->unix_path.empty()) return 0;
+  asio::ip::tcp::endpoint known;
+  auto size = static_cast<socklen_t>(known.capacity());
+  if (::getsockname(state_->listening.native_handle(), known.data(), &size) != 0) return 0;
+  return known.port();
+}
+
+void acceptor::close() {
+  if (!state_) return;
+  error_code ignored;
+  if (state_->listening.is_open()) state_->listening.close(ignored);
+  struct stat file = {};
+  const std::string path = std::exchange(state_->unix_path, {});
+  if (path.empty() || ::lstat(path.c_str(), &file) != 0) return;
+  // Somebody else may have put a socket there since.
+  if (file.st_dev == state_->file.st_dev && file.st_ino == state_->file.st_ino) {
+    ::unlink(path.c_str());
+  }
+}
+
+}  // namespace skein::net

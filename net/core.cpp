@@ -1,0 +1,94 @@
+// The thread of a core and the timer that turns its wheel.
+#include "net/core.hpp"
+
+#include <pthread.h>
+#include <time.h>
+
+namespace skein::net {
+
+namespace {
+
+constexpr std::size_t scratch_bytes = 64 * 1024;
+
+// The kernel's tick: a fifth of the price of the exact clock. Its resolution is added, so that a
+// deadline is never early.
+steady_time coarse_now() {
+  static const auto resolution = [] {
+    timespec unit = {};
+    ::clock_getres(CLOCK_MONOTONIC_COARSE, &unit);
+    return std::chrono::nanoseconds(unit.tv_nsec);
+  }();
+  timespec at = {};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &at);
+  return steady_time(std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec) +
+                     resolution);
+}
+
+}  // namespace
+
+// UNSAFE_IO: sockets and timers are touched by this core's thread only, so the reactor takes no
+// locks. Posting from other threads stays safe.
+core::core(unsigned number)
+    : number_(number),
+      wheel_(std::chrono::steady_clock::now(), &coarse_now),
+      context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      work_(context_.get_executor()),
+      wheel_timer_(context_.get_executor()),
+      scratch_(scratch_bytes),
+      closing_(context_.get_executor()) {
+  wheel_.on_first = [this] { turn_wheel(); };
+}
+
+core::~core() {
+  stop();
+  join();
+}
+
+void core::start(const std::string& thread_name) {
+  thread_ = std::thread([this, thread_name] {
+    ::pthread_setname_np(::pthread_self(), thread_name.substr(0, 15).c_str());
+    run();
+  });
+}
+
+void core::run() {
+  context_.run();
+}
+
+void core::stop() {
+  context_.stop();
+}
+
+void core::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void core::finish(task_group& last) {
+  post([this, &last] { closing_.spawn(stop_after(last)); });
+  if (thread_.joinable()) {
+    join();
+  } else {
+    run();
+  }
+}
+
+awaitable<> core::stop_after(task_group& last) {
+  co_await last.join();
+  // Behind what is queued already, the end of this very task included.
+  post([this] { stop(); });
+}
+
+// Runs while there is a deadline to watch: an idle core does not wake.
+void core::turn_wheel() {
+  if (turning_) return;
+  turning_ = true;
+  wheel_timer_.expires_after(deadline_wheel::tick);
+  wheel_timer_.async_wait([this](error_code failure) {
+    if (failure) return;
+    wheel_.turn(std::chrono::steady_clock::now());
+    turning_ = false;
+    if (!wheel_.idle()) turn_wheel();
+  });
+}
+
+}  // namespace skein::net
