@@ -1,0 +1,128 @@
+# Processes of the bench: started in its own folder, ended by their id, and ended by the kernel if
+# the bench dies first. server.py and peers.py start what they need here.
+import contextlib
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None, use_errno=True)
+START_SECONDS = 20
+STOP_SECONDS = 15
+
+
+class Failure(Exception):
+    """Something that the person who runs the bench must hear."""
+
+
+def need(tool):
+    """Where the tool is; PostgreSQL's own folder is not in the path on Debian."""
+    found = shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+                         + ":/usr/lib/postgresql/15/bin")
+    if not found:
+        raise Failure(f"{tool} is missing: run scripts/dependencies.sh bench")
+    return found
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Folder:
+    """A temporary folder, and the user for servers that refuse to be root."""
+
+    def __init__(self):
+        self.path = Path(tempfile.mkdtemp(prefix="skein-bench-"))
+        self.path.chmod(0o755)
+        self.owner = "postgres" if os.getuid() == 0 else None
+
+    def write(self, name, text):
+        """For the servers' eyes only: there are passwords in these files."""
+        file = self.path / name
+        file.touch(mode=0o600)
+        file.write_text(text)
+        self.give(file)
+        return file
+
+    def give(self, path):
+        if self.owner:
+            shutil.chown(path, self.owner, pwd.getpwnam(self.owner).pw_gid)
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Process:
+    """One server: `stop_signal` ends it in good order, or at once when the bench is killed."""
+
+    def __init__(self, name, command, folder, cpu=None, stop_signal=signal.SIGTERM, owned=False):
+        self.name = name
+        self.stop_signal = stop_signal
+        self.log = folder.path / f"{name}.log"
+        parent = os.getpid()
+
+        def prepare():
+            LIBC.prctl(PR_SET_PDEATHSIG, stop_signal)
+            if os.getppid() != parent:
+                os._exit(1)
+            os.setpgid(0, 0)  # a terminal's Ctrl-C is for the bench, which then stops this
+            if cpu is not None:
+                os.sched_setaffinity(0, {cpu})
+
+        as_owner = {}
+        if owned and folder.owner:
+            as_owner = {"user": folder.owner, "group": pwd.getpwnam(folder.owner).pw_gid,
+                        "extra_groups": []}
+        with self.log.open("wb") as log:
+            self.child = subprocess.Popen(
+                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd="/", preexec_fn=prepare, **as_owner)
+        self.pid = self.child.pid
+
+    def cpu_ns(self):
+        """On a CPU so far, all threads; the scheduler's own count, to the nanosecond."""
+        total = 0
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                total += int((task / "schedstat").read_text().split()[0])
+        return total
+
+    def alive(self):
+        return self.child.poll() is None
+
+    def last_words(self):
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+    def fail(self, what):
+        raise Failure(f"{self.name} {what}; its log ends:\n{self.last_words()}")
+
+    def stop(self):
+        if self.alive():
+            self.child.send_signal(self.stop_signal)
+        try:
+            self.child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            print(f"{self.name} did not stop in {STOP_SECONDS} s and was killed", file=sys.stderr)
+            self.child.kill()
+            self.child.wait()
+
+
+def wait_until(process, ready):
+    """Until `ready` says yes, or the process has died or had its time."""
+    until = time.monotonic() + START_SECONDS
+    while not ready():
+        if not process.alive():
+            process.fail("ended at once")
+        if time.monotonic() > until:
+            process.fail(f"was not ready in {START_SECONDS} s")
+        time.sleep(0.05)

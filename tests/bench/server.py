@@ -1,0 +1,73 @@
+# The PostgreSQL behind every peer: a data folder of its own with pgbench's tables, on loopback TCP
+# only, passwords by SCRAM, no durability. Who connects does so as `bench` with `password`.
+import os
+import secrets
+import signal
+import subprocess
+
+from processes import Failure, Process, free_port, need, wait_until
+
+USER = "bench"
+
+SETTINGS = """
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = ''
+max_connections = 300
+shared_buffers = {buffers}MB
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum = off
+max_wal_size = 4GB
+checkpoint_timeout = 1h
+logging_collector = off
+"""
+
+
+class Server:
+    def __init__(self, folder, scale):
+        self.password = secrets.token_hex(12)
+        self.port = free_port()
+        self.scale = scale
+        data = folder.path / "data"
+        data.mkdir(mode=0o700)
+        folder.give(data)
+        word = folder.write("password", self.password)
+        run(Process("initdb", [need("initdb"), "-D", data, "-U", USER, f"--pwfile={word}",
+                               "--auth=scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8",
+                               "--no-sync"], folder, owned=True))
+        with (data / "postgresql.conf").open("a") as settings:
+            # The tables take 16 MB a unit of scale, their indexes included.
+            settings.write(SETTINGS.format(port=self.port, buffers=128 + 24 * scale))
+        self.process = Process("postgres", [need("postgres"), "-D", data], folder,
+                               stop_signal=signal.SIGINT, owned=True)
+
+    def fill(self):
+        wait_until(self.process, lambda: self.answers(self.port))
+        self.client("pgbench", "-i", "-q", "-s", self.scale, port=self.port)
+
+    def environment(self, port):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        return kept | {"PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": USER,
+                       "PGPASSWORD": self.password, "PGDATABASE": "postgres",
+                       "PGSSLMODE": "disable", "PGGSSENCMODE": "disable",
+                       "PGCONNECT_TIMEOUT": "5"}
+
+    def answers(self, port):
+        asked = subprocess.run([need("psql"), "-qAtXc", "select 1"], env=self.environment(port),
+                               capture_output=True, text=True, check=False)
+        return asked.stdout.strip() == "1"
+
+    def client(self, tool, *arguments, port):
+        """What it printed; a failure is told in its own words."""
+        done = subprocess.run([need(tool), *map(str, arguments)], env=self.environment(port),
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Failure(f"{tool} failed: {done.stderr.strip()}")
+        return done.stdout
+
+
+def run(process):
+    if process.child.wait() != 0:
+        process.fail("failed")
