@@ -73,7 +73,7 @@ class server {
 
   virtual bool is_follower() = 0;
   virtual bool is_receiving() = 0;  // a follower whose stream from its upstream is up
-  virtual void promote() = 0;  // returns when it takes writes
+  virtual void promote() = 0;       // returns when it takes writes
   // Replicates from that port on 127.0.0.1 (a member's or a relay's). A former leader, running or
   // stopped, is turned into a follower; what only it had is undone where the engine can.
   // Runs afterwards.
