@@ -4,8 +4,6 @@
 
 #include <stdexcept>
 
-#include "metrics/admin_routes.hpp"
-
 using namespace skein::metrics;
 
 namespace {
@@ -88,22 +86,4 @@ TEST_CASE("without the token nobody learns what paths there are") {
   CHECK(ask(paths, "GET", "/nothing").status == 401);
   CHECK(ask(paths, "DELETE", "/metrics").status == 401);
   CHECK(ask(paths, "GET", "/nothing", "Bearer goose").status == 404);
-}
-
-TEST_CASE("health and metrics stand on the admin port, two of them open") {
-  routes paths("goose");
-  health_facts facts{true, false, {{"shop", true, false, 0, false}}};
-  add_health_routes(paths, [&facts] { return facts; });
-  add_metrics_route(paths, std::make_shared<exporter>(exporter_settings{"1.2.3"}));
-  CHECK(ask(paths, "GET", "/health").body == "Skein is alive\n");
-  CHECK(ask(paths, "GET", "/ready").status == 200);
-  CHECK(ask(paths, "GET", "/leader").status == 401);
-  CHECK(ask(paths, "GET", "/leader", "Bearer goose").status == 200);
-  CHECK(ask(paths, "GET", "/followers", "Bearer goose").status == 503);
-  CHECK(paths.answer({"GET", "/leader", {{"cluster", "x"}}, "Bearer goose", {}}).status == 404);
-  const auto scraped = ask(paths, "GET", "/metrics", "Bearer goose");
-  CHECK(scraped.content_type == "text/plain; version=0.0.4; charset=utf-8");
-  CHECK(scraped.body.find("skein_build_info") != std::string::npos);
-  facts.stopping = true;
-  CHECK(ask(paths, "GET", "/ready").status == 503);
 }
