@@ -62,9 +62,39 @@ std::string family_of(const std::string& sample, const std::set<std::string>& ty
   return name;
 }
 
+// "cluster,member": what stands before each '=' of a sample's labels.
+std::string labels_of(const std::string& sample) {
+  std::string names;
+  const auto end = std::min(sample.rfind('}'), sample.size());
+  for (auto at = sample.find('{'); at < end;) {
+    const auto equals = sample.find("=\"", at);
+    names += (names.empty() ? "" : ",") + sample.substr(at + 1, equals - at - 1);
+    at = sample.find("\",", equals);
+    if (at != sample.npos) ++at;
+  }
+  if (names.ends_with(",le")) names.resize(names.size() - 3);
+  return names;
+}
+
+// "name type labels" for every family, as the golden list has it.
+std::set<std::string> described(const std::string& text) {
+  const auto types = announced(text);
+  std::map<std::string, std::string> labels;
+  for (const auto& line : lines_of(text)) {
+    if (line.starts_with('#')) continue;
+    if (const auto names = labels_of(line); !names.empty()) labels[family_of(line, types)] = names;
+  }
+  std::set<std::string> found;
+  for (const auto& one : types) {
+    const auto names = labels.find(one.substr(0, one.find(' ')));
+    found.insert(names == labels.end() ? one : one + " " + names->second);
+  }
+  return found;
+}
+
 }  // namespace
 
-TEST_CASE("the metrics' names and types are the golden list") {
+TEST_CASE("the metrics' names, types and labels are the golden list") {
   exporter source(full_settings());
   source.watch("shop", std::make_shared<core_counters>());
   std::ifstream file(golden_path);
@@ -73,7 +103,7 @@ TEST_CASE("the metrics' names and types are the golden list") {
   for (std::string line; std::getline(file, line);) {
     if (!line.empty() && !line.starts_with('#')) expected.insert(line);
   }
-  const auto found = announced(source.text());
+  const auto found = described(source.text());
   for (const auto& line : found)
     CHECK_MESSAGE(expected.contains(line), "not in the list: " << line);
   for (const auto& line : expected) CHECK_MESSAGE(found.contains(line), "not exported: " << line);
