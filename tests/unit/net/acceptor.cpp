@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "certificates.hpp"
-#include "loop.hpp"
+#include "tests/unit/net/certificates.hpp"
+#include "tests/unit/net/loop.hpp"
 
 using namespace skein::net;
 using namespace std::chrono_literals;

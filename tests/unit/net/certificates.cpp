@@ -1,4 +1,4 @@
-#include "certificates.hpp"
+#include "tests/unit/net/certificates.hpp"
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>

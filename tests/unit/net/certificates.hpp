@@ -3,7 +3,7 @@
 
 #include <openssl/x509.h>
 
-#include "loop.hpp"
+#include "tests/unit/net/loop.hpp"
 
 namespace skein::net {
 

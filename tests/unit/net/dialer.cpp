@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "loop.hpp"
+#include "tests/unit/net/loop.hpp"
 
 using namespace skein::net;
 using namespace std::chrono_literals;

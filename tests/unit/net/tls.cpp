@@ -1,6 +1,6 @@
 #include "net/tls.hpp"
 
-#include "certificates.hpp"
+#include "tests/unit/net/certificates.hpp"
 
 using namespace skein::net;
 using namespace std::chrono_literals;

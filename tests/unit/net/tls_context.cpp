@@ -1,7 +1,7 @@
 #include <openssl/evp.h>
 
-#include "certificates.hpp"
 #include "net/tls.hpp"
+#include "tests/unit/net/certificates.hpp"
 
 using namespace skein::net;
 

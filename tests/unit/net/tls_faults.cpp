@@ -1,6 +1,6 @@
 // TLS that is cut, cancelled, or not TLS at all.
-#include "certificates.hpp"
 #include "net/tls.hpp"
+#include "tests/unit/net/certificates.hpp"
 
 using namespace skein::net;
 using namespace std::chrono_literals;
