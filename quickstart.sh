@@ -139,7 +139,7 @@ run() {
   if [ ! -e .build/release/build.ninja ]; then
     step "Configure" "delete .build/release and try again" cmake --preset release
   fi
-  steps_tail=60 step "Build Skein (the first time takes minutes)" \
+  steps_tail=60 step "Build Skein (the first time takes a while)" \
     "the lines above say what the compiler missed; a clean try: rm -r .build/release" \
     cmake --build --preset release --target skein
   choose_places "$here"

@@ -57,7 +57,7 @@ ctest_step() { # ctest_step PRESET LABELS
 fuzz_one() { # fuzz_one EXECUTABLE
   local name
   name=$(basename "$1")
-  local corpus=.cache/fuzz/$name seeds=tests/fuzz/seeds/$name
+  local corpus=.cache/fuzz/$name seeds=tests/fuzz/seeds/${name#fuzz_}
   mkdir -p "$corpus"
   local folders=("$corpus")
   [ ! -d "$seeds" ] || folders+=("$seeds")

@@ -122,12 +122,14 @@ expect() { # expect TITLE PATTERN TEXT
 
 both_follow() {
   local text
-  text=$(status --json)
+  text=$(status --json) || return 1
   [ "$(grep -o '"role":"follower"' <<<"$text" | wc -l)" = 2 ] && grep -q '"leader":"a"' <<<"$text"
 }
 
-leads() { status --json | grep -q "\"leader\":\"$1\""; }
-nobody_leads() { status --json | grep -q '"leader":null'; }
+# Where nobody leads the status exits with 1, and that is an answer too.
+says() { { status --json || true; } | tee "$steps_log/status" | grep -q "$1"; }
+leads() { says "\"leader\":\"$1\""; }
+nobody_leads() { says '"leader":null'; }
 is_healthy() {
   [ "$(docker inspect -f '{{.State.Health.Status}}' "$(compose ps -q skein)")" = healthy ]
 }

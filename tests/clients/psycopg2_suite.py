@@ -172,7 +172,8 @@ class Working(unittest.TestCase):
         with self.one.cursor() as cursor:
             cursor.execute("create temporary table many (n int, word text)")
             rows = [(n, "x" * (n % 50)) for n in range(20000)]
-            psycopg2.extras.execute_values(cursor, "insert into many values %s", rows, page_size=5000)
+            psycopg2.extras.execute_values(cursor, "insert into many values %s", rows,
+                                           page_size=5000)
             psycopg2.extras.execute_batch(cursor, "insert into many values (%s, %s)", rows[:2000])
             cursor.execute("select count(*), sum(length(word)) from many")
             wanted = sum(n % 50 for n in range(20000)) + sum(n % 50 for n in range(2000))

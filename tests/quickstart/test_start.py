@@ -31,6 +31,7 @@ class Start(unittest.TestCase):
 
     def test_usual_ports_that_are_taken_are_left_alone(self):
         with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 taken.bind(("127.0.0.1", 6432))
                 taken.listen()

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from sources import Finding, line_of
+from sources import Finding, line_of, mask_raw_strings
 
 FILE_LINES_MAX = 400
 FILE_LINES_COMFORTABLE = 250
@@ -48,6 +48,8 @@ def check_file(source):
         if len(line) > WIDTH_MAX:
             findings.append(Finding("width", source.path, number,
                                     f"{len(line)} columns, {WIDTH_MAX} at most"))
+    shown = mask_raw_strings(source.text) if source.is_cpp else source.text
+    for number, line in enumerate(shown.splitlines(), 1):
         if line != line.rstrip() or "\t" in line:
             findings.append(Finding("width", source.path, number, "tab or trailing space"))
     return findings

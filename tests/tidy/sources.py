@@ -65,6 +65,15 @@ def blank_literals(text):
     return TOKEN.sub(blank, text)
 
 
+def mask_raw_strings(text):
+    """Whatever stands in a raw string is what it should be, tabs and trailing spaces included."""
+    def mask(match):
+        token = match.group(0)
+        return re.sub(r"[^\n]", "x", token) if token.startswith('R"') else token
+
+    return TOKEN.sub(mask, text)
+
+
 def blank_preprocessor(text):
     return re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda m: re.sub(r"[^\n]", " ", m.group(0)),
                   text, flags=re.M)

@@ -92,6 +92,7 @@ class Sizes(unittest.TestCase):
         self.assertEqual(self.findings(OPENING + "x" * 101 + "\n"), ["width"])
         self.assertEqual(self.findings(OPENING + "int x; \n"), ["width"])
         self.assertEqual(self.findings(OPENING + "\tint x;\n"), ["width"])
+        self.assertEqual(self.findings(OPENING + 'auto x = R"(a\tb \nc)";\n'), [])
 
     def test_opening(self):
         self.assertEqual(self.findings("int x;\n"), ["opening"])
