@@ -74,8 +74,13 @@ void core::finish(task_group& last) {
 
 awaitable<> core::stop_after(task_group& last) {
   co_await last.join();
-  // Behind what is queued already, the end of this very task included.
-  post([this] { stop(); });
+  stop_when_done();
+}
+
+// A task that never had to wait is told to have ended behind what it posted: so this looks again.
+void core::stop_when_done() {
+  if (closing_.size() == 0) return stop();
+  post([this] { stop_when_done(); });
 }
 
 // Runs while there is a deadline to watch: an idle core does not wake.
