@@ -69,7 +69,8 @@ TEST_CASE("idle sessions get 57P01; an open transaction may finish, then its ses
   CHECK(answer.lines == rows{{"done"}});
   CHECK(at.skein.process().is_running());
   CHECK(busy.ask("commit").ok());
-  CHECK(busy.ask("select 1", 3s).sqlstate == "57P01");
+  const auto farewell = busy.ask("select 1", 3s);
+  CHECK_MESSAGE(farewell.sqlstate == "57P01", farewell.text);
   CHECK(at.skein.process().wait(3s) == 0);
   CHECK(at.shop.leader().value("select count(*) from kept") == "2");
 }
