@@ -76,8 +76,13 @@ awaitable<> core::stop_after(task_group& last) {
   // A task that never waited ends by a handler of its own, which would stand behind the stop.
   co_await asio::post(context_, asio::use_awaitable_t<executor>{});
   co_await last.join();
-  // Behind what is queued already, the end of this very task included.
-  post([this] { stop(); });
+  stop_when_done();
+}
+
+// A task that never had to wait is told to have ended behind what it posted: so this looks again.
+void core::stop_when_done() {
+  if (closing_.size() == 0) return stop();
+  post([this] { stop_when_done(); });
 }
 
 // Runs while there is a deadline to watch: an idle core does not wake.

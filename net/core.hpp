@@ -35,6 +35,7 @@ class core {
  private:
   void turn_wheel();
   awaitable<> stop_after(task_group& last);
+  void stop_when_done();
 
   unsigned number_;
   deadline_wheel wheel_;  // before the context: coroutines that end with it may hold deadlines

@@ -39,6 +39,7 @@ class budget {
   // A waiter says so before its last try, and takes the word back when it has what it wanted.
   void start_waiting();
   void stop_waiting() { waiting_.fetch_sub(1); }
+  std::int64_t waiting() const { return waiting_.load(); }
   std::size_t size() const { return size_; }
 
  private:

@@ -68,10 +68,12 @@ pool::found pool::look(const std::string& key, std::uint64_t epoch) {
 net::awaitable<pool::found> pool::wait_for_place(const std::string& key, std::uint64_t epoch) {
   const auto until = steady_clock::now() + cluster_.pool.wait;
   counters_.pool_waiting.add();
+  ++waiting_here_;
   places_.start_waiting();
   found at_hand = look(key, epoch);
   while (!at_hand && co_await freed_.wait(until)) at_hand = look(key, epoch);
   places_.stop_waiting();
+  --waiting_here_;
   counters_.pool_waiting.subtract();
   co_return at_hand;
 }
@@ -124,7 +126,7 @@ net::awaitable<result<lease>> pool::open(budget::slot place, const routing::memb
     counters_.server_connections_failed.add();
     error why = signed_in.error();
     if (patience.passed()) {
-      why = {error_kind::timeout,
+      why = {error_kind::unavailable,
              fault::server,
              {},
              "member \"" + member.name + "\" did not finish a login within " +
@@ -148,11 +150,19 @@ net::awaitable<> pool::give_back(lease used, bool at_rest, std::string reset_req
   bool clean = co_await reset(*used, reset_request);
   // A cancel may take effect late, on the reset itself: once more tells.
   if (!clean && used->stream.open()) clean = co_await reset(*used, reset_request);
-  if (!clean) co_return;
+  if (!clean || others_turn()) co_return;
   idle_.push_front({std::move(used), steady_clock::now()});
   count_idle();
   idle_check_.arm(idle_check_every);
   freed_.ring_one();
+}
+
+// A connection that stays idle here is of no use to who waits on another core: its place is. With
+// waiters on both sides every other one goes.
+bool pool::others_turn() {
+  if (places_.waiting() <= waiting_here_) return false;
+  kept_last_ = waiting_here_ > 0 && !kept_last_;
+  return !kept_last_;
 }
 
 net::awaitable<bool> pool::reset(server_connection& used, const std::string& request) {

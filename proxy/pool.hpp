@@ -46,6 +46,7 @@ class pool {
                                      std::uint64_t epoch, const credentials& who,
                                      const login_request& request);
   net::awaitable<bool> reset(server_connection& used, const std::string& request);
+  bool others_turn();
   void close_old();
   void count_idle();
 
@@ -56,6 +57,8 @@ class pool {
   metrics::core_counters& counters_;
   std::list<idle_connection> idle_ = {};  // the last used in front
   net::bell freed_;
+  std::int64_t waiting_here_ = 0;
+  bool kept_last_ = false;  // the last connection that came back while others waited stayed here
   net::deadline idle_check_;
 };
 

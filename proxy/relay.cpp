@@ -126,10 +126,11 @@ void relay::count(const exchange_counts& before) {
   if (now.queries_started != before.queries_started && asked_at_ == net::steady_time{}) {
     asked_at_ = std::chrono::steady_clock::now();
   }
+  // An error is sent ahead of the end of its query, often in a packet of its own.
+  counters_.server_errors.add(now.errors_seen - before.errors_seen);
   if (now.queries_finished == before.queries_finished) return;
   const auto answered_at = std::chrono::steady_clock::now();
   counters_.queries.add(now.queries_finished - before.queries_finished);
-  counters_.server_errors.add(now.errors_seen - before.errors_seen);
   counters_.query_latency.observe(answered_at - asked_at_);
   asked_at_ = talk_.busy() ? answered_at : net::steady_time{};
 }

@@ -65,21 +65,22 @@ skein_process::skein_process(cluster& before, skein_options options)
   write_settings(before, options);
   process_.emplace(child_options{.command = {program(), "run", settings_.string()},
                                  .folder = folder_,
-                                 .output = folder_ / "server.log"});
+                                 .output = folder_ / "skein.log"});
   wait_until_ready();
 }
 
 skein_process::~skein_process() {
-  const bool died = process_ && !process_->is_running() && process_->wait(milliseconds{0}) != 0;
-  if (process_ && process_->is_running()) {
+  if (process_) {
     process_->signal(SIGTERM);
-    if (!process_->wait(milliseconds{300})) process_->signal(SIGTERM);
-    process_->wait(seconds{5});
+    if (!process_->wait(milliseconds{300})) process_->signal(SIGTERM);  // no drain
+    const auto code = process_->wait(seconds{5});
+    CHECK_MESSAGE(code == 0,
+                  "Skein's exit code at the end: ", code ? std::to_string(*code) : "none");
   }
-  if (died || test_has_failed() || std::uncaught_exceptions() > exceptions_before_) {
+  if (test_has_failed() || std::uncaught_exceptions() > exceptions_before_) {
     const auto text = log();
-    std::cerr << "---- end of Skein's log, " << (folder_ / "server.log").string() << "\n"
-              << text.substr(text.size() > 6000 ? text.size() - 6000 : 0);
+    std::cerr << "---- end of Skein's log, " << (folder_ / "skein.log").string() << "\n"
+              << text.substr(text.size() > 4000 ? text.size() - 4000 : 0);
   }
 }
 
@@ -128,7 +129,7 @@ void skein_process::wait_until_ready() {
 }
 
 std::string skein_process::log() const {
-  return text_of(folder_ / "server.log");
+  return text_of(folder_ / "skein.log");
 }
 
 std::string skein_process::words(const login& who, const std::string& more) const {
@@ -170,9 +171,14 @@ std::optional<double> skein_process::metric(const std::string& name,
   return sum;
 }
 
-finished_child skein_process::command(std::vector<std::string> words) const {
+finished_child skein_process::command(std::vector<std::string> words,
+                                      std::vector<std::string> environment) const {
   words.insert(words.begin(), program());
-  return run({.command = std::move(words), .folder = folder_, .errors_apart = true}, seconds{20});
+  return run({.command = std::move(words),
+              .environment = std::move(environment),
+              .folder = folder_.parent_path(),
+              .errors_apart = true},
+             seconds{20});
 }
 
 void skein_process::wait_until_status_says(const std::string& text, milliseconds deadline) const {

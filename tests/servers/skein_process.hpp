@@ -49,7 +49,7 @@ class skein_process {
  public:
   // Returns when /ready says so. Throws with Skein's log when it does not within the deadline.
   explicit skein_process(cluster& before, skein_options options = {});
-  ~skein_process();  // asked to stop; its log is shown when the test has failed
+  ~skein_process();  // asked to stop, CHECKs its exit code; shows its log when the test has failed
   skein_process(const skein_process&) = delete;
   skein_process& operator=(const skein_process&) = delete;
 
@@ -69,8 +69,9 @@ class skein_process {
   // A sample of /metrics, summed over the labels that are not named: metric("skein_queries_total"),
   // metric("skein_errors_total", "kind=\"limit\""). Nothing when there is no such sample.
   std::optional<double> metric(const std::string& name, const std::string& label = {}) const;
-  // skein COMMAND..., with this process's settings file where it is wanted.
-  finished_child command(std::vector<std::string> words) const;
+  // skein WORDS... to its end, in a folder without settings.
+  finished_child command(std::vector<std::string> words,
+                         std::vector<std::string> environment = {}) const;
   void wait_until_status_says(const std::string& text,
                               milliseconds deadline = std::chrono::seconds{10}) const;
 

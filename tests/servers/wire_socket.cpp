@@ -97,10 +97,10 @@ void wire_socket::finish() {
   ::shutdown(socket_, SHUT_WR);
 }
 
+// Also where a driver holds the same socket: a connection that is dissolved is reset.
 void wire_socket::reset() {
-  const linger at_once{1, 0};
-  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  ::close(std::exchange(socket_, -1));
+  const sockaddr nowhere{AF_UNSPEC, {}};
+  ::connect(socket_, &nowhere, sizeof nowhere);
 }
 
 std::string wire_socket::receive(std::size_t bytes, milliseconds deadline) {

@@ -29,7 +29,7 @@ class wire_socket {
   // Throws when the peer does not take it within the deadline; false when the peer has gone.
   bool send(std::string_view bytes, std::chrono::milliseconds deadline = std::chrono::seconds{10});
   void finish();  // no more is sent
-  void reset();   // RST: closes at once
+  void reset();   // RST, at once
 
   // As many bytes as asked for, or those that came before the end; throws when neither happens
   // within the deadline.
