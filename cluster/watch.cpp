@@ -31,6 +31,13 @@ void log_changes(const routing::cluster_view& before, const routing::cluster_vie
              {{"cluster", now.cluster}, {"epoch", now.epoch}, {"why", now.reason}});
 }
 
+// What the observer says, and the first line of what it heard.
+std::string in_words(const error& why) {
+  std::string heard = why.detail_for_log;
+  heard.resize(std::min(heard.size(), heard.find('\n')));
+  return heard.empty() ? why.text_for_client : why.text_for_client + ": " + heard;
+}
+
 }  // namespace
 
 watch::watch(watch_settings settings, const backend& database, publish tell)
@@ -100,7 +107,7 @@ void watch::hear(std::size_t member, result<observation> seen) {
       news.trouble.clear();
     } else {
       news.seen.reset();
-      news.trouble = seen.error().text_for_client;
+      news.trouble = in_words(seen.error());
     }
     before = now_;
     next = std::make_shared<routing::cluster_view>(

@@ -114,6 +114,8 @@ class dialling {
       pause_.emplace(where_, unix_pause);
       const auto [broken_off] = co_await pause_->async_wait(use_result);
       if (broken_off) co_return broken_off;
+      // It may have passed when the pause was over already, and found nothing to break off.
+      if (limit_.passed()) co_return asio::error::timed_out;
     }
   }
 

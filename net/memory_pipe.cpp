@@ -23,9 +23,11 @@ error_code fault_plan::next() {
 
 struct memory_end::bell {
   explicit bell(executor where) : timer_(where, steady_time::max()) {}
-  void ring() { timer_.cancel(); }
+  // A waiter whose task was cancelled before is not counted, and so knows what woke it.
+  void ring() { rung += timer_.cancel(); }
 
   timer timer_;
+  std::size_t rung = 0;       // how many waiters were woken
   std::size_t cancelled = 0;  // how often the end that waits here was cancelled
 };
 
@@ -113,21 +115,26 @@ awaitable<std::tuple<error_code>> memory_end::wait_on(std::shared_ptr<lane> on, 
                                                       std::shared_ptr<fault_plan> plan) {
   if (!on || on->closed_here(where)) co_return error_code(asio::error::bad_descriptor);
   const auto its_executor = co_await asio::this_coro::executor;
-  const auto cancelled_before = on->at(where).cancelled;
+  bell& here = on->at(where);
+  const auto rung_before = here.rung;
+  const auto cancelled_before = here.cancelled;
   if (plan && plan->due()) {
     if (!plan->instead) co_return error_code(asio::error::connection_reset);
     plan->remaining.reset();
     // Later, when the waiter is suspended: the difficult moment to be cancelled at.
     asio::post(its_executor, std::exchange(plan->instead, nullptr));
   }
-  // A socket that is ready reports through the event loop as well.
+  bool woken = true;
   if (on->ready(where)) {
+    // A socket that is ready reports through the event loop as well.
     co_await asio::post(its_executor, asio::use_awaitable_t<executor>{});
   } else {
-    co_await on->at(where).timer_.async_wait(use_result);
+    co_await here.timer_.async_wait(use_result);
+    woken = here.rung != rung_before;
   }
-  const bool cancelled = on->at(where).cancelled != cancelled_before || on->closed_here(where);
-  if (cancelled || !on->ready(where)) co_return error_code(asio::error::operation_aborted);
+  if (!woken || here.cancelled != cancelled_before || on->closed_here(where)) {
+    co_return error_code(asio::error::operation_aborted);
+  }
   co_return error_code();
 }
 

@@ -29,7 +29,7 @@ int read_cipher(BIO* bio, char* into, std::size_t size, std::size_t* moved) {
   const attempt made = on.below->read_now(std::as_writable_bytes(std::span(into, size)));
   *moved = made.bytes;
   if (made.blocked) BIO_set_retry_read(bio);
-  on.failure = made.failure;
+  if (made.failure) on.failure = made.failure;
   on.ended = !made.blocked && !made.failure && made.bytes == 0;
   if (on.ended) return 0;
   return made.bytes > 0 ? 1 : -1;
@@ -41,7 +41,7 @@ int write_cipher(BIO* bio, const char* from, std::size_t size, std::size_t* move
   const attempt made = on.below->write_now(std::as_bytes(std::span(from, size)));
   *moved = made.bytes;
   if (made.blocked) BIO_set_retry_write(bio);
-  on.failure = made.failure;
+  if (made.failure) on.failure = made.failure;
   return made.bytes > 0 ? 1 : -1;
 }
 
@@ -118,18 +118,20 @@ attempt tls_session::state::refuse(direction& wants, int result, tls_fault fault
   }
   if (why == SSL_ERROR_ZERO_RETURN) return {};
   dead = true;
-  if (on.failure) {
-    words = on.failure.message();
-  } else if (on.ended) {
+  error_code failure = fault;
+  // In this order: the library may have tried to send an alert about the first, and failed at that.
+  if (on.ended) {
     words = fault == tls_fault::refused ? "the peer closed the connection during the handshake"
                                         : "the peer closed the connection without a close_notify";
-    on.failure = tls_fault::truncated;
-  } else {
+    failure = tls_fault::truncated;
+  } else if (why == SSL_ERROR_SSL || !on.failure) {
     words = explain();
-    on.failure = fault;
+  } else {
+    words = on.failure.message();
+    failure = on.failure;
   }
   ERR_clear_error();
-  return {.failure = on.failure};
+  return {.failure = failure};
 }
 
 std::string tls_session::state::explain() const {

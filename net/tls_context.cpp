@@ -39,13 +39,16 @@ sentence unreadable(const std::string& what, const std::string& file) {
   return std::nullopt;
 }
 
+// Three loaders of the library have three ways to say that they found nothing of their kind.
 std::string words_for_pem(const std::string& section) {
+  const auto first = ERR_peek_error();
   const auto last = ERR_peek_last_error();
-  if (ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE) {
-    ERR_clear_error();
-    return "there is no " + section + " in PEM form in it";
-  }
-  return library_words();
+  const bool absent = ERR_GET_REASON(first) == PEM_R_NO_START_LINE ||
+                      ERR_GET_REASON(last) == X509_R_NO_CERTIFICATE_OR_CRL_FOUND ||
+                      ERR_GET_LIB(first) == ERR_LIB_OSSL_DECODER;
+  if (!absent) return library_words();
+  ERR_clear_error();
+  return "there is no " + section + " in PEM form in it";
 }
 
 // Never asks at the terminal for the password of an encrypted key.

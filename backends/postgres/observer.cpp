@@ -1,44 +1,31 @@
 #include "backends/postgres/observer.hpp"
 
+#include <libpq-fe.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <array>
-#include <charconv>
-#include <vector>
+#include <atomic>
+#include <chrono>
+#include <system_error>
 
-#include "backends/postgres/lsn.hpp"
+#include "backends/postgres/position.hpp"
 
 namespace skein::postgres {
 
 namespace {
 
-using std::chrono::duration_cast;
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
+using steady = std::chrono::steady_clock;
 
-// A leader's timeline is that of the file it writes: its control file may still name the old one
-// after a promotion. A follower's is that of its receiver where we may see it.
-constexpr const char* question = R"(
-select pg_is_in_recovery(),
-  case when pg_is_in_recovery()
-    then coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
-    else pg_current_wal_insert_lsn() end,
-  pg_last_wal_replay_lsn(),
-  case when pg_is_in_recovery() then
-    case when coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
-              = pg_last_wal_replay_lsn() then 0
-    else extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) end end,
-  case when pg_is_in_recovery() then
-    coalesce((select received_tli from pg_stat_wal_receiver),
-             (select timeline_id from pg_control_checkpoint()))
-    else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int end,
-  (extract(epoch from pg_postmaster_start_time()) * 1000000)::bigint,
-  current_setting('server_version'))";
-enum column { in_recovery, received, replayed, lag, timeline, started, version };
+struct connection_closer {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+struct result_closer {
+  void operator()(PGresult* answer) const { PQclear(answer); }
+};
+using answer_pointer = std::unique_ptr<PGresult, result_closer>;
 
-const char* sslmode(tls_mode mode) {
+const char* sslmode_of(tls_mode mode) {
   switch (mode) {
     case tls_mode::disable:
       return "disable";
@@ -54,142 +41,167 @@ const char* sslmode(tls_mode mode) {
   return "verify-full";
 }
 
-std::string first_line(const char* text) {
-  std::string line = text ? text : "";
-  line.resize(std::min(line.size(), line.find('\n')));
-  return line;
+class libpq_observer final : public skein::observer {
+ public:
+  explicit libpq_observer(observer_settings how) : how_(std::move(how)) {
+    wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (wake_ < 0) throw std::system_error(errno, std::system_category(), "eventfd");
+  }
+  ~libpq_observer() override { close(wake_); }
+  libpq_observer(const libpq_observer&) = delete;
+  libpq_observer& operator=(const libpq_observer&) = delete;
+
+  result<observation> look() override {
+    deadline_ = steady::now() + how_.timeout;
+    const bool kept = connection_ != nullptr;
+    auto seen = ask();
+    // A kept connection may have ended since, with a server that is up again.
+    if (!seen && kept && seen.error().kind == error_kind::unavailable) {
+      connection_.reset();
+      seen = ask();
+    }
+    // What was in the middle of an exchange cannot be used again.
+    if (!seen) connection_.reset();
+    return seen;
+  }
+
+  void interrupt() override {
+    stopped_ = true;
+    eventfd_write(wake_, 1);
+  }
+
+ private:
+  result<observation> ask();
+  result<void> connect();
+  result<answer_pointer> take_answer();
+  result<void> wait(short events);
+  std::unexpected<error> refused(std::string_view what) const;
+
+  observer_settings how_;
+  std::unique_ptr<PGconn, connection_closer> connection_;
+  int wake_ = -1;  // becomes readable, for good, when a look must end
+  std::atomic<bool> stopped_ = false;
+  steady::time_point deadline_ = {};
+};
+
+std::unexpected<error> libpq_observer::refused(std::string_view what) const {
+  std::string words = connection_ ? PQerrorMessage(connection_.get()) : "out of memory";
+  while (words.ends_with('\n')) words.pop_back();
+  return failure(error_kind::unavailable, fault::server,
+                 to_string(how_.address) + ": " + std::string(what), std::move(words));
 }
 
-template <typename Number>
-Number number(const PGresult* row, column which) {
-  Number value{};
-  const char* const text = PQgetvalue(row, 0, which);
-  std::from_chars(text, text + PQgetlength(row, 0, which), value);
-  return value;
+result<void> libpq_observer::wait(short events) {
+  while (!stopped_) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline_ - steady::now()).count();
+    if (left <= 0) {
+      return failure(error_kind::timeout, fault::server,
+                     to_string(how_.address) + " did not answer within " +
+                         std::to_string(how_.timeout.count()) + " ms");
+    }
+    pollfd watched[] = {{PQsocket(connection_.get()), events, 0}, {wake_, POLLIN, 0}};
+    const int ready = poll(watched, 2, static_cast<int>(left));
+    if (ready < 0 && errno != EINTR) return refused("cannot be waited for");
+    if (ready > 0 && watched[0].revents != 0 && !stopped_) return {};
+  }
+  return failure(error_kind::shutdown, fault::us, "the look was interrupted");
 }
 
-observation read(const PGresult* row) {
-  observation seen;
-  const auto where = number<std::uint64_t>(row, timeline);
-  const bool follows = PQgetvalue(row, 0, in_recovery)[0] == 't';
-  seen.role = follows ? member_role::follower : member_role::leader;
-  seen.written = make_position(where, PQgetvalue(row, 0, received));
-  seen.applied = follows ? make_position(where, PQgetvalue(row, 0, replayed)) : seen.written;
-  if (follows && !PQgetisnull(row, 0, lag)) seen.lag_seconds = number<double>(row, lag);
-  seen.started_at_us = number<std::int64_t>(row, started);
-  seen.server_version = PQgetvalue(row, 0, version);
+// Names are resolved by libpq within PQconnectStartParams, without a deadline of ours.
+result<void> libpq_observer::connect() {
+  const auto port = std::to_string(how_.address.port);
+  const char* const names[] = {"host",
+                               "port",
+                               "user",
+                               "password",
+                               "dbname",
+                               "sslmode",
+                               "sslrootcert",
+                               "sslcert",
+                               "sslkey",
+                               "gssencmode",
+                               "client_encoding",
+                               "fallback_application_name",
+                               nullptr};
+  const char* const values[] = {how_.address.host.c_str(),
+                                port.c_str(),
+                                how_.who.user.c_str(),
+                                how_.who.password.c_str(),
+                                how_.database.c_str(),
+                                sslmode_of(how_.tls.mode),
+                                how_.tls.ca_file.c_str(),
+                                how_.tls.certificate_file.c_str(),
+                                how_.tls.key_file.c_str(),
+                                "disable",
+                                "UTF8",
+                                "skein observer",
+                                nullptr};
+  connection_.reset(PQconnectStartParams(names, values, 0));
+  if (connection_) PQsetNoticeReceiver(connection_.get(), [](void*, const PGresult*) {}, nullptr);
+  auto state = PGRES_POLLING_WRITING;
+  while (connection_ && PQstatus(connection_.get()) != CONNECTION_BAD) {
+    if (state == PGRES_POLLING_OK) return {};
+    if (state == PGRES_POLLING_FAILED) break;
+    if (auto ready = wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT); !ready) return ready;
+    state = PQconnectPoll(connection_.get());
+  }
+  return refused("cannot be connected to");
+}
+
+result<answer_pointer> libpq_observer::take_answer() {
+  answer_pointer answer;
+  for (;;) {
+    while (PQisBusy(connection_.get()) != 0) {
+      if (auto ready = wait(POLLIN); !ready) return std::unexpected(std::move(ready.error()));
+      if (PQconsumeInput(connection_.get()) == 0) return refused("broke the connection off");
+    }
+    answer_pointer next(PQgetResult(connection_.get()));
+    if (!next) break;
+    if (!answer || PQresultStatus(answer.get()) == PGRES_TUPLES_OK) answer = std::move(next);
+  }
+  if (!answer || PQresultStatus(answer.get()) != PGRES_TUPLES_OK || PQntuples(answer.get()) != 1 ||
+      PQnfields(answer.get()) != observation_columns)
+    return refused("did not say what state it is in");
+  return answer;
+}
+
+result<observation> libpq_observer::ask() {
+  if (stopped_) return failure(error_kind::shutdown, fault::us, "the observer is stopped");
+  if (!connection_) {
+    if (auto connected = connect(); !connected)
+      return std::unexpected(std::move(connected.error()));
+  }
+  const auto asked_at = steady::now();
+  if (PQsendQuery(connection_.get(), observation_query) == 0)
+    return refused("cannot be asked for its state");
+  const auto answer = take_answer();
+  if (!answer) return std::unexpected(answer.error());
+  const auto round_trip = steady::now() - asked_at;
+
+  int column = 0;
+  const auto next = [&] {
+    const int taken = column++;
+    return std::string_view(PQgetvalue(answer->get(), 0, taken),
+                            static_cast<std::size_t>(PQgetlength(answer->get(), 0, taken)));
+  };
+  auto seen = read_observation({.in_recovery = next(),
+                                .inserted = next(),
+                                .received = next(),
+                                .replayed = next(),
+                                .receiving = next(),
+                                .replay_age = next(),
+                                .timeline = next(),
+                                .started_at_us = next(),
+                                .server_version = next()});
+  if (seen) seen->round_trip = std::chrono::duration_cast<std::chrono::microseconds>(round_trip);
   return seen;
 }
 
 }  // namespace
 
-observer::observer(observer_settings how)
-    : how_(std::move(how)), interrupted_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-
-observer::~observer() {
-  ::close(interrupted_);
-}
-
-void observer::interrupt() {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(interrupted_, &one, sizeof one);
-}
-
-result<observation> observer::look() {
-  const auto began = steady_clock::now();
-  const auto until = began + how_.timeout;
-  if (!connection_) {
-    if (auto done = connect(until); !done) {
-      connection_.reset();
-      return std::unexpected(done.error());
-    }
-  }
-  const auto asked = steady_clock::now();
-  auto said = ask(question, until);
-  if (!said) {
-    connection_.reset();
-    return std::unexpected(said.error());
-  }
-  observation seen = read(said->get());
-  seen.round_trip = duration_cast<std::chrono::microseconds>(steady_clock::now() - asked);
-  return seen;
-}
-
-// Looking a host name up is the one thing here that the deadline does not bound.
-result<void> observer::connect(time_point until) {
-  const std::string port = std::to_string(how_.address.port);
-  const std::vector<std::pair<const char*, std::string>> words = {
-      {"host", how_.address.host},
-      {"port", port},
-      {"user", how_.who.user},
-      {"password", how_.who.password},
-      {"dbname", how_.database.empty() ? "postgres" : how_.database},
-      {"sslmode", sslmode(how_.tls.mode)},
-      {"sslrootcert", how_.tls.ca_file},
-      {"sslcert", how_.tls.certificate_file},
-      {"sslkey", how_.tls.key_file},
-      {"gssencmode", "disable"},
-      {"application_name", "skein"},
-      {"client_encoding", "UTF8"}};
-  std::vector<const char*> names;
-  std::vector<const char*> values;
-  for (const auto& [name, value] : words) {
-    names.push_back(name);
-    values.push_back(value.c_str());
-  }
-  names.push_back(nullptr);
-  values.push_back(nullptr);
-  connection_.reset(PQconnectStartParams(names.data(), values.data(), 0));
-  if (!connection_ || PQstatus(connection_.get()) == CONNECTION_BAD) return trouble("connecting");
-  for (PostgresPollingStatusType state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
-    if (state == PGRES_POLLING_FAILED) return trouble("connecting");
-    const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (auto ready = wait(events, until); !ready) return ready;
-    state = PQconnectPoll(connection_.get());
-  }
-  return {};
-}
-
-result<observer::answer> observer::ask(const char* query, time_point until) {
-  PGconn* const to = connection_.get();
-  if (!PQsendQuery(to, query)) return trouble("asking");
-  answer last(nullptr, &PQclear);
-  for (;;) {
-    while (PQisBusy(to)) {
-      if (auto ready = wait(POLLIN, until); !ready) return std::unexpected(ready.error());
-      if (!PQconsumeInput(to)) return trouble("asking");
-    }
-    answer next(PQgetResult(to), &PQclear);
-    if (!next) break;
-    last = std::move(next);
-  }
-  if (!last || PQresultStatus(last.get()) != PGRES_TUPLES_OK || PQntuples(last.get()) != 1) {
-    return trouble("asking");
-  }
-  return last;
-}
-
-result<void> observer::wait(short events, time_point until) {
-  const auto left = duration_cast<milliseconds>(until - steady_clock::now()).count();
-  std::array<pollfd, 2> watched = {
-      {{PQsocket(connection_.get()), events, 0}, {interrupted_, POLLIN, 0}}};
-  const int ready = left > 0 ? ::poll(watched.data(), watched.size(), static_cast<int>(left)) : 0;
-  if (watched[1].revents) return failure(error_kind::shutdown, fault::us, "Skein is stopping");
-  if (ready == 0) {
-    return failure(error_kind::timeout, fault::server,
-                   "no answer within " + std::to_string(how_.timeout.count()) + " ms");
-  }
-  return {};
-}
-
-std::unexpected<error> observer::trouble(const std::string& doing) {
-  std::string text = connection_ ? first_line(PQerrorMessage(connection_.get())) : "out of memory";
-  if (text.empty()) text = "an unexpected answer";
-  return failure(error_kind::unavailable, fault::server, std::move(text), "while " + doing);
-}
-
 std::unique_ptr<skein::observer> make_observer(const observer_settings& how) {
-  return std::make_unique<observer>(how);
+  return std::make_unique<libpq_observer>(how);
 }
 
 }  // namespace skein::postgres

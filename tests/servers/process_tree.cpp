@@ -45,7 +45,7 @@ std::vector<kinship> all_processes() {
     const auto pid = static_cast<pid_t>(std::atol(entry->d_name));
     if (pid <= 0) continue;
     const auto now = read_status(pid);
-    if (now.state != 'X' && now.state != 'Z') found.push_back({pid, now.parent});
+    if (now.state != 'X') found.push_back({pid, now.parent});
   }
   ::closedir(folder);
   return found;

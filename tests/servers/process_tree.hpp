@@ -7,8 +7,8 @@
 
 namespace skein::servers {
 
-// All living descendants of a process, zombies left out. A snapshot: what forks meanwhile is
-// missed.
+// All descendants of a process, also those that have ended and are not reaped yet. A snapshot:
+// what forks meanwhile is missed.
 std::vector<pid_t> descendants(pid_t ancestor);
 
 // The letter of /proc/PID/stat ('T' is stopped), or 'X' when there is no such process.

@@ -60,6 +60,17 @@ std::string postgres_server::upstream_words(const login& who) const {
          " password=" + who.password + " application_name=" + name_;
 }
 
+std::string postgres_server::access_lines() const {
+  std::string access;
+  for (const auto& line : options_.hba) access += line + "\n";
+  access +=
+      "local all all trust\n"
+      "host replication replicator 127.0.0.1/32 scram-sha-256\n"
+      "host all app_md5 127.0.0.1/32 md5\n"
+      "host all all 127.0.0.1/32 scram-sha-256\n";
+  return access;
+}
+
 void postgres_server::configure() {
   const auto quoted = [](const std::string& text) { return "'" + text + "'"; };
   std::string text = "# Written anew before every start.\n";
@@ -99,14 +110,7 @@ void postgres_server::configure() {
   text += "include_if_exists '" + (data() / "postgresql.auto.conf").string() + "'\n";
   write_file(folder_ / "server.conf", text);
 
-  std::string access;
-  for (const auto& line : options_.hba) access += line + "\n";
-  access +=
-      "local all all trust\n"
-      "host replication replicator 127.0.0.1/32 scram-sha-256\n"
-      "host all app_md5 127.0.0.1/32 md5\n"
-      "host all all 127.0.0.1/32 scram-sha-256\n";
-  write_file(folder_ / "hba.conf", access);
+  write_file(folder_ / "hba.conf", access_lines());
   if (upstream_) write_file(data() / "standby.signal", "");
 }
 

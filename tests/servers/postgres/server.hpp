@@ -26,6 +26,7 @@ class postgres_server final : public server {
   int stop_signal(stop_mode mode) const override;
   rows ask(const login* who, std::string_view sql) override;
 
+  std::string access_lines() const;
   std::string upstream_words(const login& who) const;
   void rewind();
 };

@@ -1,0 +1,155 @@
+// The scripted parties: see stage.hpp.
+#include "tests/unit/proxy/stage.hpp"
+
+#include "backends/postgres/message.hpp"
+#include "proxy/login.hpp"
+
+namespace skein::proxy {
+
+namespace {
+
+using postgres::message_writer;
+namespace backend_says = postgres::from_backend;
+
+// The next message behind `read`, whole; nullopt: the peer is gone.
+net::awaitable<std::optional<std::string>> next_message(net::stream& from, std::string& pending,
+                                                        std::size_t type_bytes) {
+  std::array<std::byte, 4096> chunk;
+  for (;;) {
+    if (pending.size() >= type_bytes + 4) {
+      const auto bytes = postgres::as_bytes(pending);
+      const std::size_t size = type_bytes + postgres::load_u32(bytes.data() + type_bytes);
+      if (pending.size() >= size) {
+        std::string whole = pending.substr(0, size);
+        pending.erase(0, size);
+        co_return whole;
+      }
+    }
+    const auto [failed, count] = co_await from.read_some(chunk);
+    if (failed) co_return std::nullopt;
+    pending.append(reinterpret_cast<const char*>(chunk.data()), count);
+  }
+}
+
+std::string greeting() {
+  std::string out;
+  message_writer message(out);
+  message.begin('R').u32(0).end();
+  message.begin(backend_says::parameter_status).text("server_version").text("15.0").end();
+  message.begin(backend_says::key_data).u32(7).u32(8).end();
+  message.begin(backend_says::ready).byte('I').end();
+  return out;
+}
+
+std::string reply() {
+  std::string out;
+  message_writer message(out);
+  message.begin(backend_says::command_complete).text("SELECT 1").end();
+  message.begin(backend_says::ready).byte('I').end();
+  return out;
+}
+
+std::string query(const std::string& text) {
+  std::string out;
+  message_writer(out).begin('Q').text(text).end();
+  return out;
+}
+
+}  // namespace
+
+net::awaitable<std::pair<net::error_code, net::stream>> scripted_dialer::dial(
+    net::endpoint, std::chrono::milliseconds) {
+  if (refuses) co_return std::pair(net::asio::error::connection_refused, net::stream{});
+  auto [ours, theirs] = net::memory_end::connect(core_.where());
+  ours.obey(plan);
+  tasks_.spawn(serve_(net::stream(std::move(theirs))));
+  co_return std::pair(net::error_code{}, net::stream(std::move(ours)));
+}
+
+net::awaitable<> serve_queries(net::stream connection) {
+  std::string pending;
+  if (!co_await next_message(connection, pending, 0)) co_return;
+  if (co_await connection.write_all(greeting())) co_return;
+  while (const auto asked = co_await next_message(connection, pending, 1)) {
+    if ((*asked)[0] == 'X') co_return;
+    if (co_await connection.write_all(reply())) co_return;
+  }
+}
+
+stage::stage() : dial(core, tasks, serve_queries), home(core, dial, cluster, places, counters) {
+  cluster.name = "shop";
+  cluster.database = &database;
+  cluster.server_tls = tls_mode::disable;
+  cluster.users["app"] = {"app", "secret"};
+  cluster.pool.wait = std::chrono::milliseconds(300);
+  routing::cluster_view view;
+  view.cluster = "shop";
+  view.leader = 0;
+  view.epoch = 1;
+  view.members.push_back({.name = "a", .address = {"a", 5432}});
+  home.see(std::make_shared<routing::cluster_view>(view));
+}
+
+stage::~stage() {
+  home.connections().close_idle();
+}
+
+net::awaitable<> stage::visit(net::stream connection, int queries) {
+  const auto login =
+      database.start_login({tls_mode::disable, {"app", "secret"}, {"app", "shop", {}}, false});
+  if (!co_await carry_server_login(connection, *login, nullptr, "skein")) co_return;
+  std::string pending;
+  for (int i = 0; i < queries; ++i) {
+    if (co_await connection.write_all(query("select 1"))) co_return;
+    for (char type = 0; type != 'Z';) {
+      const auto got = co_await next_message(connection, pending, 1);
+      if (!got) co_return;
+      type = (*got)[0];
+    }
+    ++answers;
+  }
+  std::string goodbye;
+  message_writer(goodbye).begin('X').end();
+  co_await connection.write_all(goodbye);
+}
+
+net::awaitable<> stage::live(session& playing) {
+  co_await playing.live();
+  life.reset();
+}
+
+void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
+  auto [ours, theirs] = net::memory_end::connect(core.where());
+  ours.obey(std::move(plan));
+  life = std::make_unique<session>(home, table, listener, cancels, net::stream(std::move(ours)));
+  core.post([this, queries, client = std::make_shared<net::stream>(std::move(theirs))] {
+    tasks.spawn(live(*life));
+    tasks.spawn(visit(std::move(*client), queries));
+  });
+}
+
+void stage::run_to_the_end() {
+  net::task_group watching(core.where());
+  core.post([this, &watching] { watching.spawn(settle()); });
+  core.finish(watching);
+}
+
+// An idle server connection keeps its scripted server waiting: it goes when the session is gone.
+net::awaitable<> stage::settle() {
+  net::timer tick(core.where());
+  while (life) {
+    tick.expires_after(std::chrono::microseconds(50));
+    co_await tick.async_wait(net::use_result);
+  }
+  idle_at_end = counters.server_connections_idle.value();
+  home.connections().close_idle();
+  co_await tasks.join();
+}
+
+bool stage::all_places_free() {
+  std::vector<budget::slot> taken;
+  while (auto one = places.try_take()) taken.push_back(std::move(*one));
+  return taken.size() == places.size();
+}
+
+}  // namespace skein::proxy
