@@ -40,14 +40,18 @@ def parse(arguments):
                         help="which all proxies are pinned to (the last)")
     parser.add_argument("--skein", default=str(ROOT / ".build/release/skein"), metavar="FILE",
                         help="the binary (.build/release/skein)")
+    parser.add_argument("--before", metavar="FILE",
+                        help="another binary of Skein, to compare with in the same rounds")
     look = parser.add_mutually_exclusive_group()
-    look.add_argument("--syscalls", choices=list(peers.KNOWN)[1:], metavar="PEER",
+    look.add_argument("--syscalls", choices=peers.KNOWN[1:], metavar="PEER",
                       help="count its system calls a query instead of measuring")
-    look.add_argument("--perf", choices=list(peers.KNOWN)[1:], metavar="PEER", nargs="?",
+    look.add_argument("--perf", choices=peers.KNOWN[1:], metavar="PEER", nargs="?",
                       const="skein", help="show its hottest symbols instead (skein)")
     options = parser.parse_args(arguments)
     if options.cpu not in os.sched_getaffinity(0):
         parser.error(f"CPU {options.cpu} is not ours: {sorted(os.sched_getaffinity(0))} are")
+    if options.before:
+        options.peers.append(peers.BEFORE)
     return options
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from processes import Failure, Process, free_port, need, wait_until
 from server import USER
 
+KNOWN = ("direct", "haproxy", "pgbouncer-session", "pgbouncer-transaction", "skein")
 POOL = 100
 
 HAPROXY = """
@@ -63,7 +64,7 @@ class Peer:
         self.prepared = prepared  # whether named prepared statements survive it
 
 
-def start_direct(server, _folder, _options):
+def start_direct(server):
     return Peer("direct", server.port)
 
 
@@ -84,30 +85,35 @@ def start_pgbouncer(server, folder, options, pooling):
     return Peer(name, port, process, prepared=known)
 
 
-def start_skein(server, folder, options):
-    if not Path(options.skein).exists():
-        raise Failure(f"there is no {options.skein}: build it (cmake --build --preset release), "
+def start_skein(server, folder, options, name, binary):
+    if not Path(binary).exists():
+        raise Failure(f"there is no {binary}: build it (cmake --build --preset release), "
                       "name it with --skein, or leave it out with --peers")
     port = free_port()
-    file = folder.path / "skein.yaml"
+    file = folder.path / f"{name}.yaml"
     file.touch(mode=0o600)
     file.write_text(SKEIN.format(port=port, server=server.port, admin=free_port(), pool=POOL,
                                  user=USER, password=f'"{server.password}"'))
-    command = [Path(options.skein).resolve(), "run", file]
-    return Peer("skein", port, Process("skein", command, folder, options.cpu))
+    command = [Path(binary).resolve(), "run", file]
+    return Peer(name, port, Process(name, command, folder, options.cpu))
 
 
-KNOWN = {
-    "direct": start_direct,
-    "haproxy": start_haproxy,
-    "pgbouncer-session": lambda *with_: start_pgbouncer(*with_, pooling="session"),
-    "pgbouncer-transaction": lambda *with_: start_pgbouncer(*with_, pooling="transaction"),
-    "skein": start_skein,
-}
+BEFORE = "skein-before"  # another build of Skein, to be compared with
+
+
+def make(name, server, folder, options):
+    if name == "direct":
+        return start_direct(server)
+    if name == "haproxy":
+        return start_haproxy(server, folder, options)
+    if name in ("skein", BEFORE):
+        binary = options.before if name == BEFORE else options.skein
+        return start_skein(server, folder, options, name, binary)
+    return start_pgbouncer(server, folder, options, pooling=name.partition("-")[2])
 
 
 def start(name, server, folder, options):
-    peer = KNOWN[name](server, folder, options)
+    peer = make(name, server, folder, options)
     if peer.process:
         try:
             wait_until(peer.process, lambda: server.answers(peer.port))

@@ -4,6 +4,7 @@
 #
 #   tests/bench/proxy.sh                       9 rounds of 5 s a peer and mode
 #   tests/bench/proxy.sh --rounds 15 --c1      more rounds; a single client
+#   tests/bench/proxy.sh --peers skein --before FILE   two builds of Skein, side by side
 #   tests/bench/proxy.sh --syscalls skein      system calls a query, by strace
 #   tests/bench/proxy.sh --perf skein          where its time goes, by perf
 #   tests/bench/proxy.sh --help                all options

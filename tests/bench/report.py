@@ -40,7 +40,7 @@ def ratios(ours, theirs):
 
 def table(samples, workloads, names):
     """`samples[workload][peer name]` holds one Sample a round, in order."""
-    rivals = [name for name in names if name.startswith("pgbouncer")]
+    rivals = [name for name in names if name.startswith(("pgbouncer", "skein-before"))]
     heads = ["workload", "mode", "peer", "tps", "CPU us a query"] + [f"x {r}" for r in rivals]
     rows = [heads, ["---", "---", "---"] + ["---:"] * (len(heads) - 3)]
     for workload in workloads:
