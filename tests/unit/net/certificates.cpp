@@ -1,3 +1,4 @@
+// A test CA and certificates under it, made by the OpenSSL library: see certificates.hpp.
 #include "tests/unit/net/certificates.hpp"
 
 #include <openssl/pem.h>

@@ -1,3 +1,4 @@
+// What a TLS context makes of its files: good ones, missing ones, ones that do not fit together.
 #include <openssl/evp.h>
 
 #include "net/tls.hpp"
