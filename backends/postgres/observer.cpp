@@ -128,7 +128,7 @@ result<void> libpq_observer::connect() {
                                 port.c_str(),
                                 how_.who.user.c_str(),
                                 how_.who.password.c_str(),
-                                how_.database.c_str(),
+                                how_.database.empty() ? "postgres" : how_.database.c_str(),
                                 sslmode_of(how_.tls.mode),
                                 how_.tls.ca_file.c_str(),
                                 how_.tls.certificate_file.c_str(),
