@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <system_error>
@@ -87,6 +88,8 @@ class libpq_observer final : public skein::observer {
 std::unexpected<error> libpq_observer::refused(std::string_view what) const {
   std::string words = connection_ ? PQerrorMessage(connection_.get()) : "out of memory";
   while (words.ends_with('\n')) words.pop_back();
+  // libpq writes several lines; a log line is one.
+  std::ranges::replace_if(words, [](char c) { return c == '\n' || c == '\t'; }, ' ');
   return failure(error_kind::unavailable, fault::server,
                  to_string(how_.address) + ": " + std::string(what), std::move(words));
 }

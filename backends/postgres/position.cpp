@@ -29,16 +29,18 @@ namespace {
 template <typename number>
 std::optional<number> parse(std::string_view text, int radix = 10) {
   number value = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stopped, mistake] = std::from_chars(text.data(), end, value, radix);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stopped, mistake] = std::from_chars(begin, end, value, radix);
   if (mistake != std::errc() || stopped != end) return std::nullopt;
   return value;
 }
 
 std::optional<double> parse_seconds(std::string_view text) {
   double value = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stopped, mistake] = std::from_chars(text.data(), end, value);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stopped, mistake] = std::from_chars(begin, end, value);
   if (mistake != std::errc() || stopped != end) return std::nullopt;
   return std::max(value, 0.0);  // clocks of two machines
 }

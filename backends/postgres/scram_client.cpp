@@ -60,8 +60,9 @@ result<std::string> scram_client::answer(std::string_view server_first) {
   const auto count = take_attribute(rest, 'i');
   std::uint32_t iterations = 0;
   if (!count) return malformed("no iteration count");
-  const auto* const end = count->data() + count->size();
-  const auto [stopped, mistake] = std::from_chars(count->data(), end, iterations);
+  const char* const first = count->data();
+  const char* const end = first + count->size();
+  const auto [stopped, mistake] = std::from_chars(first, end, iterations);
   if (mistake != std::errc() || stopped != end || iterations == 0)
     return malformed("its iteration count is no number");
   if (iterations > iterations_max) {

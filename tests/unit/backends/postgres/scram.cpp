@@ -120,6 +120,15 @@ TEST_CASE("an unknown user meets the same exchange, and fails as with a wrong pa
   CHECK(scram_shared().salt_of("ann") != rfc.shared.salt_of("ann"));
 }
 
+TEST_CASE("not even the right proof admits a user that does not exist") {
+  scram_shared shared;
+  scram_client client(shared, shared.salt_secret, channel_binding::unable, "");
+  scram_server server(shared, "ann", std::nullopt, shared.salt_of("ann"), "");
+  const auto done = run(client, server);
+  CHECK_FALSE(done.server_accepts);
+  CHECK(done.text == "password authentication failed for user \"ann\"");
+}
+
 TEST_CASE("channel binding binds, and its removal is seen") {
   struct row {
     channel_binding client;
