@@ -73,6 +73,8 @@ void core::finish(task_group& last) {
 }
 
 awaitable<> core::stop_after(task_group& last) {
+  // A task that never waited ends by a handler of its own, which would stand behind the stop.
+  co_await asio::post(context_, asio::use_awaitable_t<executor>{});
   co_await last.join();
   // Behind what is queued already, the end of this very task included.
   post([this] { stop(); });

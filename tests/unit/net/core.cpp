@@ -51,3 +51,18 @@ TEST_CASE("cores work beside each other") {
   }
   CHECK(passed == 3);
 }
+
+TEST_CASE("a core ends with its last task, whether or not one is left by then") {
+  for (const bool own_thread : {false, true}) {
+    for (int tasks = 0; tasks < 3; ++tasks) {
+      CAPTURE(own_thread);
+      CAPTURE(tasks);
+      core on(0);
+      task_group last(on.where());
+      for (int task = 0; task < tasks; ++task) last.spawn(pause(on, 1ms));
+      if (own_thread) on.start("test-core");
+      on.finish(last);
+      CHECK(last.size() == 0);
+    }  // a task that the core left behind aborts here
+  }
+}
