@@ -12,7 +12,7 @@ namespace {
 
 // After a refusal: how much of what the client still sends is read and thrown away. A close with
 // unread bytes would reset the connection, and the client would lose the words of the refusal.
-constexpr std::size_t unwanted_bytes_max = 4 * 1024 * 1024;
+constexpr std::size_t unwanted_bytes_max = 4UL * 1024 * 1024;
 constexpr std::chrono::seconds unwanted_time{1};
 constexpr std::chrono::milliseconds accept_pause{100};
 
@@ -25,7 +25,11 @@ constexpr std::string_view too_many =
 
 admin_server::admin_server(net::executor where, net::deadline_wheel& wheel, admin_settings how,
                            routes paths)
-    : wheel_(wheel), where_(where), how_(std::move(how)), paths_(std::move(paths)), tasks_(where) {
+    : wheel_(wheel),
+      where_(where),
+      how_(std::move(how)),
+      paths_(std::move(paths)),
+      tasks_(std::move(where)) {
   tasks_.on_exception = [](const std::string& text) {
     log::write(log::level::error, "the admin server dropped a connection", {{"error", text}});
   };

@@ -14,8 +14,8 @@
 
 namespace skein::metrics {
 
-inline constexpr std::size_t http_header_bytes_max = 8 * 1024;
-inline constexpr std::size_t http_body_bytes_max = 1024 * 1024;
+inline constexpr std::size_t http_header_bytes_max = 8UL * 1024;
+inline constexpr std::size_t http_body_bytes_max = 1024UL * 1024;
 
 class http_exchange {
  public:
