@@ -33,10 +33,9 @@ struct scene {
     CHECK(afterwards.value("select 7") == "7");
   }
 
-  int server_sessions() {
-    return std::stoi(
-        shop.leader().value("select count(*) from pg_stat_activity where usename = "
-                            "'app' and datname = 'app'"));
+  bool is_alive(int server_pid) {
+    return shop.leader().value("select count(*) from pg_stat_activity where pid = " +
+                               std::to_string(server_pid)) == "1";
   }
 };
 

@@ -1,4 +1,3 @@
-// A core: what is posted runs on its thread, its wheel turns, it ends with its last task.
 #include "net/core.hpp"
 
 #include "tests/unit/net/loop.hpp"
@@ -53,15 +52,6 @@ TEST_CASE("cores work beside each other") {
   CHECK(passed == 3);
 }
 
-namespace {
-
-awaitable<> wait_once(executor where) {
-  timer short_wait(where, std::chrono::milliseconds(1));
-  co_await short_wait.async_wait(use_result);
-}
-
-}  // namespace
-
 TEST_CASE("a core ends with its last task, whether or not one is left by then") {
   for (const bool own_thread : {false, true}) {
     for (int tasks = 0; tasks < 3; ++tasks) {
@@ -69,7 +59,7 @@ TEST_CASE("a core ends with its last task, whether or not one is left by then") 
       CAPTURE(tasks);
       core on(0);
       task_group last(on.where());
-      for (int task = 0; task < tasks; ++task) last.spawn(wait_once(on.where()));
+      for (int task = 0; task < tasks; ++task) last.spawn(pause(on, 1ms));
       if (own_thread) on.start("test-core");
       on.finish(last);
       CHECK(last.size() == 0);
