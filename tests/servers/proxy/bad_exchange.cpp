@@ -103,7 +103,7 @@ TEST_CASE("a client that stops in the middle of a message, then leaves, leaves n
     CAPTURE(rude);
     hijacked client(at.skein);
     const int pid = client.session.server_pid();
-    client.socket.send("Q" + u32(0x3fffffff) + "insert into nowhere");  // 1 GB, announced
+    client.socket.send("Q" + u32(0x3ffffff0) + "insert into nowhere");  // 1 GB, announced
     std::this_thread::sleep_for(100ms);
     CHECK(at.is_alive(pid));
     if (rude) {
