@@ -53,10 +53,7 @@ std::string line(const listener_settings& each) {
 }
 
 std::string line(const member_settings& each) {
-  std::string text = "  - " + each.name + " at " + to_string(each.address);
-  if (!each.zone.empty()) text += ", in zone " + each.zone;
-  if (each.weight != 1) text += ", weight " + std::to_string(each.weight);
-  return text + "\n";
+  return "  - " + each.name + " at " + to_string(each.address) + "\n";
 }
 
 std::string users(const cluster_settings& cluster) {

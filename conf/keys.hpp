@@ -76,9 +76,6 @@ struct table<member_settings> {
   static constexpr std::tuple keys{
       key("name", &self::name, "Its name in logs and metrics; by default the host.").name(),
       key("address", &self::address, "Where it listens: host:port, or unix:/path.").required(),
-      key("zone", &self::zone, "The data centre or zone that it stands in.").name(),
-      key("weight", &self::weight, "Its share of reads, relative to the other members.")
-          .between(0, 1000),
   };
 };
 

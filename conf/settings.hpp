@@ -55,8 +55,6 @@ struct listener_settings {
 struct member_settings {
   std::string name = {};  // completed: the host, or host:port where members share a host
   endpoint address = {};
-  std::string zone = {};
-  unsigned weight = 1;
 
   bool operator==(const member_settings&) const = default;
 };

@@ -28,7 +28,6 @@ TEST_CASE("what the smallest file leaves out") {
   REQUIRE(main.members.size() == 1);
   CHECK(main.members[0] ==
         member_settings{.name = "127.0.0.1", .address = {.host = "127.0.0.1", .port = 5432}});
-  CHECK(main.members[0].weight == 1);
   CHECK(main.tls.mode == tls_mode::allow);
   CHECK(main.pool.size == 100);
   CHECK(main.pool.wait == 5s);
@@ -63,11 +62,10 @@ TEST_CASE("members are named by their hosts, with ports where they share one") {
   const settings what = load_good(
       "clusters:\n  main:\n    users: [{name: app, method: trust}]\n    members:\n"
       "      - db-a:5432\n      - 127.0.0.1:5432\n      - {address: '127.0.0.1:5433'}\n"
-      "      - unix:/run/s\n      - {name: e, address: db-e:1, zone: z, weight: 0}\n");
+      "      - unix:/run/s\n      - {name: e, address: db-e:1}\n");
   std::string names;
   for (const member_settings& each : what.clusters[0].members) names += each.name + " ";
   CHECK(names == "db-a 127.0.0.1:5432 127.0.0.1:5433 /run/s e ");
-  CHECK(what.clusters[0].members[4].weight == 0);
 }
 
 TEST_CASE("the health user's password is taken from the users only where it is one of them") {
