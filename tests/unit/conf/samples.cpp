@@ -32,7 +32,7 @@ TEST_CASE("the complete sample names every key") {
     CHECK_MESSAGE(text.contains(key + ":"), path);
     ++seen;
   }
-  CHECK(seen > 40);
+  CHECK(seen > 38);
 }
 
 TEST_CASE("what the complete sample calls a default is one") {
