@@ -6,6 +6,7 @@
 using namespace skein::servers;
 
 TEST_CASE("psycopg2") {
-  const stage at({.server_tls = "disable"}, {.settings = {"max_prepared_transactions = 10"}});
+  const stage at({.server_tls = "disable"},
+                 {.tls = true, .settings = {"max_prepared_transactions = 10"}});
   at.play({"/usr/bin/python3"}, "psycopg2_suite.py");
 }

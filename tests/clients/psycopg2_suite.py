@@ -217,16 +217,24 @@ class Signals(unittest.TestCase):
             one.rollback()
             self.assertEqual(value(one, "select 1"), 1)
 
-    def test_statement_timeout_and_terminated_backend(self):
-        one, other = connect(), connect()
+    def test_statement_timeout(self):
+        one = connect()
         value(one, "select set_config('statement_timeout', '100', false)")
         with self.assertRaises(errors.QueryCanceled):
             value(one, "select pg_sleep(20)")
-        one.rollback()
-        pid = value(one, "select pg_backend_pid()")
-        self.assertTrue(value(other, "select pg_terminate_backend(%s)", (pid,)))
-        with self.assertRaises(errors.AdminShutdown):
-            value(one, "select 1")
+
+    def test_a_terminated_backend_shows_as_without_skein(self):
+        for mode in ("disable", "require"):
+            told = []
+            for port in (SERVER, SKEIN):
+                one, other = connect(port, sslmode=mode), connect(port, sslmode=mode)
+                pid = value(one, "select pg_backend_pid()")
+                self.assertTrue(value(other, "select pg_terminate_backend(%s)", (pid,)))
+                time.sleep(0.2)
+                with self.assertRaises(psycopg2.OperationalError) as caught:
+                    value(one, "select 1")
+                told.append((type(caught.exception), str(caught.exception)))
+            self.assertEqual(*told)
 
     def test_asynchronous(self):
         one = connect(async_=1)

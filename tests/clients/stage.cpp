@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 #include "tests/servers/certificates.hpp"
 
 namespace skein::servers {
@@ -12,7 +14,9 @@ stage::stage(skein_options how, server_options of_servers)
       server_port(shop.leader().port()) {}
 
 std::vector<std::string> stage::environment() const {
-  return {"SKEIN_PORT=" + std::to_string(skein.port()),
+  // SKEIN_TEST_DIRECT=1 puts a suite to the test: straight at the server it must pass as well.
+  const bool direct_only = std::getenv("SKEIN_TEST_DIRECT") != nullptr;
+  return {"SKEIN_PORT=" + std::to_string(direct_only ? server_port : skein.port()),
           "SERVER_PORT=" + std::to_string(server_port),
           "AUTHORITY=" + test_certificates().authority.string(),
           "STRANGER=" + test_certificates().stranger_authority.string(),
