@@ -162,5 +162,5 @@ TEST_CASE("under load no cancel reaches a session that nobody asked to cancel") 
   CHECK(all.sessions > 300);
   CHECK(all.cancelled > 20);
   CHECK(all.cancels > all.cancelled);
-  CHECK(skein.metric("skein_server_connections_opened_total").value_or(1e9) < all.sessions / 3.0);
+  CHECK(skein.metric("skein_server_connections_opened_total").value_or(1e9) < all.sessions * 0.7);
 }
