@@ -54,6 +54,7 @@ TEST_CASE("idle sessions get 57P01; an open transaction may finish, then its ses
   at.skein.process().signal(SIGTERM);
 
   wait_until([&] { return at.skein.get("/ready").status == 503; }, 2s, "the drain has begun");
+  std::this_thread::sleep_for(300ms);  // until it has reached every core
   CHECK(idle.ask("select 1", 3s).sqlstate == "57P01");
   std::string refused;
   try {
