@@ -1,4 +1,6 @@
 // TLS that is cut, cancelled, or not TLS at all.
+#include <openssl/err.h>
+
 #include "net/tls.hpp"
 #include "tests/unit/net/certificates.hpp"
 
@@ -98,6 +100,26 @@ awaitable<> truncated_end(core& on, const contexts& with) {
   CHECK((co_await client.write_all("x")) == tls_fault::broken);
 }
 
+// Closed with a record half sent: the reader is told of a truncation, not of a good end.
+awaitable<> cut_in_a_record(core& on, const contexts& with) {
+  auto [here, there] = memory_end::connect(on.where(), 3000);
+  stream client(std::move(here));
+  stream server(std::move(there));
+  std::array<error_code, 2> failures;
+  task_group group(on.where());
+  group.spawn(shake(client, with.client, tls_role::client, failures[0]));
+  group.spawn(shake(server, with.server, tls_role::server, failures[1]));
+  co_await group.join();
+  const std::string much(5000, 'm');
+  CHECK(server.write_now(std::as_bytes(std::span(much))).blocked);
+  server.close();
+  std::string heard;
+  error_code failure;
+  co_await receive(client, heard, 10000, failure);
+  CHECK(heard.empty());
+  CHECK(failure == tls_fault::truncated);
+}
+
 awaitable<> garbage(core& on, const contexts& with, transport_kind kind) {
   auto [here, there] = co_await connect_pair(on, kind);
   CHECK_FALSE(co_await here.write_all("GET / HTTP/1.1\r\nHost: db.example\r\n\r\n"));
@@ -122,6 +144,8 @@ awaitable<> neighbours(core& on, const contexts& with) {
   auto [bad, broken] = co_await connect_pair(on, transport_kind::tcp);
   CHECK_FALSE(co_await bad.write_all(random_bytes(500, 7)));
   CHECK(co_await broken.handshake(with.server, tls_role::server));
+  // As other users of the library on this thread may leave it.
+  ERR_raise(ERR_LIB_SSL, SSL_R_BAD_DATA);
   std::array<std::byte, 10> buffer;
   CHECK(good.client.read_now(buffer).blocked);
   CHECK_FALSE(co_await good.server.write_all("fine"));
@@ -188,6 +212,12 @@ TEST_CASE("an end without close_notify is a truncation") {
   const contexts with;
   loop test;
   test.run(truncated_end(test.on, with));
+}
+
+TEST_CASE("a connection closed in mid-record is a truncation") {
+  const contexts with;
+  loop test;
+  test.run(cut_in_a_record(test.on, with));
 }
 
 TEST_CASE("what is not TLS is refused with words") {
