@@ -10,6 +10,7 @@ from measure import spend
 from processes import START_SECONDS, Failure, Process, need
 
 SYMBOLS_SHOWN = 40
+WIDTH = 120  # names of templates go on for screens
 
 
 def count_syscalls(server, peer, workload, seconds, folder):
@@ -64,7 +65,7 @@ def find_hot_symbols(server, peer, workload, seconds, folder):
     said = subprocess.run([need("perf"), "report", "--stdio", "--no-children", "-g", "none",
                            "-F", "overhead,dso,symbol", "-i", str(file)],
                           capture_output=True, text=True, check=False)
-    rows = [line.rstrip() for line in said.stdout.splitlines()
+    rows = [line.rstrip()[:WIDTH] for line in said.stdout.splitlines()
             if line.strip() and not line.startswith("#")]
     if not rows:
         raise Failure(f"perf saw nothing: {said.stderr.strip()}\n{watcher.last_words()}")
