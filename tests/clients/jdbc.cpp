@@ -7,7 +7,7 @@ using namespace skein::servers;
 
 TEST_CASE("JDBC") {
   const stage at({.pool_size = 60}, {.tls = true});
-  at.play({"java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp",
-           "/usr/share/java/postgresql.jar"},
-          "JdbcSuite.java");
+  at.play(
+      {"java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", "/usr/share/java/postgresql.jar"},
+      "JdbcSuite.java");
 }
