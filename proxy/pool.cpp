@@ -88,8 +88,7 @@ lease pool::take_idle(const std::string& key, std::uint64_t epoch) {
     it = idle_.erase(it);
     count_idle();
     // Anything to read now is the server's goodbye or something unasked: not for the next client.
-    std::array<std::byte, 1> byte;
-    if (found->stream.read_now(byte).blocked) return found;
+    if (found->stream.quiet()) return found;
   }
   return nullptr;
 }
