@@ -145,7 +145,7 @@ net::awaitable<> pool::give_back(lease used, bool at_rest, std::string reset_req
   const auto until = steady_clock::now() + reset_timeout;
   while (used->cancels > 0 && co_await used->cancels_over.wait(until)) {
   }
-  if (!at_rest || used->cancels > 0 || reset_request.empty()) co_return;
+  if (!at_rest || used->cancels > 0 || used->cancel_lost || reset_request.empty()) co_return;
   bool clean = co_await reset(*used, reset_request);
   // A cancel may take effect late, on the reset itself: once more tells.
   if (!clean && used->stream.open()) clean = co_await reset(*used, reset_request);
