@@ -149,7 +149,8 @@ net::awaitable<> pool::give_back(lease used, bool at_rest, std::string reset_req
   bool clean = co_await reset(*used, reset_request);
   // A cancel may take effect late, on the reset itself: once more tells.
   if (!clean && used->stream.open()) clean = co_await reset(*used, reset_request);
-  if (!clean || others_turn()) co_return;
+  // The lead may have moved since it was lent: nobody would be given it any more.
+  if (!clean || used->epoch != epoch_ || others_turn()) co_return;
   idle_.push_front({std::move(used), steady_clock::now()});
   count_idle();
   idle_check_.arm(idle_check_every);
@@ -188,8 +189,14 @@ net::awaitable<bool> pool::reset(server_connection& used, const std::string& req
   co_return whole && talk->counts().errors_seen == 0;
 }
 
-void pool::close_idle(std::optional<std::uint64_t> but_epoch) {
-  std::erase_if(idle_, [&](const auto& idle) { return idle.connection->epoch != but_epoch; });
+void pool::keep_only(std::uint64_t epoch) {
+  epoch_ = epoch;
+  std::erase_if(idle_, [&](const auto& idle) { return idle.connection->epoch != epoch; });
+  count_idle();
+}
+
+void pool::close_idle() {
+  idle_.clear();
   count_idle();
 }
 
