@@ -2,6 +2,7 @@
 
 #include "metrics/log.hpp"
 #include "proxy/login.hpp"
+#include "proxy/patience.hpp"
 
 namespace skein::proxy {
 
@@ -22,8 +23,8 @@ net::awaitable<> send_cancel(branch& home, server_connection& victim) {
   if (failed) {
     sent = failure(error_kind::unavailable, fault::server, failed.message());
   } else {
-    net::deadline patience(home.core().wheel(), [&stream] { stream.cancel(); });
-    patience.arm(cluster.pool.connect_timeout);
+    patience answer_time(home.core(), stream);
+    answer_time.arm(cluster.pool.connect_timeout);
     const auto exchange = cluster.database->start_cancel(
         {cluster.server_tls, {}, {}, stream.local()}, victim.greeting.key);
     const net::tls_context* tls =

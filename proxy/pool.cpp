@@ -2,6 +2,7 @@
 
 #include "metrics/log.hpp"
 #include "proxy/login.hpp"
+#include "proxy/patience.hpp"
 
 namespace skein::proxy {
 
@@ -115,8 +116,8 @@ net::awaitable<result<lease>> pool::open(budget::slot place, const routing::memb
   made->epoch = epoch;
   const auto login =
       database.start_login({cluster_.server_tls, who, request, made->stream.local()});
-  net::deadline patience(core_.wheel(), [&made] { made->stream.cancel(); });
-  patience.arm(cluster_.pool.connect_timeout);
+  patience login_time(core_, made->stream);
+  login_time.arm(cluster_.pool.connect_timeout);
   const net::tls_context* tls =
       cluster_.server_tls_context ? &*cluster_.server_tls_context : nullptr;
   const auto signed_in =
@@ -124,7 +125,7 @@ net::awaitable<result<lease>> pool::open(budget::slot place, const routing::memb
   if (!signed_in) {
     counters_.server_connections_failed.add();
     error why = signed_in.error();
-    if (patience.passed()) {
+    if (login_time.lost()) {
       why = {error_kind::unavailable,
              fault::server,
              {},
@@ -166,8 +167,8 @@ bool pool::others_turn() {
 }
 
 net::awaitable<bool> pool::reset(server_connection& used, const std::string& request) {
-  net::deadline patience(core_.wheel(), [&used] { used.stream.cancel(); });
-  patience.arm(reset_timeout);
+  patience reset_time(core_, used.stream);
+  reset_time.arm(reset_timeout);
   const auto talk = cluster_.database->start_conversation();
   action_list actions;
   talk->from_client(std::as_bytes(std::span(request)), actions);
