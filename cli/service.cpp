@@ -40,7 +40,10 @@ std::expected<void, std::string> service::start() {
     }
   }
   if (auto opened = admin_.start(); !opened) return std::unexpected("admin: " + opened.error());
-  if (auto opened = proxy_.start(); !opened) return opened;
+  if (auto opened = proxy_.start(); !opened) {
+    stop_admin();
+    return opened;
+  }
   control_.start("skein-control");
   for (auto& each : watches_) each->start();
   started_ = true;
@@ -91,9 +94,13 @@ void service::stop() {
   pthread_kill(impatience.native_handle(), SIGTERM);
   impatience.join();
   for (auto& each : watches_) each->stop();
+  stop_admin();
+  log::write(log::level::info, "stopped");
+}
+
+void service::stop_admin() {
   control_.post([this] { tasks_.spawn(admin_.stop()); });
   control_.finish(tasks_);
-  log::write(log::level::info, "stopped");
 }
 
 metrics::health_facts service::health() const {

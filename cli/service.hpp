@@ -28,6 +28,7 @@ class service {
   metrics::health_facts health() const;
   void await_signal();
   void stop();
+  void stop_admin();
 
   parts parts_;
   std::chrono::system_clock::time_point started_at_ = std::chrono::system_clock::now();

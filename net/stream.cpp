@@ -97,6 +97,12 @@ attempt stream::read_now(std::span<std::byte> into) {
   return made;
 }
 
+bool stream::quiet() {
+  std::array<std::byte, 1> unwanted;
+  drained_ = false;
+  return read_now(unwanted).blocked;
+}
+
 attempt stream::write_now(std::span<const std::byte> from) {
   if (!tls_) return write_plain(from);
   below transport(*this);

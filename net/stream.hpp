@@ -26,6 +26,9 @@ class stream {
   // After a blocked write the next one must begin with the same bytes and be no shorter (TLS has
   // them in a record already).
   attempt write_now(std::span<const std::byte> from);
+  // Whether nothing waits to be read and the peer is still there, as the kernel knows it now.
+  // Otherwise the stream is of no more use: what was there is lost.
+  bool quiet();
   // Until a blocked attempt is worth repeating; operation_aborted after `cancel` or `close`.
   awaitable<std::tuple<error_code>> wait(direction where);
 

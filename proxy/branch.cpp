@@ -28,7 +28,7 @@ branch::branch(net::core& core, net::dialer& dial, const cluster_settings& clust
 void branch::see(routing::view next) {
   const bool moved = next->epoch != view_->epoch;
   view_ = std::move(next);
-  if (moved) pool_.close_idle(view_->epoch);
+  if (moved) pool_.keep_only(view_->epoch);
   if (view_->leader) view_changed_.ring_all();
 }
 

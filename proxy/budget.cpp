@@ -7,8 +7,12 @@ void budget::join(std::function<void()> on_freed, std::function<void()> on_wante
 }
 
 std::optional<budget::slot> budget::try_take() {
-  if (free_.fetch_sub(1) > 0) return slot(*this);
-  free_.fetch_add(1);
+  // Never below zero, not even for a moment: a waiter that looks then would be told that nothing is
+  // free, and nobody would wake it again.
+  std::int64_t seen = free_.load();
+  while (seen > 0) {
+    if (free_.compare_exchange_weak(seen, seen - 1)) return slot(*this);
+  }
   return std::nullopt;
 }
 

@@ -2,10 +2,20 @@
 
 #include "metrics/log.hpp"
 #include "proxy/login.hpp"
+#include "proxy/patience.hpp"
 
 namespace skein::proxy {
 
-net::awaitable<> send_cancel(branch& home, const server_connection& victim) {
+namespace {
+
+// Only the server's own end of the connection says that it has read the request.
+bool taken(const net::error_code& end) {
+  return end == net::asio::error::eof || end == net::tls_fault::truncated;
+}
+
+}  // namespace
+
+net::awaitable<> send_cancel(branch& home, server_connection& victim) {
   const cluster_settings& cluster = home.cluster();
   auto [failed, stream] = co_await home.dial().dial(endpoint_of(*cluster.database, victim.address),
                                                     cluster.pool.connect_timeout);
@@ -13,15 +23,20 @@ net::awaitable<> send_cancel(branch& home, const server_connection& victim) {
   if (failed) {
     sent = failure(error_kind::unavailable, fault::server, failed.message());
   } else {
-    net::deadline patience(home.core().wheel(), [&stream] { stream.cancel(); });
-    patience.arm(cluster.pool.connect_timeout);
+    patience answer_time(home.core(), stream);
+    answer_time.arm(cluster.pool.connect_timeout);
     const auto exchange = cluster.database->start_cancel(
         {cluster.server_tls, {}, {}, stream.local()}, victim.greeting.key);
     const net::tls_context* tls =
         cluster.server_tls_context ? &*cluster.server_tls_context : nullptr;
     sent = co_await carry_server_login(stream, *exchange, tls, victim.address.host);
     std::array<std::byte, 64> nothing;
-    while (sent && !(co_await stream.read_some(nothing)).first) {
+    net::error_code end;
+    while (sent && !end) end = (co_await stream.read_some(nothing)).first;
+    if (!taken(end)) victim.cancel_lost = true;
+    if (sent && !taken(end)) {
+      sent = failure(error_kind::timeout, fault::server,
+                     "the server did not say that it took the request: " + end.message());
     }
   }
   if (sent) {

@@ -5,7 +5,8 @@
 
 namespace skein::proxy {
 
-// Returns when the server has taken it (it closes the connection then) or could not be told.
-net::awaitable<> send_cancel(branch& home, const server_connection& victim);
+// Returns when the server has taken it (it closes the connection then) or could not be told. Where
+// neither is certain the victim is marked: a cancel that comes late must not find another client.
+net::awaitable<> send_cancel(branch& home, server_connection& victim);
 
 }  // namespace skein::proxy

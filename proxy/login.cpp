@@ -50,6 +50,7 @@ tls_facts facts_of(const net::stream& stream) {
 net::awaitable<result<login_want>> carry_client_login(net::stream& client, client_login& exchange,
                                                       const net::tls_context* tls,
                                                       const secret_lookup& lookup,
+                                                      const std::optional<error>& ending,
                                                       std::string& rest) {
   inbox in;
   login_want wanted = feed(exchange, in);
@@ -75,6 +76,7 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
         break;
       }
       case login_want::secret:
+        if (ending) co_return std::unexpected(*ending);
         wanted = exchange.credential(lookup(exchange.request().user));
         break;
       case login_want::failed:

@@ -12,10 +12,12 @@ namespace skein::proxy {
 using secret_lookup = std::function<std::optional<credentials>(const std::string& user)>;
 
 // A client signs in: ends with admitted, cancel, or the error that it has been told. Bytes that it
-// sent behind its login are left in `rest`.
+// sent behind its login are left in `rest`. Who is to be sent away (`ending`) is not asked for a
+// proof first.
 net::awaitable<result<login_want>> carry_client_login(net::stream& client, client_login& exchange,
                                                       const net::tls_context* tls,
                                                       const secret_lookup& lookup,
+                                                      const std::optional<error>& ending,
                                                       std::string& rest);
 
 // We sign in to a server (or cancel there) that goes by the name `host`.

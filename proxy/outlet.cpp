@@ -18,7 +18,7 @@ bool outlet::push(std::span<const std::byte> bytes) {
 }
 
 net::awaitable<net::error_code> outlet::flush() {
-  while (!kept_.empty() && !failure_) {
+  while (!kept_.empty() && !failure_ && !halted_) {
     const net::attempt sent = to_.write_now(std::as_bytes(std::span(kept_)));
     if (sent.failure) {
       failure_ = sent.failure;
@@ -30,6 +30,8 @@ net::awaitable<net::error_code> outlet::flush() {
       if (stopped) co_return stopped;
     }
   }
+  // One slow moment must not cost a session its buffer for good.
+  if (kept_.empty()) kept_.shrink_to_fit();
   co_return failure_;
 }
 

@@ -18,6 +18,9 @@ class outlet {
   bool empty() const { return kept_.empty(); }
   // Until all that is kept has been sent, the stream fails, or the wait is cancelled.
   net::awaitable<net::error_code> flush();
+  // No flush waits again until `resume`: a cancel alone misses one whose wait has just succeeded.
+  void halt() { halted_ = true; }
+  void resume() { halted_ = false; }
   const net::error_code& failure() const { return failure_; }
   std::uint64_t sent() const { return sent_; }
 
@@ -25,6 +28,7 @@ class outlet {
   net::stream& to_;
   std::string kept_ = {};
   net::error_code failure_ = {};
+  bool halted_ = false;
   std::uint64_t sent_ = 0;
 };
 

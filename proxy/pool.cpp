@@ -2,6 +2,7 @@
 
 #include "metrics/log.hpp"
 #include "proxy/login.hpp"
+#include "proxy/patience.hpp"
 
 namespace skein::proxy {
 
@@ -88,8 +89,7 @@ lease pool::take_idle(const std::string& key, std::uint64_t epoch) {
     it = idle_.erase(it);
     count_idle();
     // Anything to read now is the server's goodbye or something unasked: not for the next client.
-    std::array<std::byte, 1> byte;
-    if (found->stream.read_now(byte).blocked) return found;
+    if (found->stream.quiet()) return found;
   }
   return nullptr;
 }
@@ -116,8 +116,8 @@ net::awaitable<result<lease>> pool::open(budget::slot place, const routing::memb
   made->epoch = epoch;
   const auto login =
       database.start_login({cluster_.server_tls, who, request, made->stream.local()});
-  net::deadline patience(core_.wheel(), [&made] { made->stream.cancel(); });
-  patience.arm(cluster_.pool.connect_timeout);
+  patience login_time(core_, made->stream);
+  login_time.arm(cluster_.pool.connect_timeout);
   const net::tls_context* tls =
       cluster_.server_tls_context ? &*cluster_.server_tls_context : nullptr;
   const auto signed_in =
@@ -125,7 +125,7 @@ net::awaitable<result<lease>> pool::open(budget::slot place, const routing::memb
   if (!signed_in) {
     counters_.server_connections_failed.add();
     error why = signed_in.error();
-    if (patience.passed()) {
+    if (login_time.lost()) {
       why = {error_kind::unavailable,
              fault::server,
              {},
@@ -146,11 +146,12 @@ net::awaitable<> pool::give_back(lease used, bool at_rest, std::string reset_req
   const auto until = steady_clock::now() + reset_timeout;
   while (used->cancels > 0 && co_await used->cancels_over.wait(until)) {
   }
-  if (!at_rest || used->cancels > 0 || reset_request.empty()) co_return;
+  if (!at_rest || used->cancels > 0 || used->cancel_lost || reset_request.empty()) co_return;
   bool clean = co_await reset(*used, reset_request);
   // A cancel may take effect late, on the reset itself: once more tells.
   if (!clean && used->stream.open()) clean = co_await reset(*used, reset_request);
-  if (!clean || others_turn()) co_return;
+  // The lead may have moved since it was lent: nobody would be given it any more.
+  if (!clean || used->epoch != epoch_ || others_turn()) co_return;
   idle_.push_front({std::move(used), steady_clock::now()});
   count_idle();
   idle_check_.arm(idle_check_every);
@@ -166,8 +167,8 @@ bool pool::others_turn() {
 }
 
 net::awaitable<bool> pool::reset(server_connection& used, const std::string& request) {
-  net::deadline patience(core_.wheel(), [&used] { used.stream.cancel(); });
-  patience.arm(reset_timeout);
+  patience reset_time(core_, used.stream);
+  reset_time.arm(reset_timeout);
   const auto talk = cluster_.database->start_conversation();
   action_list actions;
   talk->from_client(std::as_bytes(std::span(request)), actions);
@@ -189,8 +190,14 @@ net::awaitable<bool> pool::reset(server_connection& used, const std::string& req
   co_return whole && talk->counts().errors_seen == 0;
 }
 
-void pool::close_idle(std::optional<std::uint64_t> but_epoch) {
-  std::erase_if(idle_, [&](const auto& idle) { return idle.connection->epoch != but_epoch; });
+void pool::keep_only(std::uint64_t epoch) {
+  epoch_ = epoch;
+  std::erase_if(idle_, [&](const auto& idle) { return idle.connection->epoch != epoch; });
+  count_idle();
+}
+
+void pool::close_idle() {
+  idle_.clear();
   count_idle();
 }
 

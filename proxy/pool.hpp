@@ -24,8 +24,9 @@ class pool {
                                        const credentials& who, const login_request& request);
   // Returns once the connection is as new and idle, or closed. `at_rest`: its exchange had ended.
   net::awaitable<> give_back(lease used, bool at_rest, std::string reset_request);
-  // Closes idle connections that were opened under another epoch, or all.
-  void close_idle(std::optional<std::uint64_t> but_epoch = {});
+  // Of those opened under another epoch none stays idle from here on.
+  void keep_only(std::uint64_t epoch);
+  void close_idle();
   void place_freed() { freed_.ring_one(); }
   void close_oldest();  // of the idle ones, because another core waits for a place
 
@@ -55,6 +56,7 @@ class pool {
   const cluster_settings& cluster_;
   budget& places_;
   metrics::core_counters& counters_;
+  std::uint64_t epoch_ = 0;
   std::list<idle_connection> idle_ = {};  // the last used in front
   net::bell freed_;
   std::int64_t waiting_here_ = 0;

@@ -61,6 +61,10 @@ void proxy::stop(const std::function<void(std::size_t left)>& tell) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   for (auto& each : workers_) each->end_all();
+  // A session's last act may be a cancel for another core's: none ends before all are quiet.
+  std::vector<std::future<void>> quiet;
+  for (auto& each : workers_) quiet.push_back(each->quiet());
+  for (auto& each : quiet) each.wait();
   for (auto& each : workers_) each->finish();
 }
 

@@ -33,13 +33,20 @@ void relay::interrupt() {
 
 void relay::interrupt_at_rest() {
   leaving_ = true;
-  if (talk_.at_rest()) interrupt();
+  leave_at_rest();
+}
+
+// The end of the last reply may still be on its way to a slow client.
+void relay::leave_at_rest() {
+  if (talk_.at_rest() && to_client_.empty()) interrupt();
 }
 
 void relay::end(relay_end how, net::error_code why) {
   if (ended_) return;
   ended_ = how;
   failure_ = why;
+  to_client_.halt();
+  to_server_.halt();
   client_.cancel();
   server_.cancel();
 }
@@ -73,6 +80,7 @@ net::awaitable<> relay::pump(flow& way) {
     (client ? counters_.bytes_from_client : counters_.bytes_from_server).add(got.bytes);
     if (!digest(way, room.first(kept + got.bytes))) co_return;
     if (!way.to.empty()) co_await way.to.flush();
+    if (leaving_) leave_at_rest();
     if (!way.to.failure() || ended_) continue;
     if (!client) co_return end(relay_end::client_failed, to_client_.failure());
     co_return server_unwritable(to_server_.failure());
@@ -89,9 +97,7 @@ bool relay::digest(flow& way, std::span<const std::byte> input) {
     talk_.from_server(input, actions_);
   }
   count(before);
-  const bool go_on = carry_out(way, input);
-  if (leaving_ && talk_.at_rest()) interrupt();
-  return go_on;
+  return carry_out(way, input);
 }
 
 bool relay::carry_out(flow& way, std::span<const std::byte> input) {
@@ -137,8 +143,12 @@ void relay::count(const exchange_counts& before) {
 
 net::awaitable<> relay::tell_client(std::string text) {
   if (ended_ == relay_end::client_left || ended_ == relay_end::client_failed) co_return;
-  net::deadline patience(core_.wheel(), [this] { client_.cancel(); });
+  net::deadline patience(core_.wheel(), [this] {
+    to_client_.halt();
+    client_.cancel();
+  });
   patience.arm(std::chrono::seconds(2));
+  to_client_.resume();
   to_client_.push(text);
   co_await to_client_.flush();
 }

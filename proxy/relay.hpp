@@ -46,6 +46,7 @@ class relay {
   net::awaitable<> pump(flow& way);
   bool digest(flow& way, std::span<const std::byte> input);
   bool carry_out(flow& way, std::span<const std::byte> input);
+  void leave_at_rest();
   void count(const exchange_counts& before);
   void end(relay_end how, net::error_code why = {});
   void server_unwritable(net::error_code why);

@@ -22,8 +22,9 @@ struct server_connection {
   std::string member = {};
   std::uint64_t epoch = 0;
   budget::slot place;
-  net::bell cancels_over;  // rings when there are none left
-  unsigned cancels = 0;    // under way; the connection stays where it is until there are none
+  net::bell cancels_over;    // rings when there are none left
+  unsigned cancels = 0;      // under way; the connection stays where it is until there are none
+  bool cancel_lost = false;  // one may still reach the server at any time: never for another client
 
   server_connection(net::executor where, budget::slot taken)
       : place(std::move(taken)), cancels_over(where) {}

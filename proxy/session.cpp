@@ -19,11 +19,12 @@ session::session(branch& home, session_table& table, const listener_settings& li
       login_(home.cluster().database->receive_login(
           {listener.tls, listener.tls_context ? listener.tls_context->endpoint_hash() : "",
            client_.local()})),
-      startup_(home.core().wheel(), [this] { client_.cancel(); }),
+      startup_(home.core(), client_),
       began_(steady_clock::now()) {}
 
 net::awaitable<> session::live() {
-  startup_.arm(listener_.startup_timeout);
+  const std::chrono::milliseconds brief{2000};  // for who is only let in to hear why not
+  startup_.arm(ending_ ? std::min(brief, listener_.startup_timeout) : listener_.startup_timeout);
   home_.counters().clients_active.add();
   if (co_await sign_in()) {
     if (const auto who = find_user(login_->request().user)) {
@@ -45,12 +46,20 @@ std::optional<credentials> session::find_user(const std::string& name) const {
 net::awaitable<bool> session::sign_in() {
   const net::tls_context* tls = listener_.tls_context ? &*listener_.tls_context : nullptr;
   const auto done = co_await carry_client_login(
-      client_, *login_, tls, [this](const std::string& user) { return find_user(user); }, early_);
+      client_, *login_, tls, [this](const std::string& user) { return find_user(user); }, ending_,
+      early_);
+  startup_.disarm();
+  // Also of a client too many: it is most wanted when every place is taken.
+  if (done && *done == login_want::cancel) {
+    home_.counters().cancels_requested.add();
+    co_await cancels_(login_->cancelled());
+    co_return false;
+  }
   if (ending_) {
     co_await refuse(*ending_);
     co_return false;
   }
-  if (!done && startup_.passed()) {
+  if (!done && startup_.lost()) {
     co_await refuse({error_kind::timeout,
                      fault::client,
                      {},
@@ -63,13 +72,6 @@ net::awaitable<bool> session::sign_in() {
     note(done.error());
     co_return false;
   }
-  if (*done == login_want::cancel) {
-    home_.counters().cancels_requested.add();
-    startup_.disarm();
-    co_await cancels_(login_->cancelled());
-    co_return false;
-  }
-  startup_.disarm();
   co_return true;
 }
 
@@ -173,8 +175,8 @@ net::awaitable<> session::cancel_running() {
 
 net::awaitable<> session::refuse(error why) {
   note(why);
-  net::deadline patience(home_.core().wheel(), [this] { client_.cancel(); });
-  patience.arm(std::chrono::seconds(2));
+  patience last_words(home_.core(), client_);
+  last_words.arm(std::chrono::seconds(2));
   co_await client_.write_all(login_->refuse(why));
 }
 

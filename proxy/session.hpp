@@ -4,6 +4,7 @@
 
 #include "backends/conversation.hpp"
 #include "proxy/branch.hpp"
+#include "proxy/patience.hpp"
 #include "proxy/relay.hpp"
 #include "proxy/session_table.hpp"
 #include "proxy/settings.hpp"
@@ -50,7 +51,7 @@ class session {
   lease server_ = nullptr;
   std::optional<cancel_key> key_ = {};
   relay* pumps_ = nullptr;
-  net::deadline startup_;
+  patience startup_;
   net::steady_time began_;
   std::optional<error> ending_ = {};
 };

@@ -134,9 +134,27 @@ void worker::end_all() {
   });
 }
 
-net::awaitable<> worker::settle() {
+net::awaitable<> worker::join_all() {
   co_await accepting_.join();
   co_await living_.join();
+}
+
+net::awaitable<> worker::tell_when_quiet(std::promise<void> told) {
+  co_await join_all();
+  told.set_value();
+}
+
+std::future<void> worker::quiet() {
+  std::promise<void> told;
+  auto coming = told.get_future();
+  core_.post([this, told = std::move(told)]() mutable {
+    closing_.spawn(tell_when_quiet(std::move(told)));
+  });
+  return coming;
+}
+
+net::awaitable<> worker::settle() {
+  co_await join_all();
   for (auto& each : branches_) each->connections().close_idle();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <future>
 
 #include "metrics/counters.hpp"
 #include "net/acceptor.hpp"
@@ -40,7 +41,9 @@ class worker {
   void stop_accepting();
   void drain();
   void end_all();
-  void finish();  // blocks until every session has ended, then ends the thread
+  // Set once every session has ended. The thread goes on: another core may still need an answer.
+  std::future<void> quiet();
+  void finish();  // blocks until nothing is left to do, then ends the thread
   net::core& core() { return core_; }
 
  private:
@@ -48,6 +51,8 @@ class worker {
   net::awaitable<> receive(net::stream client, std::size_t listener);
   net::awaitable<> route_cancel(cancel_key key);
   net::awaitable<> cancel_here(cancel_key key, std::function<void()> done);
+  net::awaitable<> join_all();
+  net::awaitable<> tell_when_quiet(std::promise<void> told);
   net::awaitable<> settle();
   static error stopping();
 

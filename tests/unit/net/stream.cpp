@@ -53,6 +53,23 @@ awaitable<> half_open(core& on, transport_kind kind) {
   CHECK(waited == asio::error::bad_descriptor);
 }
 
+awaitable<> quiet_until_something_comes(core& on, transport_kind kind) {
+  for (const bool goodbye : {false, true}) {
+    auto [here, there] = co_await connect_pair(on, kind);
+    std::array<std::byte, 10> buffer;
+    CHECK_FALSE(co_await there.write_all("abc"));
+    CHECK((co_await here.read_some(buffer)).second == 3);  // short: the socket counts as drained
+    CHECK(here.quiet());
+    if (goodbye) {
+      there.close();
+    } else {
+      CHECK_FALSE(co_await there.write_all("unasked"));
+    }
+    co_await pause(on, 10ms);
+    CHECK_FALSE(here.quiet());
+  }
+}
+
 awaitable<> drained(core& on) {
   auto [here, there] = co_await connect_pair(on, transport_kind::tcp);
   std::array<std::byte, 10> buffer;
@@ -187,6 +204,14 @@ TEST_CASE("what was written before a close is read, then comes the end") {
 TEST_CASE("after a short read the socket is asked again only when somebody has waited") {
   loop test;
   test.run(drained(test.on));
+}
+
+TEST_CASE("a stream is quiet until something comes, also after a short read") {
+  for (const auto kind : every_kind) {
+    CAPTURE(name_of(kind));
+    loop test;
+    test.run(quiet_until_something_comes(test.on, kind));
+  }
 }
 
 TEST_CASE("a peer's reset is seen as one") {

@@ -41,9 +41,10 @@ std::string greeting() {
   return out;
 }
 
-std::string reply() {
+std::string reply(std::size_t row_bytes) {
   std::string out;
   message_writer message(out);
+  message.begin('D').raw(std::string(row_bytes, 'r')).end();
   message.begin(backend_says::command_complete).text("SELECT 1").end();
   message.begin(backend_says::ready).byte('I').end();
   return out;
@@ -66,17 +67,25 @@ net::awaitable<std::pair<net::error_code, net::stream>> scripted_dialer::dial(
   co_return std::pair(net::error_code{}, net::stream(std::move(ours)));
 }
 
-net::awaitable<> serve_queries(net::stream connection) {
+net::awaitable<> serve_queries(net::stream connection, const server_habits& how) {
   std::string pending;
-  if (!co_await next_message(connection, pending, 0)) co_return;
+  const auto opening = co_await next_message(connection, pending, 0);
+  if (!opening) co_return;
+  if (postgres::load_u32(postgres::as_bytes(*opening).data() + 4) == 80877102) {
+    if (how.swallows_cancels) co_await next_message(connection, pending, 1);
+    co_return;
+  }
   if (co_await connection.write_all(greeting())) co_return;
   while (const auto asked = co_await next_message(connection, pending, 1)) {
     if ((*asked)[0] == 'X') co_return;
-    if (co_await connection.write_all(reply())) co_return;
+    if (co_await connection.write_all(reply(how.row_bytes))) co_return;
   }
 }
 
-stage::stage() : dial(core, tasks, serve_queries), home(core, dial, cluster, places, counters) {
+stage::stage()
+    : dial(core, tasks,
+           [this](net::stream connection) { return serve_queries(std::move(connection), habits); }),
+      home(core, dial, cluster, places, counters) {
   cluster.name = "shop";
   cluster.database = &database;
   cluster.server_tls = tls_mode::disable;

@@ -25,8 +25,13 @@ class scripted_dialer final : public net::dialer {
   server serve_;
 };
 
+struct server_habits {
+  std::size_t row_bytes = 0;      // of each answer
+  bool swallows_cancels = false;  // takes a cancel and never says so by closing
+};
+
 // Logs anybody in and answers each simple query with one row and an empty transaction block.
-net::awaitable<> serve_queries(net::stream connection);
+net::awaitable<> serve_queries(net::stream connection, const server_habits& how);
 
 struct stage {
   stage();
@@ -47,6 +52,7 @@ struct stage {
   cluster_settings cluster = {};
   listener_settings listener = {};
   budget places{4};
+  server_habits habits = {};
   metrics::core_counters counters = {};
   scripted_dialer dial;
   branch home;

@@ -1,0 +1,149 @@
+// What may be handed from one client to the next: a server connection that no cancel can still
+// reach, of the lead that is now; and to a client that is sent away, all of its last reply.
+#include <doctest/doctest.h>
+
+#include "backends/postgres/message.hpp"
+#include "backends/postgres/startup.hpp"
+#include "proxy/cancel.hpp"
+#include "proxy/login.hpp"
+#include "tests/unit/proxy/stage.hpp"
+
+using namespace skein;
+using namespace skein::proxy;
+using namespace std::chrono_literals;
+
+namespace {
+
+const credentials who{"app", "secret"};
+const login_request request{"app", "shop", {}};
+const error stopping{error_kind::shutdown, fault::us, {}, "stopping", {}};
+
+net::awaitable<> nap(net::core& core) {
+  net::timer wait(core.where(), 30ms);
+  co_await wait.async_wait(net::use_result);
+}
+
+// Borrows, lets `meanwhile` happen, gives back; `idle` is what the pool keeps then.
+using event = net::awaitable<> (*)(stage&, server_connection&);
+net::awaitable<> borrow_once(stage& now, event meanwhile, std::int64_t& idle) {
+  auto got = co_await now.home.obtain(who, request);
+  if (!got) co_return;
+  co_await meanwhile(now, **got);
+  const std::string reset = now.database.start_conversation()->reset_request();
+  co_await now.home.connections().give_back(std::move(*got), true, reset);
+  idle = now.counters.server_connections_idle.value();
+  now.home.connections().close_idle();
+}
+
+std::int64_t idle_after(stage& now, event meanwhile) {
+  std::int64_t idle = -1;
+  now.core.post([&] { now.tasks.spawn(borrow_once(now, meanwhile, idle)); });
+  now.run_to_the_end();
+  CHECK(now.all_places_free());
+  return idle;
+}
+
+net::awaitable<> cancel(stage& now, server_connection& victim) {
+  co_await send_cancel(now.home, victim);
+}
+
+net::awaitable<> move_lead(stage& now, server_connection&) {
+  routing::cluster_view next = *now.home.now();
+  ++next.epoch;
+  now.home.see(std::make_shared<routing::cluster_view>(next));
+  co_return;
+}
+
+net::awaitable<> read_all(net::stream& from, std::string& into) {
+  std::array<std::byte, 4096> chunk;
+  for (;;) {
+    const auto [failed, count] = co_await from.read_some(chunk);
+    if (failed) co_return;
+    into.append(reinterpret_cast<const char*>(chunk.data()), count);
+  }
+}
+
+// Asks, does not read, and is sent away meanwhile; then reads what there is, if it reads at all.
+net::awaitable<> ask_and_stall(stage& now, net::stream connection, bool reads, std::string& heard) {
+  const auto login = now.database.start_login({tls_mode::disable, who, request, false});
+  if (!co_await carry_server_login(connection, *login, nullptr, "skein")) co_return;
+  std::string query;
+  postgres::message_writer(query).begin('Q').text("select 1").end();
+  co_await connection.write_all(query);
+  co_await nap(now.core);
+  now.life->drain(stopping);
+  co_await nap(now.core);
+  if (reads) co_return co_await read_all(connection, heard);
+  now.life->end(stopping);
+  while (now.life) co_await nap(now.core);
+}
+
+net::awaitable<> knock(net::stream connection, std::string& heard) {
+  co_await connection.write_all(postgres::startup_message(request));
+  co_await read_all(connection, heard);
+}
+
+// A session with a client of the test's own.
+net::stream enter(stage& now) {
+  auto [ours, theirs] = net::memory_end::connect(now.core.where());
+  now.life = std::make_unique<session>(now.home, now.table, now.listener, now.cancels,
+                                       net::stream(std::move(ours)));
+  now.core.post([&now] { now.tasks.spawn(now.live(*now.life)); });
+  return net::stream(std::move(theirs));
+}
+
+}  // namespace
+
+TEST_CASE("a server connection is kept after a cancel that the server took") {
+  stage now;
+  CHECK(idle_after(now, cancel) == 1);
+  CHECK(now.counters.cancels_sent.value() == 1);
+}
+
+TEST_CASE("a server connection is not handed on while a cancel may still come") {
+  stage now;
+  now.habits.swallows_cancels = true;
+  now.cluster.pool.connect_timeout = 50ms;
+  CHECK(idle_after(now, cancel) == 0);
+  CHECK(now.counters.cancels_sent.value() == 0);
+}
+
+TEST_CASE("a server connection that comes back after the lead has moved is closed") {
+  stage now;
+  CHECK(idle_after(now, move_lead) == 0);
+}
+
+TEST_CASE("a slow client is drained behind the end of its reply") {
+  stage now;
+  now.habits.row_bytes = 20'000;  // more than fits on its way to the client
+  std::string heard;
+  auto client = std::make_shared<net::stream>(enter(now));
+  now.core.post(
+      [&, client] { now.tasks.spawn(ask_and_stall(now, std::move(*client), true, heard)); });
+  now.run_to_the_end();
+  CHECK(std::ranges::count(heard, 'r') >= 20'000);
+  CHECK(heard.find("57P01") != heard.npos);
+}
+
+TEST_CASE("a client that does not read the end of its reply is ended all the same") {
+  stage now;
+  now.habits.row_bytes = 20'000;
+  std::string heard;
+  auto client = std::make_shared<net::stream>(enter(now));
+  now.core.post(
+      [&, client] { now.tasks.spawn(ask_and_stall(now, std::move(*client), false, heard)); });
+  now.run_to_the_end();
+  CHECK(now.all_places_free());
+}
+
+TEST_CASE("who is to be sent away is told so before it is asked for a proof") {
+  stage now;
+  std::string heard;
+  auto client = std::make_shared<net::stream>(enter(now));
+  now.life->end({error_kind::limit, fault::us, {}, "full", {}});
+  now.core.post([&, client] { now.tasks.spawn(knock(std::move(*client), heard)); });
+  now.run_to_the_end();
+  REQUIRE_FALSE(heard.empty());
+  CHECK(heard.front() == 'E');
+  CHECK(heard.find("53300") != heard.npos);
+}
