@@ -62,8 +62,8 @@ struct temporary_folder {
 };
 
 enum class transport_kind { memory, tcp, unix_socket };
-constexpr std::array every_kind = {transport_kind::memory, transport_kind::tcp,
-                                   transport_kind::unix_socket};
+inline constexpr std::array every_kind = {transport_kind::memory, transport_kind::tcp,
+                                          transport_kind::unix_socket};
 
 inline std::string name_of(transport_kind kind) {
   return kind == transport_kind::memory ? "memory" : kind == transport_kind::tcp ? "tcp" : "unix";
