@@ -92,7 +92,11 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
     out << ", certificate: " << files.server_certificate << ", key: " << files.server_key;
   }
   if (how.client_tls.starts_with("verify")) out << ", ca: " << files.authority;
-  out << "}\nclusters:\n  shop:\n    members:\n";
+  out << "}\n";
+  if (how.unix_socket) {
+    out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string() << "\n";
+  }
+  out << "clusters:\n  shop:\n    members:\n";
   for (const auto& name : before.names()) {
     const auto to = how.linked ? before.link("skein", name).port() : before.member(name).port();
     out << "      - {name: " << name << ", address: 127.0.0.1:" << to << "}\n";
@@ -105,6 +109,10 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
       << ", timeout: " << in_ms(how.health_timeout) << "}\n    users:\n";
   for (const auto& user : how.users) {
     out << "      - {name: " << user.user << ", password: " << user.password << "}\n";
+  }
+  for (const auto& user : how.trusted) {
+    out << "      - {name: " << user.user << ", password: " << user.password
+        << ", method: trust}\n";
   }
   out << "admin: {bind: 127.0.0.1:" << admin_port_ << (how.admin.empty() ? "" : ", ") << how.admin
       << "}\nlog: {level: debug}\nthreads: " << how.threads

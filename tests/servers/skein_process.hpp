@@ -26,6 +26,8 @@ struct skein_options {
   std::string client_tls = "allow";    // listeners.tls.mode, with test_certificates()
   std::string server_tls = "disable";  // clusters.tls.mode
   std::vector<login> users = {app, app_md5};
+  std::vector<login> trusted = {};  // more users, by method: trust
+  bool unix_socket = false;         // a second listener, in folder()
   int pool_size = 100;
   milliseconds pool_wait{5000};
   milliseconds connect_timeout{3000};
@@ -55,6 +57,7 @@ class skein_process {
 
   std::uint16_t port() const { return port_; }
   std::uint16_t admin_port() const { return admin_port_; }
+  const std::filesystem::path& folder() const { return folder_; }
   const std::filesystem::path& settings_file() const { return settings_; }
   child_process& process() { return *process_; }
   std::string log() const;

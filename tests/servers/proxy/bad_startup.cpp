@@ -6,7 +6,7 @@
 
 #include <random>
 
-#include "tests/servers/proxy/neighbour.hpp"
+#include "tests/servers/neighbour.hpp"
 #include "tests/servers/skein_process.hpp"
 #include "tests/servers/waiting.hpp"
 #include "tests/servers/wire_socket.hpp"

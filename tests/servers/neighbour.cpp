@@ -1,4 +1,4 @@
-#include "tests/servers/proxy/neighbour.hpp"
+#include "tests/servers/neighbour.hpp"
 
 #include <doctest/doctest.h>
 
