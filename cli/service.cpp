@@ -1,5 +1,7 @@
 #include "cli/service.hpp"
 
+#include <sys/resource.h>
+
 #include <csignal>
 
 #include "cli/status_page.hpp"
@@ -26,7 +28,28 @@ service::service(parts with)
   }
 }
 
+namespace {
+
+// Each client needs a descriptor and as a rule so does its server connection. Raises the soft limit
+// as far as the system lets us, and says so if that is too little.
+void raise_descriptor_limit(const proxy::proxy_settings& settings) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  std::size_t wanted = settings.clients_max + 100;
+  for (const auto& cluster : settings.clusters) wanted += cluster.pool.size;
+  if (limit.rlim_cur >= wanted) return;
+  log::write(log::level::warn,
+             "too few descriptors for limits.clients and the pools: raise the hard limit "
+             "(ulimit -Hn, LimitNOFILE), or lower them",
+             {{"descriptors", limit.rlim_cur}, {"wanted", wanted}});
+}
+
+}  // namespace
+
 std::expected<void, std::string> service::start() {
+  raise_descriptor_limit(parts_.proxy);
   // Signals are taken by await_signal alone; every thread started from here on inherits the mask.
   sigset_t all;
   sigemptyset(&all);

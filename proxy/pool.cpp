@@ -133,6 +133,8 @@ net::awaitable<result<lease>> pool::open(budget::slot place, const routing::memb
                  seconds(cluster_.pool.connect_timeout),
              {}};
     }
+    // A server that goes away in mid-login is on its way down or up: worth another try.
+    if (why.kind == error_kind::lost) why.kind = error_kind::unavailable;
     why.detail_for_log += " (signing in to " + member.name + " as " + who.user + ")";
     co_return std::unexpected(std::move(why));
   }

@@ -60,11 +60,12 @@ net::awaitable<bool> session::sign_in() {
     co_return false;
   }
   if (!done && startup_.lost()) {
-    co_await refuse({error_kind::timeout,
+    const error late{error_kind::timeout,
                      fault::client,
                      {},
                      "the login was not finished in time: see limits.startup_timeout",
-                     {}});
+                     {}};
+    co_await refuse(late);
     co_return false;
   }
   if (!done) {
@@ -131,7 +132,8 @@ net::awaitable<> session::close_exchange(relay& pumps, lease server, relay_end h
     if (!at_rest) server->stream.close();
     co_await pumps.tell_client(talk_->break_off(std::move(why)));
   } else {
-    co_await pumps.tell_client({});
+    std::string nothing_more;
+    co_await pumps.tell_client(std::move(nothing_more));
   }
   client_.close();
   const bool reusable = at_rest && how != relay_end::interrupted;

@@ -69,7 +69,16 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
   branch& home = *branches_[how.cluster];
   home.counters().clients_accepted.add();
   session life(home, table_, how, cancels_, std::move(client));
-  sessions_.insert(&life);
+  // Also when an exception ends the session.
+  struct presence {
+    presence(worker& at, session& who) : here(at), life(who) { here.sessions_.insert(&life); }
+    ~presence() {
+      here.doors_.clients.fetch_sub(1);
+      here.sessions_.erase(&life);
+    }
+    worker& here;
+    session& life;
+  } const inside(*this, life);
   if (doors_.clients.fetch_add(1) >= doors_.clients_max) {
     home.counters().clients_refused.add();
     life.end({error_kind::limit,
@@ -82,8 +91,6 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
     life.end(stopping());
   }
   co_await life.live();
-  doors_.clients.fetch_sub(1);
-  sessions_.erase(&life);
 }
 
 net::awaitable<> worker::route_cancel(cancel_key key) {
