@@ -188,6 +188,7 @@ metrics::exporter_settings service::make_exporter() {
   };
   how.clusters = [this] {
     std::vector<metrics::cluster_sample> all;
+    all.reserve(watches_.size());
     for (const auto& watch : watches_) all.push_back(sample_cluster(*watch->now()));
     return all;
   };

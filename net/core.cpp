@@ -8,7 +8,7 @@ namespace skein::net {
 
 namespace {
 
-constexpr std::size_t scratch_bytes = 64 * 1024;
+constexpr std::size_t scratch_bytes = 64UZ * 1024;
 
 // The kernel's tick: a fifth of the price of the exact clock. Its resolution is added, so that a
 // deadline is never early.

@@ -23,7 +23,7 @@ struct lookup {
   std::vector<socket_address> found = {};
 };
 
-void start_lookup(std::shared_ptr<lookup> on, const endpoint& where) try {
+void start_lookup(const std::shared_ptr<lookup>& on, const endpoint& where) try {
   const auto answer = [on](error_code failure, const resolver::results_type& results) {
     on->failure = failure;
     for (const auto& each : results) on->found.emplace_back(each.endpoint());

@@ -18,7 +18,9 @@ constexpr milliseconds idle_check_every{1000};
 std::string key_of(const std::string& member, const credentials& who,
                    const login_request& request) {
   std::string key = member + '\0' + who.user + '\0' + request.database;
-  for (const auto& [name, value] : request.parameters) key += '\0' + name + '\0' + value;
+  for (const auto& [name, value] : request.parameters) {
+    for (const std::string* part : {&name, &value}) key.append(1, '\0').append(*part);
+  }
   return key;
 }
 

@@ -41,6 +41,7 @@ std::expected<void, std::string> proxy::open_listeners() {
 std::expected<void, std::string> proxy::start() {
   if (auto opened = open_listeners(); !opened) return opened;
   std::vector<worker*> all;
+  all.reserve(workers_.size());
   for (auto& each : workers_) all.push_back(each.get());
   for (auto& each : workers_) each->start(all);
   started_ = true;
@@ -63,6 +64,7 @@ void proxy::stop(const std::function<void(std::size_t left)>& tell) {
   for (auto& each : workers_) each->end_all();
   // A session's last act may be a cancel for another core's: none ends before all are quiet.
   std::vector<std::future<void>> quiet;
+  quiet.reserve(workers_.size());
   for (auto& each : workers_) quiet.push_back(each->quiet());
   for (auto& each : quiet) each.wait();
   for (auto& each : workers_) each->finish();
@@ -75,6 +77,7 @@ void proxy::see(std::size_t cluster, const routing::view& now) {
 std::vector<std::shared_ptr<const metrics::core_counters>> proxy::counters(
     std::size_t cluster) const {
   std::vector<std::shared_ptr<const metrics::core_counters>> found;
+  found.reserve(counters_.size());
   for (const auto& core : counters_) found.push_back(core[cluster]);
   return found;
 }
