@@ -113,7 +113,11 @@ net::awaitable<> worker::cancel_here(cancel_key key, std::function<void()> done)
 
 void worker::see(std::size_t cluster, routing::view view) {
   core_.post([this, cluster, view = std::move(view)]() mutable {
+    const routing::view before = branches_[cluster]->now();
+    const bool settled =
+        before->epoch == view->epoch && before->two_claimants == view->two_claimants;
     branches_[cluster]->see(std::move(view));
+    if (settled) return;  // as a rule: several views a second, and nothing in them for a session
     for (session* each : sessions_) each->check_epoch();
   });
 }
