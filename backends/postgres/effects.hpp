@@ -1,0 +1,72 @@
+// What a statement may leave behind in its session, as far as its text tells: which pooling must
+// know before the server connection goes to somebody else. The text only raises a suspicion; what
+// is really there is then read back from the server (see `look`), so that nothing here has to
+// imitate the server's rules for rollbacks and savepoints. Unsure means suspicious.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace skein::postgres {
+
+// What the proxy must do itself, in place of passing the text on or beside it. Only ever set when
+// the statement stands alone in its message.
+enum class handling : std::uint8_t {
+  plain,
+  prepare,         // PREPARE name [(types)] AS ...
+  execute,         // EXECUTE name [(...)], also inside EXPLAIN and CREATE TABLE AS
+  deallocate,      // DEALLOCATE [PREPARE] name
+  deallocate_all,  // DEALLOCATE ALL
+  listen,          // LISTEN channel
+  unlisten,        // UNLISTEN channel
+  unlisten_all,    // UNLISTEN *
+  discard_all,     // DISCARD ALL
+};
+
+// Where a name stands in the text, so that it can be replaced: [begin, end).
+struct text_range {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+};
+
+struct effects {
+  handling how = handling::plain;
+  // It may stand behind a replay of settings in the same implicit transaction: SELECT (also WITH,
+  // VALUES, TABLE), INSERT, UPDATE, DELETE, MERGE, one statement alone, and nothing that reads or
+  // sets what a replay changes. All else (BEGIN, VACUUM, COPY, ...) waits for the replay's end.
+  bool follows_replay = false;
+  // Settings named in it, folded: SET, RESET, set_config('literal', ...); "role",
+  // "session_authorization", "timezone" and the like under the setting's own name. To be read back.
+  std::vector<std::string> settings = {};
+  // Anything may have changed, settings included: DO, CALL, RESET ALL, DISCARD, several statements
+  // of which one is unclear, set_config of a computed name, CREATE TEMP, a function that is not
+  // known to be harmless ... The session's whole state is to be read back.
+  bool anything = false;
+  // It runs code that cannot be seen: DO, CALL, a function that the server does not bring along.
+  // What such code leaves behind beyond what can be read back is cleaned before the connection
+  // goes to another client.
+  bool unseen_code = false;
+  // It loads a library into the server process or changes who the session is: LOAD, SET SESSION
+  // AUTHORIZATION. Cannot be undone for another client: the words are the reason that people read.
+  std::string_view pins = {};
+  std::string name = {};         // of prepare, execute, deallocate (folded), listen, unlisten
+  text_range name_at = {};       // where that name stands
+  bool begins_block = false;     // BEGIN, START TRANSACTION
+  bool ends_block = false;       // COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION (not ROLLBACK TO)
+  bool may_commit = true;        // false: seen not to commit when it runs inside a block
+
+  bool suspicious() const { return anything || unseen_code || !settings.empty(); }
+};
+
+// Of a whole message's text, which may hold several statements.
+effects effects_of(std::string_view statement, bool standard_strings = true);
+
+// Whether a call of this function (folded, without schema or in pg_catalog) leaves nothing behind
+// in a session and runs no code but the server's own. The table is made from the catalog of the
+// server's functions: those in C or internal, less the ones that change a session (set_config,
+// advisory locks, setseed, lo_*, ...).
+bool is_harmless_function(std::string_view name);
+
+}  // namespace skein::postgres

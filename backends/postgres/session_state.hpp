@@ -1,0 +1,64 @@
+// The settings of a session as a value: what a client's session has set, what a server connection
+// has set now, and the difference that turns one into the other. Values are shared between the
+// sessions that agree, as nearly all do, so that "nothing to do" is one comparison of pointers and
+// an idle client costs one pointer. One core's thread only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backends/login.hpp"
+
+namespace skein::postgres {
+
+// Setting's name (folded) -> value as current_setting() shows it. A name that is absent has the
+// value that a fresh connection of this login has.
+using settings_map = std::map<std::string, std::string, std::less<>>;
+
+// Equal contents are the same object as long as anybody holds it.
+class session_state {
+ public:
+  session_state();  // nothing set
+  explicit session_state(settings_map settings);
+  const settings_map& all() const { return *settings_; }
+  bool operator==(const session_state& other) const { return settings_ == other.settings_; }
+  session_state with(std::string_view name, std::optional<std::string> value) const;
+
+ private:
+  std::shared_ptr<const settings_map> settings_;
+};
+
+// One setting to change on a server; no value: back to that connection's own default.
+struct setting_change {
+  std::string name;
+  std::optional<std::string> value;
+  bool operator==(const setting_change&) const = default;
+};
+
+// In an order that works: role is laid down first and taken up last (another role may not be
+// allowed to set what comes between); client_encoding comes before values that may need it.
+// `unknown`: names whose value on the server is not known, always set anew.
+std::vector<setting_change> diff(const session_state& on_server, const session_state& wanted,
+                                 const std::vector<std::string>& unknown = {});
+
+// A client's start-up packet: what of it is settings that can be replayed (name=value pairs, and
+// `-c name=value` or `--name=value` inside `options`), and what must be given to the server when
+// the connection is opened (an option that is no plain setting). Names are folded, TimeZone and
+// DateStyle too.
+struct startup_split {
+  session_state settings;
+  std::vector<std::pair<std::string, std::string>> for_server;  // part of the pool's key
+};
+startup_split split_startup(const login_request& request);
+
+// A client asks for settings in a start-up packet that reset brings back, and whatever it set
+// later; `look` tells what is set on the server now. What a session is after a look:
+// everything the look found, and the start-up's value of each name that it did not find.
+session_state after_look(const settings_map& found, const session_state& at_startup);
+
+}  // namespace skein::postgres
