@@ -1,10 +1,11 @@
-// The seam between a wire protocol and the proxy: the exchange of one client with one server, after
-// login, as a pure state machine. It reads message headers, keeps the ledger of replies owed and
-// answers with actions; proxy/session carries them out and knows no message.
+// The seam between a wire protocol and the proxy: the exchange of one client with the servers that
+// it borrows, after login, as a pure state machine. It reads message headers, keeps the ledger of
+// replies owed and answers with actions; proxy/session carries them out and knows no message.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,27 +16,38 @@
 namespace skein {
 
 enum class action_kind : std::uint8_t {
-  forward,  // `bytes` of the input go on to the other side
-  hide,     // `bytes` of the input are dropped
-  answer,   // `text` goes to the client
-  finish,   // nothing more can be exchanged: close both sides once all is sent
+  forward,    // `bytes` of the input go on to the other side
+  hide,       // `bytes` of the input are dropped
+  to_client,  // `text` goes to the client
+  to_server,  // `text` goes to the server
+  borrow,     // a server is wanted for what follows in the input: lend one, then come again
+  give_back,  // the server may go to somebody else once all before this has been sent to it
+  finish,     // nothing more can be exchanged: close both sides once all is sent
 };
 
 struct action {
   action_kind kind = action_kind::forward;
-  std::size_t bytes = 0;
-  std::string text = {};
+  std::size_t bytes = 0;  // of the input; of the text for to_client and to_server
 };
 
-// Filled anew by each call; the same object is reused, so that a warm session allocates nothing.
+// Filled anew by each call and carried out before the next: one a core is enough. It keeps its
+// memory, so that a warm exchange allocates nothing.
 class action_list {
  public:
-  void clear() { actions_.clear(); }
+  void clear() {
+    actions_.clear();
+    text_.clear();
+  }
   void forward(std::size_t bytes) { take(action_kind::forward, bytes); }
   void hide(std::size_t bytes) { take(action_kind::hide, bytes); }
-  void answer(std::string text) { actions_.push_back({action_kind::answer, 0, std::move(text)}); }
+  void to_client(std::string_view text) { say(action_kind::to_client, text); }
+  void to_server(std::string_view text) { say(action_kind::to_server, text); }
+  void borrow() { actions_.push_back({action_kind::borrow}); }
+  void give_back() { actions_.push_back({action_kind::give_back}); }
   void finish() { actions_.push_back({action_kind::finish}); }
   const std::vector<action>& all() const { return actions_; }
+  // The texts of all actions, one behind the other.
+  std::string_view text() const { return text_; }
 
  private:
   void take(action_kind kind, std::size_t bytes) {
@@ -46,7 +58,12 @@ class action_list {
       actions_.push_back({kind, bytes});
     }
   }
-  std::vector<action> actions_;
+  void say(action_kind kind, std::string_view text) {
+    text_.append(text);
+    take(kind, text.size());
+  }
+  std::vector<action> actions_ = {};
+  std::string text_ = {};
 };
 
 // What happened since the last look; the session turns it into metrics.
@@ -56,23 +73,50 @@ struct exchange_counts {
   std::uint64_t errors_seen = 0;  // errors that the server reported to the client
 };
 
+// What a server connection remembers between the clients that it is lent to, and what the sessions
+// of one core share. Opaque: made by a backend, handed to its conversations.
+class server_memory {
+ public:
+  virtual ~server_memory() = default;
+};
+class core_memory {
+ public:
+  virtual ~core_memory() = default;
+};
+
+// When a server connection goes back to the pool: with the client, after each transaction, or after
+// each statement (transactions of several statements are refused then).
+enum class pool_mode : std::uint8_t { session, transaction, statement };
+
 class conversation {
  public:
   virtual ~conversation() = default;
-  // Each reads `input` from its front. What no action takes is an incomplete header: keep it, and
-  // call again with more behind it.
+  // Each reads `input` from its front. What no action takes is not wanted yet: keep it, and call
+  // again with more behind it, after `borrow`, or when the client is on hold no more.
   virtual void from_client(byte_view input, action_list& actions) = 0;
   virtual void from_server(byte_view input, action_list& actions) = 0;
+  // Answers `borrow`; the server is the client's until `give_back`.
+  virtual void lend(server_memory& there) = 0;
+  // Before the welcome, with a server lent: makes it what the client's start-up asks for. Feed its
+  // replies to from_server until nothing is owed, then ask for the greeting.
+  virtual void settle_in(action_list& actions) = 0;
+  virtual result<server_greeting> greeting() const = 0;
+  // The client's bytes must wait for a reply that is not the client's own.
+  virtual bool on_hold() const = 0;
 
-  // True between exchanges: every reply owed has come and no transaction is open.
+  // True between exchanges: every reply owed has come and no transaction is open. What else the
+  // session holds on its server is another question.
   virtual bool at_rest() const = 0;
   // True while a reply is owed to the client.
   virtual bool busy() const = 0;
+  // Why the server cannot go back although no exchange is open; empty when nothing holds it.
+  virtual std::string_view pin() const = 0;
+  // The client has left; what must be told the server before it can go to somebody else. Feed its
+  // replies to from_server until give_back. False: the connection is of no more use.
+  virtual bool leave(action_list& actions) = 0;
   // The server is gone, or must be given up: what the client hears. in_doubt where a commit was
   // on its way.
   virtual std::string break_off(error why) = 0;
-  // What to send so that the server connection is as new; empty: it cannot be made so.
-  virtual std::string reset_request() const = 0;
   virtual const exchange_counts& counts() const = 0;
 };
 

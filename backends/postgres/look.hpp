@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backends/login.hpp"
+#include "backends/postgres/replies.hpp"
 #include "backends/postgres/session_state.hpp"
 
 namespace skein::postgres {
@@ -16,7 +17,8 @@ namespace skein::postgres {
 // ones, role) and that the client is known to have touched; read by current_setting(name, true).
 // `whole`: everything; otherwise only `names` are read, which is cheaper.
 // The query names every function and table with its schema: the client's search_path is in force.
-void append_look(std::string& out, const std::vector<std::string>& names, bool whole);
+// Returns the replies that the server owes for it, in order.
+std::vector<reply_kind> append_look(std::string& out, const std::vector<std::string>& names, bool whole);
 
 struct held_state {
   settings_map settings = {};          // set in this session (SET, set_config), current values

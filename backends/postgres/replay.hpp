@@ -6,20 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "backends/postgres/replies.hpp"
 #include "backends/postgres/session_state.hpp"
 
 namespace skein::postgres {
 
-// How many replies of each kind the server owes for what was appended.
-struct replay_size {
-  std::size_t parses = 0;
-  std::size_t settings = 0;  // each: BindComplete, DataRow, CommandComplete
-};
-
 // `prepared`: set_config is prepared on this connection already. `clean`: the connection ran code
 // that cannot be seen for somebody else: everything is reset first (RESET ALL, DISCARD SEQUENCES and
 // what else a session may leave behind, but not the prepared statements).
-replay_size append_replay(std::string& out, const std::vector<setting_change>& changes,
+// Returns the replies that the server owes for it, in order.
+std::vector<reply_kind> append_replay(std::string& out, const std::vector<setting_change>& changes,
                           bool prepared, bool clean);
 
 }  // namespace skein::postgres

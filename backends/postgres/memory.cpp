@@ -1,0 +1,24 @@
+#include "backends/postgres/memory.hpp"
+
+namespace skein::postgres {
+
+server_memory::server_memory(const server_greeting& greeting, std::size_t statements_max)
+    : prepared(statements_max) {
+  settings_map values;
+  for (const auto& [name, value] : greeting.parameters) values.insert_or_assign(name, value);
+  reported = session_state(std::move(values));
+}
+
+void server_memory::doubt(std::uint32_t statement) {
+  prepared.remove(statement);
+  doubtful.push_back(statement);
+}
+
+void server_memory::forget_statements() {
+  prepared.clear();
+  doubtful.clear();
+  set_config_prepared = false;
+  unnamed = 0;
+}
+
+}  // namespace skein::postgres

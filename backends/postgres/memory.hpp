@@ -1,0 +1,36 @@
+// What pooled conversations remember beside themselves: of one server connection, from one borrower
+// to the next; and of one core, for all of its sessions.
+#pragma once
+
+#include "backends/conversation.hpp"
+#include "backends/postgres/session_state.hpp"
+#include "backends/postgres/statements.hpp"
+
+namespace skein::postgres {
+
+struct server_memory final : skein::server_memory {
+  explicit server_memory(const server_greeting& greeting, std::size_t statements_max);
+
+  session_state settings = {};             // in force there now
+  std::vector<std::string> unknown = {};   // names of which that is not certain
+  session_state reported = {};             // what ParameterStatus said last, by name as it is said
+  prepared_set prepared;
+  bool set_config_prepared = false;        // the statement that replays stand on
+  bool ran_unseen_code = false;            // for the last borrower; cleaned before another's turn
+  const void* last_borrower = nullptr;     // compared, never followed
+  std::uint64_t unnamed = 0;               // whose unnamed statement is there: see `unnamed_mark`
+
+  std::vector<std::uint32_t> doubtful = {};  // statements that may or may not be prepared there
+
+  // It is closed before it is prepared again.
+  void doubt(std::uint32_t statement);
+  // DISCARD ALL or DEALLOCATE ALL went through.
+  void forget_statements();
+};
+
+struct core_memory final : skein::core_memory {
+  statement_store statements = {};
+  std::uint64_t next_mark = 1;  // numbers unnamed statements
+};
+
+}  // namespace skein::postgres

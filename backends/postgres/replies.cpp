@@ -1,0 +1,41 @@
+#include "backends/postgres/replies.hpp"
+
+namespace skein::postgres {
+
+namespace {
+
+// What a session may keep while nothing is owed.
+constexpr std::size_t kept_max = 32;
+
+}  // namespace
+
+void reply_queue::push(owed_reply reply) {
+  if (ends_round(reply.kind)) ++rounds_;
+  owed_.push_back(reply);
+}
+
+void reply_queue::pop() {
+  if (ends_round(front().kind)) --rounds_;
+  ++first_;
+  if (first_ != owed_.size()) {
+    // A pipeline that never runs dry must not grow without end.
+    if (first_ < 4096) return;
+    owed_.erase(owed_.begin(), owed_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+    return;
+  }
+  clear();
+}
+
+void reply_queue::pop_back() {
+  if (ends_round(owed_.back().kind)) --rounds_;
+  owed_.pop_back();
+}
+
+void reply_queue::clear() {
+  owed_.clear();
+  if (owed_.capacity() > kept_max) owed_.shrink_to_fit();
+  first_ = rounds_ = 0;
+}
+
+}  // namespace skein::postgres

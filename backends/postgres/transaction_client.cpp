@@ -1,0 +1,283 @@
+// What a client in transaction pooling sends: which message needs a server, which goes there under
+// another name, which is answered here.
+#include "backends/postgres/errors.hpp"
+#include "backends/postgres/replay.hpp"
+#include "backends/postgres/transaction_conversation.hpp"
+
+namespace skein::postgres {
+
+namespace {
+
+// A portal that nobody can have: executing it fails, as a refusal must inside a transaction.
+constexpr std::string_view no_portal = "refused by Skein";
+
+std::string_view without_terminator(std::string_view text) {
+  return text.ends_with('\0') ? text.substr(0, text.size() - 1) : text;
+}
+
+void append_ready(std::string& out, char status) {
+  message_writer(out).begin(from_backend::ready).byte(status).end();
+}
+
+}  // namespace
+
+void transaction_conversation::from_client(byte_view input, action_list& actions) {
+  if (finished_) return actions.hide(input.size());
+  if (hold_) return;
+  const std::size_t begun = std::min<std::size_t>(client_body_left_, input.size());
+  client_body_left_ -= static_cast<std::uint32_t>(begun);
+  client_body_hidden_ ? actions.hide(begun) : actions.forward(begun);
+  input = input.subspan(begun);
+  while (input.size() >= header_bytes && !hold_) {
+    incoming message{static_cast<char>(input[0]), 0, {}};
+    const std::uint32_t length = load_u32(input.data() + 1);
+    if (!client_may_send(message.type, length) || message.type == from_frontend::terminate) {
+      actions.hide(input.size());
+      return end_client(message.type, length, actions);
+    }
+    message.body_size = length - length_bytes;
+    message.body = input.subspan(header_bytes);
+    if (message.body.size() > message.body_size) message.body = message.body.first(message.body_size);
+    if (take(message, actions) == taken::not_yet) return;
+    client_body_left_ = message.body_size - static_cast<std::uint32_t>(message.body.size());
+    input = input.subspan(message.size());
+  }
+}
+
+transaction_conversation::taken transaction_conversation::take(const incoming& message,
+                                                               action_list& actions) {
+  if (skipping_ && message.type != from_frontend::sync) return drop(message, actions);
+  if (!replay_failure_.empty()) return hear_replay_failure(message, actions);
+  // What was put in ahead of the round before may have failed with it: a server that lacks the
+  // session's settings must not be given the next.
+  if (injected_ != 0 && !batch_open_ && !copy_open_) {
+    hold_ = true;
+    return taken::not_yet;
+  }
+  switch (message.type) {
+    case from_frontend::query:
+      return take_query(message, actions);
+    case from_frontend::parse:
+      return take_parse(message, actions);
+    case from_frontend::bind:
+      return take_bind(message, actions);
+    case from_frontend::describe:
+      return take_describe(message, actions);
+    case from_frontend::close:
+      return take_close(message, actions);
+    case from_frontend::sync:
+      return take_sync(message, actions);
+    case from_frontend::execute:
+      return take_execute(message, actions);
+    case from_frontend::function_call:
+      return take_function_call(message, actions);
+    default:  // Flush, CopyData, CopyDone, CopyFail: a server that does not copy ignores them
+      if (message.type == from_frontend::copy_done || message.type == from_frontend::copy_fail)
+        copy_ending_ = true;
+      return server_ ? pass(message, actions) : drop(message, actions);
+  }
+}
+
+transaction_conversation::taken transaction_conversation::pass(const incoming& message,
+                                                               action_list& actions) {
+  client_body_hidden_ = false;
+  actions.forward(message.size());
+  return taken::yes;
+}
+
+transaction_conversation::taken transaction_conversation::drop(const incoming& message,
+                                                               action_list& actions) {
+  client_body_hidden_ = true;
+  actions.hide(message.size());
+  return taken::yes;
+}
+
+// The settings that this session wants could not be had: its statement is not run.
+transaction_conversation::taken transaction_conversation::hear_replay_failure(
+    const incoming& message, action_list& actions) {
+  actions.to_client(std::exchange(replay_failure_, {}));
+  if (message.type != from_frontend::query && message.type != from_frontend::function_call) {
+    skipping_ = true;
+    return message.type == from_frontend::sync ? take_sync(message, actions)
+                                               : drop(message, actions);
+  }
+  std::string said;
+  append_ready(said, 'I');
+  actions.to_client(said);
+  next_known_ = false;
+  return drop(message, actions);
+}
+
+// A reply that the client must not see is owed.
+void transaction_conversation::inject(owed_reply reply) {
+  ++injected_;
+  owed_.push(reply);
+}
+
+// True: not yet; the same bytes come again once there is a server.
+bool transaction_conversation::ask_for_server(action_list& actions) {
+  if (server_) return false;
+  actions.borrow();
+  return true;
+}
+
+// Sees to it that the borrowed server has the session's settings. True: the client must wait.
+bool transaction_conversation::replay_first(bool may_follow, action_list& actions) {
+  if (!replay_due_) return false;
+  replay_due_ = false;
+  const bool clean = server_->ran_unseen_code && server_->last_borrower != this;
+  if (clean) {
+    // Nothing that was set there can be relied on behind a reset of everything.
+    server_->settings = {};
+    server_->unknown.clear();
+  }
+  const auto changes = diff(server_->settings, settings_, server_->unknown);
+  if (!clean && changes.empty()) return false;
+  std::string messages;
+  const auto replies = append_replay(messages, changes, server_->set_config_prepared, clean);
+  server_->ran_unseen_code = false;
+  server_->set_config_prepared = true;
+  server_->settings = settings_;
+  for (const auto& change : changes) replayed_.push_back(change.name);
+  for (const reply_kind kind : replies) inject({.kind = kind, .whose = reply_for::replay});
+  if (!may_follow || clean) {
+    message_writer(messages).begin(from_frontend::sync).end();
+    inject({.kind = reply_kind::sync, .whose = reply_for::replay});
+    hold_ = true;
+  }
+  actions.to_server(messages);
+  return hold_;
+}
+
+// What a statement may leave behind, once it is certain that it is sent.
+void transaction_conversation::note(const effects& left) {
+  if (!left.suspicious() && left.pins.empty()) return;
+  touched_.insert(touched_.end(), left.settings.begin(), left.settings.end());
+  touched_anything_ |= left.anything || left.unseen_code;
+  if (left.unseen_code) server_->ran_unseen_code = true;
+  if (left.pins.empty()) return;
+  pin_ = left.pins;
+  pinned_for_good_ = true;
+}
+
+transaction_conversation::taken transaction_conversation::take_query(const incoming& message,
+                                                                     action_list& actions) {
+  if (!message.whole() && message.body_size <= whole_max) return taken::not_yet;
+  if (!std::exchange(next_known_, true)) {
+    next_ = {};
+    if (message.whole()) {
+      next_ = effects_of(without_terminator(as_text(message.body)), standard_strings());
+    } else {
+      next_.anything = next_.unseen_code = true;
+    }
+  }
+  if (!server_) {
+    // These leave nothing to do for a server that holds nothing of this session.
+    if (next_.how == handling::discard_all) {
+      settings_ = at_startup_;
+      names_.clear();
+      return answer_alone(message, "DISCARD ALL", actions);
+    }
+    if (next_.how == handling::deallocate_all) {
+      names_.clear();
+      return answer_alone(message, "DEALLOCATE ALL", actions);
+    }
+  }
+  if (ask_for_server(actions)) return taken::not_yet;
+  if (mode_ == pool_mode::statement && next_.begins_block) {
+    return refuse(message, {error_kind::unsupported, fault::client, {},
+                            "transactions of several statements cannot run in statement pooling; "
+                            "use pool mode transaction", {}}, actions);
+  }
+  const std::size_t owed_before = owed_.size();
+  if (replay_first(next_.follows_replay, actions)) return taken::not_yet;
+  const bool in_flight = owed_.size() != owed_before;
+  note(next_);
+  if (status_ == 'I' || busy() || next_.may_commit) commit_possible_ = true;
+  next_known_ = batch_open_ = copy_ending_ = false;
+  unnamed_ = server_->unnamed = 0;
+  owed_.push({.kind = reply_kind::query});
+  ++counts_.queries_started;
+  if (!in_flight || !message.whole()) return pass(message, actions);
+  // A replay that failed would have the server skip all up to a Sync, so there must be one.
+  pass(message, actions);
+  std::string sync;
+  message_writer(sync).begin(from_frontend::sync).end();
+  actions.to_server(sync);
+  inject({.kind = reply_kind::sync, .whose = reply_for::nobody});
+  return taken::yes;
+}
+
+transaction_conversation::taken transaction_conversation::answer_alone(const incoming& message,
+                                                                       std::string_view tag,
+                                                                       action_list& actions) {
+  std::string said;
+  message_writer(said).begin(from_backend::command_complete).text(tag).end();
+  append_ready(said, 'I');
+  actions.to_client(said);
+  next_known_ = false;
+  ++counts_.queries_started;
+  ++counts_.queries_finished;
+  return drop(message, actions);
+}
+
+// Fails where the server would, inside its transaction, but in our words.
+transaction_conversation::taken transaction_conversation::refuse(const incoming& message, error why,
+                                                                 action_list& actions) {
+  if (replay_first(false, actions)) return taken::not_yet;
+  std::string messages;
+  message_writer(messages).begin(from_frontend::execute).text(no_portal).u32(0).end();
+  owed_.push({.kind = reply_kind::execute, .whose = reply_for::refused});
+  refusals_.push_back(error_response(why, {.severity = "ERROR"}));
+  batch_open_ = true;
+  if (message.type == from_frontend::query) {
+    message_writer(messages).begin(from_frontend::sync).end();
+    owed_.push({.kind = reply_kind::sync});
+    ++counts_.queries_started;
+    next_known_ = batch_open_ = false;
+  }
+  actions.to_server(messages);
+  return drop(message, actions);
+}
+
+transaction_conversation::taken transaction_conversation::take_sync(const incoming& message,
+                                                                    action_list& actions) {
+  batch_open_ = false;
+  if (!server_) {
+    std::string said;
+    append_ready(said, 'I');
+    actions.to_client(said);
+    skipping_ = false;
+    return drop(message, actions);
+  }
+  // A server that reads COPY data skips Sync, "for the convenience of client libraries".
+  if (!copy_open_ || copy_ending_) {
+    owed_.push({.kind = reply_kind::sync});
+    ++counts_.queries_started;
+  }
+  return pass(message, actions);
+}
+
+transaction_conversation::taken transaction_conversation::take_function_call(
+    const incoming& message, action_list& actions) {
+  if (ask_for_server(actions)) return taken::not_yet;
+  if (replay_first(false, actions)) return taken::not_yet;
+  effects any;
+  any.anything = any.unseen_code = true;
+  note(any);
+  commit_possible_ = true;
+  batch_open_ = false;
+  owed_.push({.kind = reply_kind::function_call});
+  ++counts_.queries_started;
+  return pass(message, actions);
+}
+
+// Terminate, or something that no client may send.
+void transaction_conversation::end_client(char type, std::uint32_t length, action_list& actions) {
+  finished_ = true;
+  if (type != from_frontend::terminate && server_body_left_ == 0)
+    actions.to_client(error_response(bad_client_message(type, length)));
+  actions.finish();
+}
+
+}  // namespace skein::postgres

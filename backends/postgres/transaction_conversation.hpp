@@ -1,0 +1,158 @@
+// One client's exchange in transaction and statement pooling: a server is borrowed for each
+// transaction and made to look like the one before. The client's prepared statements have names of
+// ours on servers and are prepared where they are missing; its settings are replayed; what a
+// transaction may have left behind is read back before the server goes on to somebody else.
+//
+// Three files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
+// prepared statements, transaction_server.cpp the server.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backends/postgres/look.hpp"
+#include "backends/postgres/memory.hpp"
+#include "backends/postgres/message.hpp"
+#include "backends/postgres/replies.hpp"
+
+namespace skein::postgres {
+
+// A statement's text is looked at up to here; a longer one is passed on as it comes and taken to
+// have done anything. The same bound limits what a client can make us keep.
+inline constexpr std::uint32_t whole_max = 128U * 1024;
+// Of a server's message that is read, not only passed on.
+inline constexpr std::size_t read_max = 32UZ * 1024;
+
+class transaction_conversation final : public skein::conversation {
+ public:
+  transaction_conversation(pool_mode mode, session_state at_startup, core_memory& shared);
+
+  void from_client(byte_view input, action_list& actions) override;
+  void from_server(byte_view input, action_list& actions) override;
+  void lend(skein::server_memory& there) override;
+  void settle_in(action_list& actions) override;
+  result<server_greeting> greeting() const override;
+  bool on_hold() const override { return hold_; }
+  bool at_rest() const override;
+  bool busy() const override;
+  std::string_view pin() const override;
+  bool leave(action_list& actions) override;
+  std::string break_off(error why) override;
+  const exchange_counts& counts() const override { return counts_; }
+
+ private:
+  // One message of the client as far as it has come.
+  struct incoming {
+    char type = 0;
+    std::uint32_t body_size = 0;
+    byte_view body = {};  // what is there of it
+    bool whole() const { return body.size() == body_size; }
+    std::size_t size() const { return header_bytes + body.size(); }
+  };
+  enum class taken : std::uint8_t { yes, not_yet };
+
+  // From the client.
+  taken take(const incoming& message, action_list& actions);
+  taken take_query(const incoming& message, action_list& actions);
+  taken take_parse(const incoming& message, action_list& actions);
+  taken take_named_parse(const incoming& message, std::string_view name, std::string_view tail,
+                         action_list& actions);
+  taken take_unnamed_parse(const incoming& message, std::string_view tail, action_list& actions);
+  taken take_bind(const incoming& message, action_list& actions);
+  taken take_describe(const incoming& message, action_list& actions);
+  taken take_close(const incoming& message, action_list& actions);
+  taken take_sync(const incoming& message, action_list& actions);
+  taken take_function_call(const incoming& message, action_list& actions);
+  taken pass(const incoming& message, action_list& actions);
+  taken drop(const incoming& message, action_list& actions);
+  taken answer_alone(const incoming& message, std::string_view tag, action_list& actions);
+  taken take_execute(const incoming& message, action_list& actions);
+  taken hear_replay_failure(const incoming& message, action_list& actions);
+  taken pass_renamed(const incoming& message, std::string_view before, std::string_view name,
+                     const statement& entry, action_list& actions);
+  bool ask_for_server(action_list& actions);
+  bool replay_first(bool may_follow, action_list& actions);
+  void ensure_prepared(const statement_ref& entry, action_list& actions);
+  void ensure_unnamed(action_list& actions);
+  void send_parse(const statement_ref& entry, reply_for whose, action_list& actions);
+  void inject(owed_reply reply);
+  bool standard_strings() const;
+  taken refuse(const incoming& message, error why, action_list& actions);
+  void note(const effects& left);
+  void end_client(char type, std::uint32_t length, action_list& actions);
+
+  // From the server.
+  void take_reply(char type, byte_view message, action_list& actions);
+  void take_ready(char status, byte_view message, action_list& actions);
+  void take_error(byte_view message, action_list& actions);
+  void take_parameter(byte_view body);
+  void take_complete(byte_view body);
+  void take_copy_in();
+  void skip_to_sync();
+  void undo_names(std::size_t count);
+  void forget_stale_plan(byte_view body);
+  bool front_is(reply_kind kind) const;
+  void pop_front(action_list& actions);
+  static bool is_injected(const owed_reply& reply);
+  void release_hold();
+  void answer_here(action_list& actions);
+  void tell_reported(action_list& actions);
+  void settle_replay();
+  void settle(action_list& actions);
+  void send_look(action_list& actions);
+  void look_ended();
+  void give_back(action_list& actions);
+  void clean_up(action_list& actions);
+  void end_server(char type, std::uint32_t length, action_list& actions);
+
+  pool_mode mode_;
+  core_memory& shared_;
+  server_memory* server_ = nullptr;
+  session_state at_startup_;
+  session_state settings_;    // what the session has set, wherever it runs
+  session_state reported_;    // what the client has been told by ParameterStatus
+  reply_queue owed_ = {};
+  statement_names names_ = {};
+  // Names given or taken by messages that are still to be answered, to be undone if they fail.
+  std::vector<std::pair<std::string, statement_ref>> renamed_ = {};
+  std::string unnamed_tail_ = {};   // the unnamed statement's Parse, and its number; 0: there is none
+  std::uint64_t unnamed_ = 0;
+  effects unnamed_leaves_ = {};
+  effects next_ = {};               // of the Query that waits for a server
+  bool next_known_ = false;
+  std::vector<std::string> refusals_ = {};
+  // To be looked at when the transaction is over.
+  std::vector<std::string> touched_ = {};
+  bool touched_anything_ = false;
+  std::unique_ptr<look_reader> look_ = {};  // while one is under way
+  std::vector<std::string> replayed_ = {};   // names under way in a replay
+  std::string replay_failure_ = {};          // an awaited replay failed so: the client is to hear it
+  std::string_view pin_ = {};
+  exchange_counts counts_ = {};
+  std::uint32_t client_body_left_ = 0;
+  std::uint32_t server_body_left_ = 0;
+  std::uint32_t injected_ = 0;  // replies owed to nobody: until they are here no new round begins
+  char status_ = 'I';
+  bool client_body_hidden_ = false;
+  bool server_body_hidden_ = false;
+  bool unnamed_unkept_ = false;  // too long to be kept: its server must stay
+  bool replay_due_ = false;
+  bool hold_ = false;          // the client's next message waits for what was injected
+  bool batch_open_ = false;    // extended messages without their Sync
+  bool skipping_ = false;      // the client's messages up to its Sync are void
+  bool copy_open_ = false;     // the server reads CopyData
+  bool copy_ending_ = false;
+  bool commit_possible_ = false;
+  bool round_failed_ = false;
+  bool told_ = false;          // the server has reported an error that ends all that is owed
+  bool welcomed_ = false;
+  bool pinned_for_good_ = false;
+  bool leaving_ = false;
+  bool finished_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace skein::postgres

@@ -1,0 +1,434 @@
+// What a borrowed server answers: which reply is the client's, which is ours, and when the server
+// may go back.
+#include "backends/postgres/errors.hpp"
+#include "backends/postgres/replay.hpp"
+#include "backends/postgres/transaction_conversation.hpp"
+
+namespace skein::postgres {
+
+namespace {
+
+constexpr std::string_view stale_plan_state = "0A000";
+constexpr std::string_view stale_plan_text = "cached plan must not change result type";
+
+// Messages that are read, not only passed: they must be there as a whole.
+bool is_read(char type) {
+  return type == from_backend::error_response || type == from_backend::parameter_status ||
+         type == from_backend::command_complete;
+}
+
+}  // namespace
+
+transaction_conversation::transaction_conversation(pool_mode mode, session_state at_startup,
+                                                   core_memory& shared)
+    : mode_(mode), shared_(shared), at_startup_(at_startup), settings_(std::move(at_startup)) {}
+
+void transaction_conversation::lend(skein::server_memory& there) {
+  server_ = &static_cast<server_memory&>(there);
+  replay_due_ = !(server_->settings == settings_) || !server_->unknown.empty() ||
+                (server_->ran_unseen_code && server_->last_borrower != this);
+}
+
+void transaction_conversation::settle_in(action_list& actions) {
+  replay_first(false, actions);
+  if (!hold_) give_back(actions);
+}
+
+result<server_greeting> transaction_conversation::greeting() const {
+  if (!replay_failure_.empty()) return std::unexpected(read_error_response(
+      as_bytes(std::string_view(replay_failure_).substr(header_bytes))));
+  server_greeting told;
+  for (const auto& [name, value] : reported_.all()) told.parameters.emplace_back(name, value);
+  return told;
+}
+
+void transaction_conversation::from_server(byte_view input, action_list& actions) {
+  if (finished_) return actions.hide(input.size());
+  const std::size_t begun = std::min<std::size_t>(server_body_left_, input.size());
+  server_body_left_ -= static_cast<std::uint32_t>(begun);
+  server_body_hidden_ ? actions.hide(begun) : actions.forward(begun);
+  input = input.subspan(begun);
+  while (input.size() >= header_bytes) {
+    const char type = static_cast<char>(input[0]);
+    const std::uint32_t length = load_u32(input.data() + 1);
+    const bool ready = type == from_backend::ready;
+    if (length < length_bytes || length > length_max || (ready && length != length_bytes + 1)) {
+      actions.hide(input.size());
+      return end_server(type, length, actions);
+    }
+    const std::size_t whole = header_bytes - length_bytes + length;
+    const std::size_t seen = std::min(whole, input.size());
+    const bool wanted_whole = ready || is_read(type) ||
+                              (!owed_.empty() && owed_.front().whose == reply_for::look);
+    if (wanted_whole && seen < whole && whole <= read_max) return;
+    if (!server_) return end_server(type, length, actions);
+    take_reply(type, input.first(seen), actions);
+    server_body_left_ = static_cast<std::uint32_t>(whole - seen);
+    input = input.subspan(seen);
+  }
+}
+
+// Whose message this is, and what it settles.
+void transaction_conversation::take_reply(char type, byte_view message, action_list& actions) {
+  const byte_view body = message.subspan(header_bytes);
+  const reply_for whose = owed_.empty() ? reply_for::client : owed_.front().whose;
+  bool hidden = whose != reply_for::client && type != from_backend::notification;
+  bool done = false;
+  switch (type) {
+    case from_backend::ready:
+      return take_ready(static_cast<char>(body[0]), message, actions);
+    case from_backend::error_response:
+      return take_error(message, actions);
+    case from_backend::parameter_status:
+      take_parameter(body);
+      hidden = true;
+      break;
+    case from_backend::data_row:
+      if (whose == reply_for::look && look_) look_->data_row(body);
+      break;
+    case from_backend::command_complete:
+      take_complete(body);
+      done = front_is(reply_kind::execute);
+      break;
+    case from_backend::empty_query:
+    case from_backend::portal_suspended:
+      done = front_is(reply_kind::execute);
+      break;
+    case from_backend::parse_complete:
+      done = front_is(reply_kind::parse);
+      break;
+    case from_backend::bind_complete:
+      done = front_is(reply_kind::bind);
+      break;
+    case from_backend::close_complete:
+      done = front_is(reply_kind::close);
+      break;
+    case from_backend::row_description:
+    case from_backend::no_data:
+      done = front_is(reply_kind::describe);
+      break;
+    case from_backend::copy_in:
+    case from_backend::copy_both:
+      take_copy_in();
+      break;
+    default:
+      break;
+  }
+  server_body_hidden_ = hidden;
+  hidden ? actions.hide(message.size()) : actions.forward(message.size());
+  if (done) pop_front(actions);
+}
+
+bool transaction_conversation::front_is(reply_kind kind) const {
+  return !owed_.empty() && owed_.front().kind == kind;
+}
+
+void transaction_conversation::pop_front(action_list& actions) {
+  const owed_reply done = owed_.front();
+  if (done.names) renamed_.erase(renamed_.begin());
+  owed_.pop();
+  if (is_injected(done)) release_hold();
+  answer_here(actions);
+}
+
+bool transaction_conversation::is_injected(const owed_reply& reply) {
+  return reply.whose == reply_for::nobody || reply.whose == reply_for::replay;
+}
+
+void transaction_conversation::release_hold() {
+  if (--injected_ == 0) hold_ = false;
+}
+
+// What is answered here and has come to its turn.
+void transaction_conversation::answer_here(action_list& actions) {
+  while (front_is(reply_kind::parse_here) || front_is(reply_kind::close_here)) {
+    std::string said;
+    message_writer(said)
+        .begin(front_is(reply_kind::parse_here) ? from_backend::parse_complete
+                                                : from_backend::close_complete)
+        .end();
+    actions.to_client(said);
+    if (owed_.front().names) renamed_.erase(renamed_.begin());
+    owed_.pop();
+  }
+}
+
+void transaction_conversation::take_parameter(byte_view body) {
+  field_reader fields(body);
+  const std::string_view name = fields.text();
+  const std::string_view value = fields.text();
+  if (!fields.failed()) server_->reported = server_->reported.with(name, std::string(value));
+}
+
+// The client hears of each setting that it knows otherwise.
+void transaction_conversation::tell_reported(action_list& actions) {
+  if (reported_ == server_->reported) return;
+  std::string said;
+  for (const auto& [name, value] : server_->reported.all()) {
+    const auto known = reported_.all().find(name);
+    if (known != reported_.all().end() && known->second == value) continue;
+    message_writer(said).begin(from_backend::parameter_status).text(name).text(value).end();
+  }
+  actions.to_client(said);
+  reported_ = server_->reported;
+}
+
+void transaction_conversation::take_complete(byte_view body) {
+  copy_open_ = copy_ending_ = false;
+  const std::string_view tag = field_reader(body).text();
+  if (tag != "DISCARD ALL" && tag != "DEALLOCATE ALL") return;
+  server_->forget_statements();
+  names_.clear();
+}
+
+// The COPY began at a statement whose Sync the client has sent already, as libpq does: that Sync is
+// read as part of the data and skipped, a second one follows CopyDone.
+void transaction_conversation::take_copy_in() {
+  copy_open_ = true;
+  if (!front_is(reply_kind::execute)) return;
+  while (owed_.size() > 1 && owed_.back().kind == reply_kind::sync &&
+         owed_.back().whose == reply_for::client) {
+    owed_.pop_back();
+    ++counts_.queries_finished;
+    batch_open_ = true;
+  }
+  // Anything else behind it will be taken for data, or fail: what is owed then is not known.
+  if (owed_.size() > 1) broken_ = true;
+}
+
+void transaction_conversation::take_error(byte_view message, action_list& actions) {
+  copy_open_ = false;
+  const reply_for whose = owed_.empty() ? reply_for::client : owed_.front().whose;
+  server_body_hidden_ = whose == reply_for::look || whose == reply_for::refused;
+  if (whose == reply_for::look) {
+    if (look_) look_->error(message.subspan(header_bytes));
+  } else if (whose == reply_for::refused) {
+    actions.to_client(refusals_.front());
+  } else if (hold_ && whose == reply_for::replay) {
+    replay_failure_ = as_text(message);
+    server_body_hidden_ = true;
+  }
+  round_failed_ = true;
+  if (!server_body_hidden_) {
+    ++counts_.errors_seen;
+    told_ = true;
+  }
+  server_body_hidden_ ? actions.hide(message.size()) : actions.forward(message.size());
+  if (!owed_.empty() && !front_is(reply_kind::query) && !front_is(reply_kind::function_call)) {
+    forget_stale_plan(message.subspan(header_bytes));
+    skip_to_sync();
+  }
+}
+
+// A plan that fits its table no longer fails for everybody who shares the statement: it is prepared
+// anew at its next use.
+void transaction_conversation::forget_stale_plan(byte_view body) {
+  const std::uint32_t number = owed_.front().statement;
+  if (number == 0 || front_is(reply_kind::parse)) return;
+  const error why = read_error_response(body);
+  if (why.sqlstate == stale_plan_state && why.text_for_client == stale_plan_text)
+    server_->doubt(number);
+}
+
+// As the server does: what was sent between the failure and the next Sync was not looked at.
+void transaction_conversation::skip_to_sync() {
+  std::size_t undone = 0;
+  bool query_skipped = false;
+  while (!owed_.empty() && !front_is(reply_kind::sync)) {
+    const owed_reply skipped = owed_.front();
+    undone += skipped.names;
+    if (skipped.whose == reply_for::refused) refusals_.erase(refusals_.begin());
+    if (skipped.kind == reply_kind::query && skipped.whose == reply_for::client)
+      query_skipped = true;
+    if (skipped.kind == reply_kind::parse) {
+      if (skipped.statement != 0) server_->doubt(skipped.statement);
+      if (skipped.statement == 0) unnamed_ = server_->unnamed = 0;
+    }
+    if (skipped.whose == reply_for::replay) server_->set_config_prepared = false;
+    owed_.pop();
+    if (is_injected(skipped)) release_hold();
+  }
+  undo_names(undone);
+  // A query that was sent behind a failed replay has no answer but the error and this Sync's.
+  if (query_skipped && !owed_.empty() && is_injected(owed_.front())) {
+    owed_.front().whose = reply_for::client;
+    release_hold();
+  }
+}
+
+// The names that the first `count` of the messages under way gave or took are as before them.
+void transaction_conversation::undo_names(std::size_t count) {
+  for (std::size_t i = count; i > 0; --i) {
+    auto& [name, before] = renamed_[i - 1];
+    names_.remove(name);
+    if (before) names_.put(name, std::move(before));
+  }
+  renamed_.erase(renamed_.begin(), renamed_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void transaction_conversation::take_ready(char status, byte_view message, action_list& actions) {
+  // A server that says so out of turn (its COPY took more than was counted) is not to be trusted.
+  while (!owed_.empty() && !reply_queue::ends_round(owed_.front().kind)) {
+    broken_ = true;
+    pop_front(actions);
+  }
+  if (owed_.empty()) {
+    broken_ = true;
+    return actions.forward(message.size());
+  }
+  const owed_reply done = owed_.front();
+  status_ = status;
+  server_body_hidden_ = done.whose != reply_for::client;
+  if (server_body_hidden_) {
+    actions.hide(message.size());
+  } else {
+    tell_reported(actions);
+    actions.forward(message.size());
+    ++counts_.queries_finished;
+  }
+  settle_replay();
+  told_ = round_failed_ = copy_open_ = false;
+  pop_front(actions);
+  if (!busy()) commit_possible_ = false;
+  if (done.whose == reply_for::look) look_ended();
+  const bool before_a_statement = done.whose == reply_for::replay;
+  if (before_a_statement && replay_failure_.empty() && welcomed_ && !leaving_) return;
+  settle(actions);
+}
+
+// The first ReadyForQuery behind a replay tells whether it stands: an error has rolled it back, and
+// a block that was begun behind it still may.
+void transaction_conversation::settle_replay() {
+  if (replayed_.empty()) return;
+  if (round_failed_ || status_ != 'I') {
+    auto& unknown = server_->unknown;
+    unknown.insert(unknown.end(), replayed_.begin(), replayed_.end());
+  } else {
+    server_->unknown.clear();
+  }
+  replayed_.clear();
+}
+
+// Between two exchanges: the server goes back unless something holds it.
+void transaction_conversation::settle(action_list& actions) {
+  if (!at_rest()) return;
+  if (leaving_) return clean_up(actions);
+  if (touched_anything_ || !touched_.empty()) return send_look(actions);
+  if (pin().empty()) give_back(actions);
+}
+
+std::string_view transaction_conversation::pin() const {
+  if (!pin_.empty()) return pin_;
+  return unnamed_unkept_ ? "an unnamed prepared statement that is too long to be kept" : "";
+}
+
+void transaction_conversation::give_back(action_list& actions) {
+  if (!welcomed_) {
+    welcomed_ = true;
+    reported_ = server_->reported;
+  }
+  server_->last_borrower = this;
+  server_ = nullptr;
+  replay_due_ = false;
+  actions.give_back();
+}
+
+void transaction_conversation::send_look(action_list& actions) {
+  std::string messages;
+  const auto replies = append_look(messages, touched_, touched_anything_);
+  for (const reply_kind kind : replies) owed_.push({.kind = kind, .whose = reply_for::look});
+  actions.to_server(messages);
+  look_ = std::make_unique<look_reader>();
+  touched_ = {};
+  touched_anything_ = false;
+}
+
+void transaction_conversation::look_ended() {
+  if (!look_) return;
+  const bool failed = look_->failed();
+  const held_state held = look_->take();
+  look_.reset();
+  if (failed) {
+    pin_ = "what it holds could not be read back";
+    return;
+  }
+  if (held.whole) {
+    server_->settings = session_state(held.settings);
+    server_->unknown.clear();
+    settings_ = after_look(held.settings, at_startup_);
+    if (!pinned_for_good_) pin_ = held.pin_reason();
+    return;
+  }
+  for (const auto& [name, value] : held.settings) {
+    server_->settings = server_->settings.with(name, value);
+    settings_ = settings_.with(name, value);
+    std::erase(server_->unknown, name);
+  }
+}
+
+bool transaction_conversation::leave(action_list& actions) {
+  if (!server_) return true;
+  leaving_ = true;
+  if (broken_ || pinned_for_good_ || batch_open_ || copy_open_ || client_body_left_ != 0) return false;
+  for (std::size_t i = 0; i < owed_.size(); ++i) {
+    const reply_for whose = owed_.at(i).whose;
+    if (whose == reply_for::client || whose == reply_for::refused) return false;
+  }
+  if (owed_.empty()) clean_up(actions);
+  return true;
+}
+
+// Nobody will ask for what this session still holds on its server.
+void transaction_conversation::clean_up(action_list& actions) {
+  std::string messages;
+  if (status_ != 'I') {
+    message_writer(messages).begin(from_frontend::query).text("ROLLBACK").end();
+    inject({.kind = reply_kind::query, .whose = reply_for::nobody});
+  } else if (!pin_.empty() || touched_anything_) {
+    pin_ = {};
+    touched_anything_ = false;
+    touched_.clear();
+    for (const reply_kind kind : append_replay(messages, {}, server_->set_config_prepared, true))
+      inject({.kind = kind, .whose = reply_for::nobody});
+    message_writer(messages).begin(from_frontend::sync).end();
+    inject({.kind = reply_kind::sync, .whose = reply_for::nobody});
+    server_->settings = {};
+    server_->unknown.clear();
+    server_->ran_unseen_code = false;
+  } else {
+    server_->unknown.insert(server_->unknown.end(), touched_.begin(), touched_.end());
+    return give_back(actions);
+  }
+  actions.to_server(messages);
+}
+
+bool transaction_conversation::at_rest() const {
+  return !broken_ && owed_.empty() && status_ == 'I' && !batch_open_ && !copy_open_ &&
+         client_body_left_ == 0 && server_body_left_ == 0;
+}
+
+bool transaction_conversation::busy() const {
+  return owed_.rounds() != 0 || batch_open_ || copy_open_;
+}
+
+bool transaction_conversation::standard_strings() const {
+  const auto known = reported_.all().find("standard_conforming_strings");
+  return known == reported_.all().end() || known->second != "off";
+}
+
+void transaction_conversation::end_server(char type, std::uint32_t length, action_list& actions) {
+  auto text = break_off(bad_server_message(type, length));
+  if (!text.empty()) actions.to_client(text);
+  actions.finish();
+}
+
+std::string transaction_conversation::break_off(error why) {
+  const bool deaf = finished_ || (server_body_left_ != 0 && !server_body_hidden_) ||
+                    (told_ && owed_.rounds() <= 1);
+  finished_ = true;
+  broken_ = true;
+  if (deaf) return {};
+  return end_of_session(std::move(why), busy() && commit_possible_);
+}
+
+}  // namespace skein::postgres
