@@ -1,26 +1,13 @@
 #include "backends/postgres/conversation.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "backends/postgres/errors.hpp"
+#include "backends/postgres/framing.hpp"
 
 namespace skein::postgres {
 
 namespace {
-
-// How long a message of each type may be; 0: a client sends no such message after its login.
-constexpr auto client_length_max = [] {
-  std::array<std::uint32_t, 256> table{};
-  for (const char type : {from_frontend::query, from_frontend::parse, from_frontend::bind,
-                          from_frontend::function_call, from_frontend::copy_data})
-    table[static_cast<unsigned char>(type)] = length_max;
-  for (const char type : {from_frontend::describe, from_frontend::execute, from_frontend::close,
-                          from_frontend::flush, from_frontend::sync, from_frontend::copy_done,
-                          from_frontend::copy_fail, from_frontend::terminate})
-    table[static_cast<unsigned char>(type)] = small_length_max;
-  return table;
-}();
 
 // Longer texts are taken to hold anything.
 constexpr std::size_t text_read_max = 4096;
@@ -50,11 +37,6 @@ bool is_seen_not_to_commit(std::string_view text) {
          !begins_with_word(text, "prepare");
 }
 
-std::string hexadecimal(unsigned char value) {
-  static constexpr std::string_view letters = "0123456789abcdef";
-  return {'0', 'x', letters[value >> 4], letters[value & 0xf]};
-}
-
 }  // namespace
 
 void conversation::from_client(byte_view input, action_list& actions) {
@@ -66,8 +48,7 @@ void conversation::from_client(byte_view input, action_list& actions) {
   while (size - at >= header_bytes) {
     const char type = static_cast<char>(data[at]);
     const std::uint32_t length = load_u32(data + at + 1);
-    const auto limit = client_length_max[static_cast<unsigned char>(type)];
-    if (length < length_bytes || length > limit || type == from_frontend::terminate) {
+    if (!client_may_send(type, length) || type == from_frontend::terminate) {
       actions.forward(at);
       actions.hide(size - at);
       return end_client(type, length, actions);
@@ -110,18 +91,8 @@ void conversation::note_client(char type, byte_view body_seen, std::uint32_t bod
 // Terminate, or something that no client may send.
 void conversation::end_client(char type, std::uint32_t length, action_list& actions) {
   finished_ = true;
-  if (type != from_frontend::terminate && server_body_left_ == 0) {
-    const auto value = static_cast<unsigned char>(type);
-    const bool known = client_length_max[value] != 0;
-    actions.answer(
-        error_response({error_kind::protocol,
-                        fault::client,
-                        {},
-                        known ? "invalid message length " + std::to_string(length) +
-                                    " in a message of type " + hexadecimal(value)
-                              : "invalid message type " + hexadecimal(value) + " after the login",
-                        {}}));
-  }
+  if (type != from_frontend::terminate && server_body_left_ == 0)
+    actions.to_client(error_response(bad_client_message(type, length)));
   actions.finish();
 }
 
@@ -178,13 +149,8 @@ void conversation::end_exchange(char transaction_status) {
 }
 
 void conversation::end_server(char type, std::uint32_t length, action_list& actions) {
-  auto text = break_off({error_kind::protocol,
-                         fault::server,
-                         {},
-                         "the server broke the protocol, so that the connection to it was given up",
-                         "message type " + hexadecimal(static_cast<unsigned char>(type)) +
-                             ", length " + std::to_string(length)});
-  if (!text.empty()) actions.answer(std::move(text));
+  auto text = break_off(bad_server_message(type, length));
+  if (!text.empty()) actions.to_client(text);
   actions.finish();
 }
 
@@ -197,22 +163,28 @@ std::string conversation::break_off(error why) {
   finished_ = true;
   broken_ = true;
   if (deaf) return {};
-  if (!ledger_.commit_possible()) return error_response(why);
-  const auto cause = std::exchange(
-      why.text_for_client,
-      "the connection to the server was lost before it answered: whether the transaction was "
-      "committed is not known");
-  why.kind = error_kind::in_doubt;
-  why.sqlstate.clear();
-  return error_response(
-      why, {.detail = cause, .hint = "Look for its effects before you send it again."});
+  return end_of_session(std::move(why), ledger_.commit_possible());
 }
 
-std::string conversation::reset_request() const {
-  if (!at_rest()) return {};
-  std::string out;
-  message_writer(out).begin(from_frontend::query).text("DISCARD ALL").end();
-  return out;
+void conversation::settle_in(action_list&) {}
+
+result<server_greeting> conversation::greeting() const {
+  server_greeting told;
+  for (const auto& [name, value] : server_->reported.all()) told.parameters.emplace_back(name, value);
+  return told;
+}
+
+// The connection is as new once DISCARD ALL has gone through; an open block or reply is given up
+// with it.
+bool conversation::leave(action_list& actions) {
+  if (!at_rest()) return false;
+  if (std::exchange(leaving_, true)) return true;
+  finished_ = false;
+  std::string reset;
+  message_writer(reset).begin(from_frontend::query).text("DISCARD ALL").end();
+  ledger_.query(true);
+  actions.to_server(reset);
+  return true;
 }
 
 }  // namespace skein::postgres

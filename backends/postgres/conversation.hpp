@@ -1,8 +1,7 @@
 // One client's exchange with one server after login. Headers are read, bodies of any size are
 // passed on unseen, and runs of messages leave as one action: this is the hot path.
 //
-// The reset is a conversation too: give reset_request() to from_client() of a new object, its
-// reply to from_server(), and the connection is clean once that is at_rest() without an error.
+// This is session pooling: the client keeps one server, which is reset when it leaves.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +10,7 @@
 
 #include "backends/conversation.hpp"
 #include "backends/postgres/ledger.hpp"
+#include "backends/postgres/memory.hpp"
 #include "backends/postgres/message.hpp"
 
 namespace skein::postgres {
@@ -20,6 +20,10 @@ class conversation final : public skein::conversation {
   void from_client(byte_view input, action_list& actions) override;
   void from_server(byte_view input, action_list& actions) override;
 
+  void lend(skein::server_memory& there) override { server_ = &static_cast<server_memory&>(there); }
+  void settle_in(action_list& actions) override;
+  result<server_greeting> greeting() const override;
+  bool on_hold() const override { return false; }
   bool at_rest() const override;
   bool busy() const override { return ledger_.busy(); }
   // Empty in the middle of a message to the client, where nothing can be put in, and when the
@@ -29,7 +33,8 @@ class conversation final : public skein::conversation {
   // statement outside a transaction block, and inside one all but a simple query of one statement
   // that begins with neither COMMIT, END nor PREPARE.
   std::string break_off(error why) override;
-  std::string reset_request() const override;
+  std::string_view pin() const override { return "pool mode session"; }
+  bool leave(action_list& actions) override;
   const exchange_counts& counts() const override { return ledger_.counts(); }
 
  private:
@@ -39,6 +44,7 @@ class conversation final : public skein::conversation {
   void end_client(char type, std::uint32_t length, action_list& actions);
   void end_server(char type, std::uint32_t length, action_list& actions);
 
+  server_memory* server_ = nullptr;
   ledger ledger_;
   std::uint32_t client_body_left_ = 0;
   std::uint32_t server_body_left_ = 0;

@@ -33,7 +33,10 @@ inline constexpr char bind = 'B', close = 'C', describe = 'D', execute = 'E', fl
 namespace from_backend {
 inline constexpr char authentication = 'R', key_data = 'K', parameter_status = 'S', ready = 'Z',
                       error_response = 'E', notice = 'N', command_complete = 'C', copy_in = 'G',
-                      copy_both = 'W', negotiate_version = 'v';
+                      copy_both = 'W', negotiate_version = 'v', parse_complete = '1',
+                      bind_complete = '2', close_complete = '3', data_row = 'D',
+                      row_description = 'T', no_data = 'n', empty_query = 'I',
+                      portal_suspended = 's', notification = 'A';
 }  // namespace from_backend
 
 // The authentication requests that share the letter 'R'.
@@ -53,6 +56,11 @@ inline std::uint32_t load_u32(const std::byte* at) {
   std::uint32_t value = 0;
   std::memcpy(&value, at, sizeof value);
   return std::endian::native == std::endian::little ? __builtin_bswap32(value) : value;
+}
+
+inline void store_u32(char* at, std::uint32_t value) {
+  if (std::endian::native == std::endian::little) value = __builtin_bswap32(value);
+  std::memcpy(at, &value, sizeof value);
 }
 
 inline std::string_view as_text(byte_view bytes) {

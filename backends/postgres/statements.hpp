@@ -18,18 +18,18 @@ namespace skein::postgres {
 
 struct statement {
   std::uint32_t number = 0;        // unique on this core while anybody holds the entry
+  std::string server_name = {};    // what it is called on servers: see statement_name
   std::string parse_tail = {};     // of the Parse message: text, terminator, parameter types
   effects leaves = {};
-  bool in_sql = false;             // made by PREPARE: `parse_tail` holds a PREPARE under our name
   std::string_view text() const;
-  std::string server_name() const;  // "skein_<number>": what it is called on servers
 };
+std::string statement_name(std::uint32_t number);  // "skein_<number>"
 using statement_ref = std::shared_ptr<const statement>;
 
 // Of one core: finds the entry for a Parse message's tail, or makes it.
 class statement_store {
  public:
-  statement_ref intern(std::string_view parse_tail, bool in_sql, bool standard_strings);
+  statement_ref intern(std::string_view parse_tail, bool standard_strings);
   std::size_t size() const { return entries_.size(); }
 
  private:

@@ -1,6 +1,7 @@
 // What a client in transaction pooling sends: which message needs a server, which goes there under
 // another name, which is answered here.
 #include "backends/postgres/errors.hpp"
+#include "backends/postgres/framing.hpp"
 #include "backends/postgres/replay.hpp"
 #include "backends/postgres/transaction_conversation.hpp"
 
@@ -185,9 +186,7 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   }
   if (ask_for_server(actions)) return taken::not_yet;
   if (mode_ == pool_mode::statement && next_.begins_block) {
-    return refuse(message, {error_kind::unsupported, fault::client, {},
-                            "transactions of several statements cannot run in statement pooling; "
-                            "use pool mode transaction", {}}, actions);
+    return refuse(message, no_blocks_here(), actions);
   }
   const std::size_t owed_before = owed_.size();
   if (replay_first(next_.follows_replay, actions)) return taken::not_yet;
@@ -219,6 +218,15 @@ transaction_conversation::taken transaction_conversation::answer_alone(const inc
   ++counts_.queries_started;
   ++counts_.queries_finished;
   return drop(message, actions);
+}
+
+error transaction_conversation::no_blocks_here() {
+  return {error_kind::unsupported,
+          fault::client,
+          {},
+          "transactions of several statements cannot run in statement pooling: use pool mode "
+          "transaction",
+          {}};
 }
 
 // Fails where the server would, inside its transaction, but in our words.

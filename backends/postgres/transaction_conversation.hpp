@@ -80,6 +80,7 @@ class transaction_conversation final : public skein::conversation {
   void send_parse(const statement_ref& entry, reply_for whose, action_list& actions);
   void inject(owed_reply reply);
   bool standard_strings() const;
+  static error no_blocks_here();
   taken refuse(const incoming& message, error why, action_list& actions);
   void note(const effects& left);
   void end_client(char type, std::uint32_t length, action_list& actions);

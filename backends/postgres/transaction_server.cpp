@@ -1,6 +1,7 @@
 // What a borrowed server answers: which reply is the client's, which is ours, and when the server
 // may go back.
 #include "backends/postgres/errors.hpp"
+#include "backends/postgres/framing.hpp"
 #include "backends/postgres/replay.hpp"
 #include "backends/postgres/transaction_conversation.hpp"
 
