@@ -124,6 +124,22 @@ void conversation::from_server(byte_view input, action_list& actions) {
     at += seen;
   }
   actions.forward(at);
+  if (leaving_ && at_rest()) end_reset(actions);
+}
+
+// A cancel may take effect late, on the reset itself: once more tells.
+void conversation::end_reset(action_list& actions) {
+  if (counts().errors_seen == errors_before_reset_) return actions.give_back();
+  if (std::exchange(reset_again_, true)) return actions.finish();
+  errors_before_reset_ = counts().errors_seen;
+  send_reset(actions);
+}
+
+void conversation::send_reset(action_list& actions) {
+  std::string reset;
+  message_writer(reset).begin(from_frontend::query).text("DISCARD ALL").end();
+  ledger_.query(true);
+  actions.to_server(reset);
 }
 
 void conversation::note_server(char type) {
@@ -178,12 +194,10 @@ result<server_greeting> conversation::greeting() const {
 // with it.
 bool conversation::leave(action_list& actions) {
   if (!at_rest()) return false;
-  if (std::exchange(leaving_, true)) return true;
+  leaving_ = true;
   finished_ = false;
-  std::string reset;
-  message_writer(reset).begin(from_frontend::query).text("DISCARD ALL").end();
-  ledger_.query(true);
-  actions.to_server(reset);
+  errors_before_reset_ = counts().errors_seen;
+  send_reset(actions);
   return true;
 }
 

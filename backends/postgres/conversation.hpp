@@ -41,6 +41,8 @@ class conversation final : public skein::conversation {
   void note_client(char type, byte_view body_seen, std::uint32_t body_size);
   void note_server(char type);
   void end_exchange(char transaction_status);
+  void end_reset(action_list& actions);
+  void send_reset(action_list& actions);
   void end_client(char type, std::uint32_t length, action_list& actions);
   void end_server(char type, std::uint32_t length, action_list& actions);
 
@@ -51,6 +53,9 @@ class conversation final : public skein::conversation {
   bool status_due_ = false;  // the body of a ReadyForQuery is still to come
   bool finished_ = false;    // nothing more is exchanged
   bool broken_ = false;      // and the server is in no known state
+  bool leaving_ = false;     // the reset is under way
+  bool reset_again_ = false;
+  std::uint64_t errors_before_reset_ = 0;
 };
 
 }  // namespace skein::postgres
