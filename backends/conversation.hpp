@@ -97,6 +97,8 @@ class conversation {
   virtual void from_server(byte_view input, action_list& actions) = 0;
   // Answers `borrow`; the server is the client's until `give_back`.
   virtual void lend(server_memory& there) = 0;
+  // Answers `borrow` when no server can be had: what waits fails, and the session goes on.
+  virtual void refuse_next(const error& why) = 0;
   // Before the welcome, with a server lent: makes it what the client's start-up asks for. Feed its
   // replies to from_server until nothing is owed, then ask for the greeting.
   virtual void settle_in(action_list& actions) = 0;

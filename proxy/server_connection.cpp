@@ -7,4 +7,33 @@ net::endpoint endpoint_of(const backend& database, const member_address& address
   return {address.host, {}, address.port};
 }
 
+net::awaitable<> attend(net::core& core, lease served, metrics::core_counters& counters) {
+  server_connection& at = *served;
+  net::error_code why = net::asio::error::eof;
+  while (at.stream.open()) {
+    if (at.user && at.user->clogged()) {
+      co_await at.go_on.wait(net::steady_time::max());
+      continue;
+    }
+    const std::span<std::byte> room = core.scratch();
+    const std::size_t kept = at.partial.size();
+    const net::attempt got = at.stream.read_now(room.subspan(kept));
+    if (got.blocked) {
+      const auto [stopped] = co_await at.stream.wait(net::direction::read);
+      if (!stopped) continue;
+      why = stopped;
+      break;
+    }
+    if (got.failure) why = got.failure;
+    if (got.bytes == 0) break;
+    counters.bytes_from_server.add(got.bytes);
+    // Unasked words are a goodbye, as a rule, and never for the next client.
+    if (!at.user) break;
+    std::memcpy(room.data(), at.partial.data(), kept);
+    at.user->server_said(room.first(kept + got.bytes));
+  }
+  at.stream.close();
+  if (at.user) std::exchange(at.user, nullptr)->server_lost(why);
+}
+
 }  // namespace skein::proxy

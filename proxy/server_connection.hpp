@@ -1,6 +1,8 @@
-// One signed-in connection to a server. A session holds it by a shared pointer (its lease); a
-// cancel under way holds it too, so that nobody else can be given the connection before the cancel
-// is over.
+// One signed-in connection to a server, and who uses it now. It is read by a task of its own for as
+// long as it is open (`attend`), lent or idle: what it says goes to its user, and a server that
+// speaks or closes while nobody uses it is let go. A session holds it by a shared pointer (its
+// lease); a cancel under way holds it too, so that nobody else can be given the connection before
+// the cancel is over.
 #pragma once
 
 #include <memory>
@@ -8,30 +10,55 @@
 
 #include "backends/backend.hpp"
 #include "net/bell.hpp"
+#include "net/core.hpp"
 #include "net/dialer.hpp"
-#include "net/stream.hpp"
 #include "proxy/budget.hpp"
+#include "proxy/outlet.hpp"
 
 namespace skein::proxy {
 
+// Whoever has borrowed a connection.
+class server_user {
+ public:
+  virtual ~server_user() = default;
+  // What was read, behind what was left of it before: see server_connection::partial.
+  virtual void server_said(std::span<const std::byte> input) = 0;
+  virtual void server_lost(net::error_code why) = 0;
+  virtual bool clogged() const = 0;  // takes no more at the moment; go_on tells when it does
+};
+
 struct server_connection {
-  net::stream stream = {};
-  server_greeting greeting = {};
-  std::string key = {};  // who may reuse it: user, database and start-up settings
-  member_address address = {};
+  server_connection(net::executor where, net::stream signed_in, budget::slot taken)
+      : stream(std::move(signed_in)),
+        out(stream),
+        place(std::move(taken)),
+        cancels_over(where),
+        go_on(where) {}
+  server_connection(const server_connection&) = delete;
+
+  net::stream stream;
+  outlet out;
+  std::string partial = {};  // read and not taken yet
+  server_user* user = nullptr;
+  std::unique_ptr<server_memory> memory = {};
+  cancel_key key = {};       // to cancel there what runs
+  shelf* home = nullptr;
   std::string member = {};
+  member_address address = {};
   std::uint64_t epoch = 0;
+  net::steady_time idle_since = {};
   budget::slot place;
   net::bell cancels_over;    // rings when there are none left
   unsigned cancels = 0;      // under way; the connection stays where it is until there are none
   bool cancel_lost = false;  // one may still reach the server at any time: never for another client
-
-  server_connection(net::executor where, budget::slot taken)
-      : place(std::move(taken)), cancels_over(where) {}
+  net::bell go_on;           // its user is not clogged any more, or has gone
 };
 
 net::endpoint endpoint_of(const backend& database, const member_address& address);
 
 using lease = std::shared_ptr<server_connection>;
+
+// Reads the connection until it ends, and tells its user, or `gone` if it has none.
+net::awaitable<> attend(net::core& core, lease served, metrics::core_counters& counters);
 
 }  // namespace skein::proxy

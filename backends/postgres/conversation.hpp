@@ -21,6 +21,7 @@ class conversation final : public skein::conversation {
   void from_server(byte_view input, action_list& actions) override;
 
   void lend(skein::server_memory& there) override { server_ = &static_cast<server_memory&>(there); }
+  void refuse_next(const error&) override {}  // it never asks
   void settle_in(action_list& actions) override;
   result<server_greeting> greeting() const override;
   bool on_hold() const override { return false; }

@@ -48,7 +48,7 @@ void transaction_conversation::from_client(byte_view input, action_list& actions
 transaction_conversation::taken transaction_conversation::take(const incoming& message,
                                                                action_list& actions) {
   if (skipping_ && message.type != from_frontend::sync) return drop(message, actions);
-  if (!replay_failure_.empty()) return hear_replay_failure(message, actions);
+  if (!statement_failure_.empty()) return hear_failure(message, actions);
   // What was put in ahead of the round before may have failed with it: a server that lacks the
   // session's settings must not be given the next.
   if (injected_ != 0 && !batch_open_ && !copy_open_) {
@@ -93,10 +93,10 @@ transaction_conversation::taken transaction_conversation::drop(const incoming& m
   return taken::yes;
 }
 
-// The settings that this session wants could not be had: its statement is not run.
-transaction_conversation::taken transaction_conversation::hear_replay_failure(
+// No server could be had for it, or none with this session's settings: the statement is not run.
+transaction_conversation::taken transaction_conversation::hear_failure(
     const incoming& message, action_list& actions) {
-  actions.to_client(std::exchange(replay_failure_, {}));
+  actions.to_client(std::exchange(statement_failure_, {}));
   if (message.type != from_frontend::query && message.type != from_frontend::function_call) {
     skipping_ = true;
     return message.type == from_frontend::sync ? take_sync(message, actions)

@@ -33,6 +33,7 @@ class transaction_conversation final : public skein::conversation {
   void from_client(byte_view input, action_list& actions) override;
   void from_server(byte_view input, action_list& actions) override;
   void lend(skein::server_memory& there) override;
+  void refuse_next(const error& why) override;
   void settle_in(action_list& actions) override;
   result<server_greeting> greeting() const override;
   bool on_hold() const override { return hold_; }
@@ -70,7 +71,7 @@ class transaction_conversation final : public skein::conversation {
   taken drop(const incoming& message, action_list& actions);
   taken answer_alone(const incoming& message, std::string_view tag, action_list& actions);
   taken take_execute(const incoming& message, action_list& actions);
-  taken hear_replay_failure(const incoming& message, action_list& actions);
+  taken hear_failure(const incoming& message, action_list& actions);
   taken pass_renamed(const incoming& message, std::string_view before, std::string_view name,
                      const statement& entry, action_list& actions);
   bool ask_for_server(action_list& actions);
@@ -130,7 +131,7 @@ class transaction_conversation final : public skein::conversation {
   bool touched_anything_ = false;
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
   std::vector<std::string> replayed_ = {};   // names under way in a replay
-  std::string replay_failure_ = {};          // an awaited replay failed so: the client is to hear it
+  std::string statement_failure_ = {};       // why the statement that waits cannot be run
   std::string_view pin_ = {};
   exchange_counts counts_ = {};
   std::uint32_t client_body_left_ = 0;

@@ -30,21 +30,25 @@ void transaction_conversation::lend(skein::server_memory& there) {
                 (server_->ran_unseen_code && server_->last_borrower != this);
 }
 
+void transaction_conversation::refuse_next(const error& why) {
+  statement_failure_ = error_response(why, {.severity = "ERROR"});
+}
+
 void transaction_conversation::settle_in(action_list& actions) {
   replay_first(false, actions);
   if (!hold_) give_back(actions);
 }
 
 result<server_greeting> transaction_conversation::greeting() const {
-  if (!replay_failure_.empty()) return std::unexpected(read_error_response(
-      as_bytes(std::string_view(replay_failure_).substr(header_bytes))));
+  if (!statement_failure_.empty()) return std::unexpected(read_error_response(
+      as_bytes(std::string_view(statement_failure_).substr(header_bytes))));
   server_greeting told;
   for (const auto& [name, value] : reported_.all()) told.parameters.emplace_back(name, value);
   return told;
 }
 
 void transaction_conversation::from_server(byte_view input, action_list& actions) {
-  if (finished_) return actions.hide(input.size());
+  if (finished_ && !leaving_) return actions.hide(input.size());
   const std::size_t begun = std::min<std::size_t>(server_body_left_, input.size());
   server_body_left_ -= static_cast<std::uint32_t>(begun);
   server_body_hidden_ ? actions.hide(begun) : actions.forward(begun);
@@ -206,7 +210,7 @@ void transaction_conversation::take_error(byte_view message, action_list& action
   } else if (whose == reply_for::refused) {
     actions.to_client(refusals_.front());
   } else if (hold_ && whose == reply_for::replay) {
-    replay_failure_ = as_text(message);
+    statement_failure_ = as_text(message);
     server_body_hidden_ = true;
   }
   round_failed_ = true;
@@ -293,7 +297,7 @@ void transaction_conversation::take_ready(char status, byte_view message, action
   if (!busy()) commit_possible_ = false;
   if (done.whose == reply_for::look) look_ended();
   const bool before_a_statement = done.whose == reply_for::replay;
-  if (before_a_statement && replay_failure_.empty() && welcomed_ && !leaving_) return;
+  if (before_a_statement && statement_failure_.empty() && welcomed_ && !leaving_) return;
   settle(actions);
 }
 

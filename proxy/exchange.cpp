@@ -1,0 +1,334 @@
+#include "proxy/exchange.hpp"
+
+#include "proxy/patience.hpp"
+
+namespace skein::proxy {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds last_words_time{2};
+constexpr std::chrono::seconds let_go_time{5};
+// What is kept of a client's message grows where it stands once it is this long.
+constexpr std::size_t kept_in_scratch_max = 16UZ * 1024;
+// What a client may send ahead while it waits for a server; then it is not listened to.
+constexpr std::size_t ahead_max = 64UZ * 1024;
+
+// Two texts a core thread, reused: what an exchange sends in one piece.
+struct assembly {
+  std::string client = {};
+  std::string server = {};
+};
+assembly& joined() {
+  thread_local assembly mine;
+  return mine;
+}
+
+}  // namespace
+
+exchange::exchange(net::core& core, net::stream& client, conversation& talk, lender& servers,
+                   metrics::core_counters& counters)
+    : core_(core),
+      client_(client),
+      talk_(talk),
+      servers_(servers),
+      counters_(counters),
+      to_client_(client),
+      changed_(core.where()),
+      tasks_(core.where()) {}
+
+void exchange::lend(lease server) {
+  server_ = std::move(server);
+  server_->user = this;
+  talk_.lend(*server_->memory);
+}
+
+net::awaitable<result<server_greeting>> exchange::settle_in(lease first) {
+  lend(std::move(first));
+  core_.actions().clear();
+  talk_.settle_in(core_.actions());
+  carry_out({}, true);
+  while (!ended_ && server_ && talk_.on_hold()) co_await changed_.wait(net::steady_time::max());
+  if (ended_) {
+    co_return failure(error_kind::unavailable, fault::server,
+                      "the server connection was lost while it was prepared for this client: " +
+                          failure_.message());
+  }
+  co_return talk_.greeting();
+}
+
+net::awaitable<exchange_end> exchange::run(std::string welcome, std::string early) {
+  to_client_.push(welcome);
+  co_await to_client_.flush();
+  kept_ = std::move(early);
+  if (leaving_) leave_at_rest();
+  co_await hear_client();
+  last_steps_ = true;
+  co_await tasks_.join();
+  co_return *ended_;
+}
+
+net::awaitable<> exchange::hear_client() {
+  // What was sent behind the login is looked at before anything is read.
+  bool unread = !kept_.empty();
+  while (!ended_) {
+    if (talk_.on_hold() && !wants_server_) {
+      co_await changed_.wait(net::steady_time::max());
+      unread = true;
+    } else if (wants_server_) {
+      if (!co_await fetch_server()) co_return;
+      unread = true;
+    } else if (std::exchange(unread, false)) {
+      const std::string input = std::exchange(kept_, {});
+      hear(std::as_bytes(std::span(input)));
+    } else if (!co_await read_client()) {
+      co_return;
+    }
+    // A server that is slow to read holds its client up.
+    if (const lease server = server_; server && !server->out.empty() && !ended_) {
+      co_await server->out.flush();
+      if (server->out.failure()) server->stream.cancel();  // it is read to its end: it may say why
+    }
+    if (leaving_) leave_at_rest();
+  }
+}
+
+// False: the end.
+net::awaitable<bool> exchange::read_client() {
+  const bool long_message = kept_.size() > kept_in_scratch_max;
+  const std::size_t kept = kept_.size();
+  std::span<std::byte> room = core_.scratch();
+  if (!long_message) room = room.subspan(kept);
+  const net::attempt got = client_.read_now(room);
+  if (got.blocked) {
+    const auto [stopped] = co_await client_.wait(net::direction::read);
+    if (stopped && !ended_) end(exchange_end::interrupted, stopped);
+    co_return !ended_;
+  }
+  if (got.failure || got.bytes == 0) {
+    end(got.failure ? exchange_end::client_failed : exchange_end::client_left, got.failure);
+    co_return false;
+  }
+  counters_.bytes_from_client.add(got.bytes);
+  if (long_message) {
+    kept_.append(reinterpret_cast<const char*>(room.data()), got.bytes);
+    const std::string input = std::exchange(kept_, {});
+    co_return hear(std::as_bytes(std::span(input)));
+  }
+  const std::span<std::byte> whole = core_.scratch();
+  std::memcpy(whole.data(), kept_.data(), kept);
+  co_return hear(whole.first(kept + got.bytes));
+}
+
+// False: nothing more is to be read.
+bool exchange::hear(std::span<const std::byte> input) {
+  for (;;) {
+    const exchange_counts before = talk_.counts();
+    core_.actions().clear();
+    talk_.from_client(input, core_.actions());
+    count(before);
+    input = input.subspan(carry_out(input, true));
+    if (!wants_server_ || ended_) break;
+    lease at_hand = servers_.try_borrow();
+    if (!at_hand) break;
+    wants_server_ = false;
+    lend(std::move(at_hand));
+  }
+  kept_.assign(reinterpret_cast<const char*>(input.data()), input.size());
+  if (kept_.empty() && kept_.capacity() > kept_in_scratch_max) kept_.shrink_to_fit();
+  return !ended_;
+}
+
+// Returns how much of the input is done with. All that goes one way goes in one piece.
+std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client) {
+  const action_list& actions = core_.actions();
+  const auto& all = actions.all();
+  if (all.size() == 1 && all.front().kind == action_kind::forward) {
+    send(input.first(all.front().bytes), of_client);
+    return all.front().bytes;
+  }
+  std::string& client = joined().client;
+  std::string& server = joined().server;
+  client.clear();
+  server.clear();
+  std::size_t used = 0;
+  std::size_t said = 0;
+  bool giving_back = false;
+  bool finished = false;
+  for (const action& todo : all) {
+    switch (todo.kind) {
+      case action_kind::forward:
+        (of_client ? server : client)
+            .append(reinterpret_cast<const char*>(input.data()) + used, todo.bytes);
+        used += todo.bytes;
+        break;
+      case action_kind::hide:
+        used += todo.bytes;
+        break;
+      case action_kind::to_client:
+        client.append(actions.text().substr(said, todo.bytes));
+        said += todo.bytes;
+        break;
+      case action_kind::to_server:
+        server.append(actions.text().substr(said, todo.bytes));
+        said += todo.bytes;
+        break;
+      case action_kind::borrow:
+        wants_server_ = true;
+        break;
+      case action_kind::give_back:
+        giving_back = true;
+        break;
+      case action_kind::finish:
+        finished = true;
+        break;
+    }
+  }
+  if (!server.empty()) send(std::as_bytes(std::span(server)), true);
+  if (!client.empty()) send(std::as_bytes(std::span(client)), false);
+  if (giving_back && server_) {
+    server_->user = nullptr;
+    servers_.give_back(std::move(server_));
+    server_ = nullptr;
+  }
+  if (finished) end(exchange_end::finished);
+  return used;
+}
+
+void exchange::send(std::span<const std::byte> input, bool to_server) {
+  if (to_server) {
+    if (!server_) return;
+    server_->out.push(input);
+    counters_.bytes_to_server.add(input.size());
+    return;
+  }
+  if (last_steps_) return;
+  to_client_.push(input);
+  counters_.bytes_to_client.add(input.size());
+  if (to_client_.failure()) return end(exchange_end::client_failed, to_client_.failure());
+  if (to_client_.empty() || unclogging_) return;
+  unclogging_ = true;
+  tasks_.spawn(unclog());
+}
+
+net::awaitable<> exchange::unclog() {
+  co_await to_client_.flush();
+  unclogging_ = false;
+  if (to_client_.failure()) end(exchange_end::client_failed, to_client_.failure());
+  if (server_) server_->go_on.ring_all();
+  if (leaving_) leave_at_rest();
+}
+
+void exchange::server_said(std::span<const std::byte> input) {
+  const lease server = server_;
+  const exchange_counts before = talk_.counts();
+  const bool held = talk_.on_hold();
+  core_.actions().clear();
+  talk_.from_server(input, core_.actions());
+  count(before);
+  // What is left is the server's own, which may be somebody else's in a moment.
+  const std::size_t used = carry_out(input, false);
+  server->partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
+  if (held || last_steps_) changed_.ring_all();
+  if (leaving_) leave_at_rest();
+}
+
+void exchange::server_lost(net::error_code why) {
+  server_ = nullptr;
+  changed_.ring_all();
+  end(exchange_end::server_failed, why);
+}
+
+void exchange::interrupt() {
+  end(exchange_end::interrupted);
+}
+
+void exchange::interrupt_at_rest() {
+  leaving_ = true;
+  leave_at_rest();
+}
+
+// The end of the last reply may still be on its way to a slow client.
+void exchange::leave_at_rest() {
+  if (talk_.at_rest() && to_client_.empty() && !wants_server_) interrupt();
+}
+
+void exchange::end(exchange_end how, net::error_code why) {
+  if (ended_) return;
+  ended_ = how;
+  failure_ = why;
+  to_client_.halt();
+  if (server_) server_->out.halt();
+  client_.cancel();
+  changed_.ring_all();
+}
+
+void exchange::count(const exchange_counts& before) {
+  const exchange_counts& now = talk_.counts();
+  if (now.queries_started != before.queries_started && asked_at_ == net::steady_time{}) {
+    asked_at_ = steady_clock::now();
+  }
+  // An error is sent ahead of the end of its query, often in a packet of its own.
+  counters_.server_errors.add(now.errors_seen - before.errors_seen);
+  if (now.queries_finished == before.queries_finished) return;
+  const auto answered_at = steady_clock::now();
+  counters_.queries.add(now.queries_finished - before.queries_finished);
+  counters_.query_latency.observe(answered_at - asked_at_);
+  asked_at_ = talk_.busy() ? answered_at : net::steady_time{};
+}
+
+// Meanwhile the client may leave, and what it sends is kept.
+net::awaitable<bool> exchange::fetch_server() {
+  result<lease> got = co_await servers_.borrow();
+  wants_server_ = false;
+  if (ended_) {
+    if (got) servers_.give_back(std::move(*got));
+    co_return false;
+  }
+  if (got) {
+    lend(std::move(*got));
+  } else {
+    talk_.refuse_next(got.error());
+  }
+  co_return true;
+}
+
+net::awaitable<> exchange::tell_client(std::string text) {
+  if (ended_ == exchange_end::client_left || ended_ == exchange_end::client_failed) co_return;
+  patience limit(core_, client_);
+  limit.arm(last_words_time);
+  to_client_.resume();
+  to_client_.push(text);
+  co_await to_client_.flush();
+}
+
+void exchange::cut_off() {
+  if (!server_) return;
+  server_->user = nullptr;
+  server_->stream.close();
+  server_ = nullptr;
+}
+
+net::awaitable<> exchange::let_go() {
+  last_steps_ = true;
+  if (!server_) co_return;
+  core_.actions().clear();
+  server_->out.resume();
+  server_->go_on.ring_all();
+  if (!talk_.leave(core_.actions())) co_return cut_off();
+  carry_out({}, true);
+  const auto until = steady_clock::now() + let_go_time;
+  while (server_ && steady_clock::now() < until) {
+    if (!server_->out.empty()) {
+      const lease slow = server_;
+      patience limit(core_, slow->stream);
+      limit.arm(let_go_time);
+      co_await slow->out.flush();
+    }
+    if (server_) co_await changed_.wait(until);
+  }
+  cut_off();
+}
+
+}  // namespace skein::proxy

@@ -1,0 +1,92 @@
+// A client's exchange with the servers that it borrows: reads the client, carries out what the
+// conversation says of either side's bytes, borrows and gives back. The hot path of the house: a
+// warm exchange allocates nothing and makes one receive and one send a hop.
+#pragma once
+
+#include <string>
+
+#include "backends/conversation.hpp"
+#include "metrics/counters.hpp"
+#include "net/bell.hpp"
+#include "net/core.hpp"
+#include "net/task_group.hpp"
+#include "proxy/outlet.hpp"
+#include "proxy/server_connection.hpp"
+
+namespace skein::proxy {
+
+enum class exchange_end : std::uint8_t {
+  client_left,    // it said goodbye, or closed its connection
+  client_failed,  // its connection broke
+  server_failed,  // a lent server's connection broke or closed
+  finished,       // the conversation ended it; the client has been told why
+  interrupted,    // `interrupt` was called
+};
+
+// Where an exchange gets its servers from.
+class lender {
+ public:
+  virtual ~lender() = default;
+  virtual lease try_borrow() = 0;                    // at once, or null
+  virtual net::awaitable<result<lease>> borrow() = 0;  // within the pool's wait
+  virtual void give_back(lease server) = 0;
+};
+
+class exchange final : public server_user {
+ public:
+  exchange(net::core& core, net::stream& client, conversation& talk, lender& servers,
+           metrics::core_counters& counters);
+
+  // Makes the first server what the client's start-up asks for.
+  net::awaitable<result<server_greeting>> settle_in(lease first);
+  // Until either side ends. The client hears `welcome` first; `early` is what it sent behind its
+  // login.
+  net::awaitable<exchange_end> run(std::string welcome, std::string early);
+  void interrupt();
+  void interrupt_at_rest();  // once no exchange and no transaction is open
+  // After the end: the last words to the client; gives up when it does not take them.
+  net::awaitable<> tell_client(std::string text);
+  // After the end: what is still borrowed goes back clean, or is closed.
+  net::awaitable<> let_go();
+  void cut_off();  // closes the borrowed server: its client will not hear what it answers
+
+  const lease& borrowed() const { return server_; }
+  const net::error_code& failure() const { return failure_; }
+
+  void server_said(std::span<const std::byte> input) override;
+  void server_lost(net::error_code why) override;
+  bool clogged() const override { return !to_client_.empty(); }
+
+ private:
+  net::awaitable<> hear_client();
+  net::awaitable<bool> read_client();
+  net::awaitable<bool> fetch_server();
+  net::awaitable<> unclog();
+  bool hear(std::span<const std::byte> input);
+  std::size_t carry_out(std::span<const std::byte> input, bool of_client);
+  void lend(lease server);
+  void send(std::span<const std::byte> input, bool of_client);
+  void leave_at_rest();
+  void count(const exchange_counts& before);
+  void end(exchange_end how, net::error_code why = {});
+
+  net::core& core_;
+  net::stream& client_;
+  conversation& talk_;
+  lender& servers_;
+  metrics::core_counters& counters_;
+  outlet to_client_;
+  lease server_ = nullptr;
+  std::string kept_ = {};  // of the client's bytes, what no action took yet
+  net::bell changed_;      // a hold is over, the server has gone, the end has come
+  net::task_group tasks_;
+  net::steady_time asked_at_ = {};
+  net::error_code failure_ = {};
+  std::optional<exchange_end> ended_ = {};
+  bool wants_server_ = false;
+  bool leaving_ = false;     // interrupt_at_rest was called
+  bool unclogging_ = false;  // the client is slow: its server is not read meanwhile
+  bool last_steps_ = false;  // the client is not listened to any more
+};
+
+}  // namespace skein::proxy

@@ -1,0 +1,137 @@
+// A pooled conversation on byte arrays: the client's bytes, servers that are lent when one is asked
+// for, what each side has received. Carries actions out as the proxy does.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include "backends/postgres/transaction_conversation.hpp"
+#include "tests/unit/backends/postgres/bytes.hpp"
+
+namespace wire {
+
+inline std::string parse(std::string_view name, std::string_view sql) {
+  return message('P', std::string(name) + text("\0") + std::string(sql) + text("\0\0\0"));
+}
+inline std::string bind(std::string_view name, std::string_view rest = text("\0\0\0\0\0\0")) {
+  return message('B', text("\0") + std::string(name) + text("\0") + std::string(rest));
+}
+inline std::string describe(char what, std::string_view name) {
+  return message('D', std::string(1, what) + std::string(name) + text("\0"));
+}
+inline std::string close(char what, std::string_view name) {
+  return message('C', std::string(1, what) + std::string(name) + text("\0"));
+}
+inline const std::string execute = message('E', text("\0\0\0\0\0"));
+inline const std::string sync = message('S');
+inline const std::string parsed = message('1');
+inline const std::string bound = message('2');
+inline const std::string closed = message('3');
+inline const std::string no_data = message('n');
+inline std::string row(std::string_view value) {
+  return message('D', text("\0\1") + u32(static_cast<std::uint32_t>(value.size())) +
+                          std::string(value));
+}
+inline std::string failed(std::string_view state, std::string_view words) {
+  return message('E', text("SERROR\0C") + std::string(state) + text("\0M") + std::string(words) +
+                          text("\0\0"));
+}
+inline std::string parameter(std::string_view name, std::string_view value) {
+  return message('S', std::string(name) + text("\0") + std::string(value) + text("\0"));
+}
+
+// The types of the messages in a row, and with `names` what a Parse, Bind or Query says first.
+std::string types(std::string_view messages);
+
+}  // namespace wire
+
+struct borrowing {
+  explicit borrowing(skein::postgres::settings_map at_startup = {},
+                     skein::pool_mode mode = skein::pool_mode::transaction)
+      : talk(mode, skein::postgres::session_state(std::move(at_startup)), shared) {
+    lend(first);
+    actions.clear();
+    talk.settle_in(actions);
+    carry(nothing, to_client);
+  }
+
+  void client(std::string_view written) {
+    client_held += written;
+    go_on();
+  }
+  void server(std::string_view written) {
+    server_held += written;
+    actions.clear();
+    talk.from_server(wire::bytes(server_held), actions);
+    carry(server_held, to_client);
+    go_on();
+  }
+  // What was received since the last look.
+  std::string at_server() { return std::exchange(to_server, {}); }
+  std::string at_client() { return std::exchange(to_client, {}); }
+  void leave() {
+    actions.clear();
+    may_stay = talk.leave(actions);
+    carry(nothing, to_client);
+  }
+
+  static const skein::server_greeting& greeting();
+  skein::postgres::core_memory shared = {};
+  skein::postgres::server_memory first{greeting(), 100};
+  skein::postgres::server_memory* next = &first;  // who is lent at the next borrow
+  skein::postgres::transaction_conversation talk;
+  skein::action_list actions = {};
+  std::string client_held = {}, server_held = {}, to_server = {}, to_client = {};
+  bool lent = false, finished = false, may_stay = true;
+  int borrowed = 0;
+
+ private:
+  void lend(skein::postgres::server_memory& there) {
+    talk.lend(there);
+    lent = true;
+  }
+  void go_on() {
+    for (bool again = true; again && !talk.on_hold() && !client_held.empty();) {
+      actions.clear();
+      talk.from_client(wire::bytes(client_held), actions);
+      again = carry(client_held, to_server);
+    }
+  }
+  // True: a server was asked for and has been lent.
+  bool carry(std::string& held, std::string& forwarded) {
+    std::size_t taken = 0, said = 0;
+    bool wanted = false;
+    for (const auto& one : actions.all()) {
+      using skein::action_kind;
+      const std::string_view words =
+          one.kind == action_kind::to_client || one.kind == action_kind::to_server
+              ? actions.text().substr(said, one.bytes)
+              : std::string_view();
+      said += words.size();
+      if (one.kind == action_kind::forward) {
+        REQUIRE(lent);
+        forwarded += held.substr(taken, one.bytes);
+      }
+      if (one.kind == action_kind::to_client) to_client += words;
+      if (one.kind == action_kind::to_server) {
+        REQUIRE(lent);
+        to_server += words;
+      }
+      if (one.kind == action_kind::borrow) {
+        REQUIRE_FALSE(lent);
+        lend(*next);
+        ++borrowed;
+        wanted = true;
+      }
+      if (one.kind == action_kind::give_back) {
+        REQUIRE(lent);
+        lent = false;
+      }
+      if (one.kind == action_kind::finish) finished = true;
+      if (one.kind == action_kind::forward || one.kind == action_kind::hide) taken += one.bytes;
+      REQUIRE(taken <= held.size());
+    }
+    held.erase(0, taken);
+    return wanted;
+  }
+  std::string nothing = {};
+};

@@ -1,0 +1,339 @@
+#include "backends/postgres/transaction_conversation.hpp"
+
+#include "tests/unit/backends/postgres/borrowing.hpp"
+
+using namespace skein;
+using namespace wire;
+
+const server_greeting& borrowing::greeting() {
+  static const server_greeting known{
+      {{"server_version", "15.1"}, {"application_name", ""}, {"standard_conforming_strings", "on"}},
+      {}};
+  return known;
+}
+
+std::string wire::types(std::string_view messages) {
+  std::string found;
+  while (messages.size() >= 5) {
+    found.push_back(messages[0]);
+    const auto body = postgres::load_u32(std::as_bytes(std::span(messages)).data() + 1);
+    messages.remove_prefix(std::min<std::size_t>(messages.size(), 1 + body));
+  }
+  return found;
+}
+
+namespace {
+
+const std::string begin = query("begin");
+const std::string select_1 = query("select 1");
+const std::string columns = message('T', "columns");
+const std::string answered = columns + row("1") + complete() + ready('I');
+const std::string in_block = complete("BEGIN") + ready('T');
+
+// What a whole or narrow look is answered with: nothing found.
+std::string nothing_found(std::string_view asked) {
+  std::string reply;
+  for (const char type : types(asked)) {
+    if (type == 'P') reply += parsed;
+    if (type == 'B') reply += bound;
+    if (type == 'E') reply += complete("SELECT 0");
+    if (type == 'C') reply += closed;
+    if (type == 'S') reply += ready('I');
+  }
+  return reply;
+}
+
+}  // namespace
+
+TEST_CASE("a server is borrowed for a query and goes back with its answer") {
+  borrowing one;
+  CHECK_FALSE(one.lent);
+  one.client(select_1);
+  CHECK(one.borrowed == 1);
+  CHECK(one.at_server() == select_1);
+  CHECK(one.talk.busy());
+  one.server(answered);
+  CHECK(one.at_client() == answered);
+  CHECK_FALSE(one.lent);
+  CHECK(one.talk.at_rest());
+  CHECK(one.talk.counts().queries_finished == 1);
+}
+
+TEST_CASE("split at every byte the outcome is the same") {
+  const std::string asked = parse("s", "select $1") + bind("s") + describe('P', "") + execute + sync;
+  const std::string reply = parsed + bound + no_data + row("1") + complete() + ready('I');
+  borrowing whole;
+  whole.client(asked);
+  whole.server(reply);
+  for (std::size_t at = 1; at < asked.size(); ++at) {
+    borrowing split;
+    split.client(asked.substr(0, at));
+    split.client(asked.substr(at));
+    CHECK(split.to_server == whole.to_server);
+  }
+  for (std::size_t at = 1; at < reply.size(); ++at) {
+    borrowing split;
+    split.client(asked);
+    split.server(reply.substr(0, at));
+    split.server(reply.substr(at));
+    CHECK(split.to_client == whole.to_client);
+    CHECK_FALSE(split.lent);
+  }
+}
+
+TEST_CASE("a transaction keeps its server to the end") {
+  borrowing one;
+  one.client(begin);
+  one.server(in_block);
+  CHECK(one.lent);
+  one.client(select_1);
+  one.server(columns + row("1") + complete() + ready('T'));
+  CHECK(one.lent);
+  one.client(query("commit"));
+  one.server(complete("COMMIT") + ready('I'));
+  CHECK_FALSE(one.lent);
+  CHECK(one.borrowed == 1);
+}
+
+TEST_CASE("a statement is prepared on each server that it runs on, once") {
+  borrowing one;
+  one.client(parse("mine", "select $1") + sync);
+  const std::string sent = one.at_server();
+  CHECK(types(sent) == "PS");
+  CHECK(sent.find("skein_1") != std::string::npos);
+  CHECK(sent.find("mine") == std::string::npos);
+  one.server(parsed + ready('I'));
+  CHECK(types(one.at_client()) == "1Z");
+
+  one.client(bind("mine") + execute + sync);
+  CHECK(types(one.at_server()) == "BES");
+  one.server(bound + complete() + ready('I'));
+  CHECK(types(one.at_client()) == "2CZ");
+
+  postgres::server_memory other{borrowing::greeting(), 100};
+  one.next = &other;
+  one.client(bind("mine") + execute + sync);
+  CHECK(types(one.at_server()) == "PBES");
+  one.server(parsed + bound + complete() + ready('I'));
+  CHECK(types(one.at_client()) == "2CZ");
+}
+
+TEST_CASE("the same text under another name is not prepared again") {
+  borrowing one;
+  one.client(parse("a", "select 1") + sync);
+  one.server(parsed + ready('I'));
+  one.at_server();
+  one.at_client();
+  one.client(parse("b", "select 1") + bind("b") + execute + sync);
+  CHECK(types(one.at_server()) == "BES");
+  CHECK(one.at_client() == parsed);
+  one.server(bound + complete() + ready('I'));
+  CHECK(types(one.at_client()) == "2CZ");
+}
+
+TEST_CASE("an answer of ours keeps its place between the server's") {
+  borrowing one;
+  one.client(parse("a", "select 1") + sync);
+  one.server(parsed + ready('I'));
+  one.at_client();
+  one.client(bind("a") + execute + parse("b", "select 1") + close('S', "b") + bind("a") + sync);
+  one.server(bound + complete());
+  CHECK(types(one.at_client()) == "2C13");
+  one.server(bound + ready('I'));
+  CHECK(types(one.at_client()) == "2Z");
+}
+
+TEST_CASE("a Parse that fails, or is skipped, leaves no name behind") {
+  borrowing one;
+  one.client(parse("a", "selec") + parse("b", "select 1") + sync);
+  one.server(failed("42601", "syntax error") + ready('I'));
+  CHECK(types(one.at_client()) == "EZ");
+  one.at_server();
+  for (const char* name : {"a", "b"}) {
+    one.client(bind(name) + sync);
+    const std::string sent = one.at_server();
+    CHECK(types(sent) == "ES");
+    one.server(failed("34000", "no such portal") + ready('I'));
+    const std::string heard = one.at_client();
+    CHECK(types(heard) == "EZ");
+    CHECK(error_field(heard, 'C') == "26000");
+  }
+  one.client(parse("a", "select 2") + sync);
+  CHECK(types(one.at_server()).find('P') != std::string::npos);
+}
+
+TEST_CASE("a name that is taken is refused as the server would") {
+  borrowing one;
+  one.client(parse("a", "select 1") + sync);
+  one.server(parsed + ready('I'));
+  one.at_client();
+  one.client(parse("a", "select 2") + sync);
+  one.server(failed("34000", "no such portal") + ready('I'));
+  CHECK(error_field(one.at_client(), 'C') == "42P05");
+}
+
+TEST_CASE("the unnamed statement is prepared again where it is missing") {
+  borrowing one;
+  one.client(parse("", "select $1") + describe('S', "") + sync);
+  CHECK(types(one.at_server()) == "PDS");
+  one.server(parsed + message('t', text("\0\0")) + columns + ready('I'));
+  CHECK(types(one.at_client()) == "1tTZ");
+  one.client(bind("") + execute + sync);
+  CHECK(types(one.at_server()) == "BES");
+  one.server(bound + complete() + ready('I'));
+  one.at_client();
+  postgres::server_memory other{borrowing::greeting(), 100};
+  one.next = &other;
+  one.client(bind("") + execute + sync);
+  CHECK(types(one.at_server()) == "PBES");
+  one.server(parsed + bound + complete() + ready('I'));
+  CHECK(types(one.at_client()) == "2CZ");
+  // A simple query does away with it.
+  one.client(select_1);
+  one.server(answered);
+  one.at_client();
+  one.at_server();
+  one.client(bind("") + sync);
+  one.server(failed("34000", "no such portal") + ready('I'));
+  CHECK(error_field(one.at_client(), 'C') == "26000");
+}
+
+TEST_CASE("settings go ahead of a statement in the same flight") {
+  borrowing one({{"application_name", "shop"}});
+  // The login has set them already; its reply makes the connection known.
+  one.server(nothing_found(one.at_server()));
+  CHECK_FALSE(one.lent);
+  postgres::server_memory other{borrowing::greeting(), 100};
+  one.next = &other;
+  one.client(select_1);
+  const std::string sent = one.at_server();
+  CHECK(types(sent) == "PBEQS");
+  CHECK(sent.find("shop") != std::string::npos);
+  one.server(parsed + bound + row("shop") + complete() + answered + ready('I'));
+  CHECK(one.at_client() == answered);
+  CHECK_FALSE(one.lent);
+  CHECK(other.settings == one.first.settings);
+  one.client(select_1);
+  CHECK(one.at_server() == select_1);
+}
+
+TEST_CASE("a replay that fails is the statement's error, and the statement is not run") {
+  borrowing one({{"role", "gone"}});
+  one.server(nothing_found(one.at_server()));
+  postgres::server_memory other{borrowing::greeting(), 100};
+  one.next = &other;
+  one.client(select_1);
+  CHECK(types(one.at_server()) == "PBEQS");
+  one.server(parsed + bound + failed("22023", "role does not exist") + ready('I'));
+  CHECK(types(one.at_client()) == "EZ");
+  CHECK_FALSE(one.lent);
+  // It is tried again: nothing is known of what stands there.
+  one.client(select_1);
+  CHECK(types(one.at_server()).find('B') != std::string::npos);
+}
+
+TEST_CASE("BEGIN waits for the replay") {
+  borrowing one({{"application_name", "shop"}});
+  one.server(nothing_found(one.at_server()));
+  postgres::server_memory other{borrowing::greeting(), 100};
+  one.next = &other;
+  one.client(begin);
+  const std::string replay = one.at_server();
+  CHECK(types(replay) == "PBES");
+  CHECK(one.talk.on_hold());
+  one.server(nothing_found(replay));
+  CHECK_FALSE(one.talk.on_hold());
+  CHECK(one.at_server() == begin);
+  CHECK(one.at_client().empty());
+  one.server(in_block);
+  CHECK(one.at_client() == in_block);
+}
+
+TEST_CASE("BEGIN behind a replay that failed is not run") {
+  borrowing one({{"role", "gone"}});
+  one.server(nothing_found(one.at_server()));
+  postgres::server_memory other{borrowing::greeting(), 100};
+  one.next = &other;
+  one.client(begin);
+  one.at_server();
+  one.server(parsed + bound + failed("22023", "role does not exist") + ready('I'));
+  CHECK(types(one.at_client()) == "EZ");
+  CHECK(one.at_server().empty());
+  CHECK_FALSE(one.lent);
+}
+
+TEST_CASE("what was set is read back before the server goes on") {
+  borrowing one;
+  one.client(query("set work_mem to '8MB'"));
+  one.at_server();
+  one.server(complete("SET") + ready('I'));
+  CHECK(types(one.at_client()) == "CZ");
+  CHECK(one.lent);
+  const std::string look = one.at_server();
+  CHECK(types(look).back() == 'S');
+  one.server(nothing_found(look));
+  CHECK(one.at_client().empty());
+  CHECK_FALSE(one.lent);
+}
+
+TEST_CASE("a client that leaves inside a transaction has it rolled back") {
+  borrowing one;
+  one.client(begin);
+  one.server(in_block);
+  one.at_server();
+  one.leave();
+  CHECK(one.may_stay);
+  CHECK(one.at_server() == query("ROLLBACK"));
+  one.server(complete("ROLLBACK") + ready('I'));
+  CHECK_FALSE(one.lent);
+}
+
+TEST_CASE("a server that still owes a reply is of no more use when its client leaves") {
+  borrowing one;
+  one.client(select_1);
+  one.leave();
+  CHECK_FALSE(one.may_stay);
+}
+
+TEST_CASE("COPY from the client keeps its Syncs apart") {
+  borrowing one;
+  one.client(parse("", "copy t from stdin") + bind("") + execute + sync);
+  one.server(parsed + bound + message('G', text("\0\0\0")));
+  one.client(message('d', "1\n") + message('c') + sync);
+  one.server(complete("COPY 1") + ready('I'));
+  CHECK(types(one.at_client()) == "12GCZ");
+  CHECK(one.talk.at_rest());
+}
+
+TEST_CASE("without a server Sync, Flush and Close are answered here") {
+  borrowing one;
+  one.client(sync + message('H') + close('S', "nobody") + sync);
+  CHECK(types(one.at_client()) == "Z3Z");
+  CHECK(one.borrowed == 0);
+  one.client(query("discard all"));
+  CHECK(types(one.at_client()) == "CZ");
+  CHECK(one.borrowed == 0);
+}
+
+TEST_CASE("the client hears what another server reports otherwise") {
+  borrowing one;
+  postgres::server_memory other{{{{"server_version", "15.2"}}, {}}, 100};
+  one.next = &other;
+  one.client(select_1);
+  one.server(answered);
+  CHECK(one.at_client() == columns + row("1") + complete() + parameter("server_version", "15.2") +
+                               ready('I'));
+}
+
+TEST_CASE("a plan that fits no more is prepared anew") {
+  borrowing one;
+  one.client(parse("a", "select * from t") + sync);
+  one.server(parsed + ready('I'));
+  one.client(bind("a") + execute + sync);
+  one.server(failed("0A000", "cached plan must not change result type") + ready('I'));
+  one.at_server();
+  one.client(bind("a") + execute + sync);
+  CHECK(types(one.at_server()) == "CPBES");
+  one.server(closed + parsed + bound + complete() + ready('I'));
+  CHECK(types(one.at_client()) == "1ZEZ2CZ");
+}
