@@ -35,7 +35,14 @@ class backend {
 
   virtual std::unique_ptr<client_login> receive_login(const client_login_settings& how) const = 0;
   virtual std::unique_ptr<server_login> start_login(const server_login_settings& how) const = 0;
-  virtual std::unique_ptr<conversation> start_conversation() const = 0;
+  // What of a client's request a server connection is opened with; all who share these can share
+  // the connection.
+  virtual login_request shared_request(pool_mode mode, const login_request& asked) const = 0;
+  virtual std::unique_ptr<core_memory> make_core_memory() const = 0;
+  virtual std::unique_ptr<server_memory> make_server_memory(const server_greeting& said) const = 0;
+  virtual std::unique_ptr<conversation> start_conversation(pool_mode mode,
+                                                           const login_request& asked,
+                                                           core_memory& shared) const = 0;
   // Cancels on a server what `key` names, over a connection of its own: the same exchange as a
   // login, `admitted` once the request is in the output. It has taken effect when the server
   // closes.

@@ -25,6 +25,18 @@ tls_mode mode_of(conf::tls_mode mode) {
   return tls_mode::verify_full;
 }
 
+pool_mode mode_of(conf::pool_mode mode) {
+  switch (mode) {
+    case conf::pool_mode::transaction:
+      return pool_mode::transaction;
+    case conf::pool_mode::session:
+      return pool_mode::session;
+    case conf::pool_mode::statement:
+      break;
+  }
+  return pool_mode::statement;
+}
+
 bool verifies(conf::tls_mode mode) {
   return mode == conf::tls_mode::verify_ca || mode == conf::tls_mode::verify_full;
 }
@@ -52,6 +64,7 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
     out.users[user.name] = {user.name, user.password.reveal(),
                             user.method == conf::login_method::trust};
   }
+  out.pool.mode = mode_of(from.pool.mode);
   out.pool.size = from.pool.size;
   out.pool.wait = from.pool.wait;
   out.pool.connect_timeout = from.pool.connect_timeout;

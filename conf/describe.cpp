@@ -76,6 +76,18 @@ std::string health(const cluster_settings& cluster) {
          ".\n";
 }
 
+std::string sentence(pool_mode mode) {
+  switch (mode) {
+    case pool_mode::transaction:
+      return "A client has one for the time of each transaction.";
+    case pool_mode::session:
+      return "A client keeps one until it leaves.";
+    case pool_mode::statement:
+      return "A client has one for the time of each statement; longer transactions are refused.";
+  }
+  return {};
+}
+
 std::string paragraph(const cluster_settings& cluster) {
   std::string text = "Cluster '" + cluster.name + "' (" + cluster.engine + ") has " +
                      counted(cluster.members.size(), "member") + ":\n";
@@ -83,7 +95,7 @@ std::string paragraph(const cluster_settings& cluster) {
   text += "  " + sentence(cluster.tls) + "\n";
   text += "  At most " + counted(cluster.pool.size, "server connection") + ", each made within " +
           to_string(cluster.pool.connect_timeout) + "; a client waits up to " +
-          to_string(cluster.pool.wait) + " for one.\n";
+          to_string(cluster.pool.wait) + " for one.\n  " + sentence(cluster.pool.mode) + "\n";
   return text + health(cluster) + users(cluster);
 }
 

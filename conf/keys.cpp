@@ -13,6 +13,9 @@ std::string_view word(E value) {
 std::string_view to_string(tls_mode mode) {
   return word(mode);
 }
+std::string_view to_string(pool_mode mode) {
+  return word(mode);
+}
 std::string_view to_string(login_method method) {
   return word(method);
 }

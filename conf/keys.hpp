@@ -17,6 +17,10 @@ struct words<tls_mode> {
                                                        "verify_full"};
 };
 template <>
+struct words<pool_mode> {
+  static constexpr std::array<std::string_view, 3> all{"transaction", "session", "statement"};
+};
+template <>
 struct words<login_method> {
   static constexpr std::array<std::string_view, 2> all{"scram", "trust"};
 };
@@ -83,6 +87,10 @@ template <>
 struct table<pool_settings> {
   using self = pool_settings;
   static constexpr std::tuple keys{
+      key("mode", &self::mode,
+          "When a server connection goes back for others to use. transaction: after each "
+          "transaction. session: when the client leaves. statement: after each statement; "
+          "transactions of several statements are refused."),
       key("size", &self::size, "Server connections at most, over all members.").between(1, 100000),
       key("wait", &self::wait, "How long a client waits for a server connection.")
           .between(1, an_hour),

@@ -14,11 +14,13 @@
 namespace skein::conf {
 
 enum class tls_mode : std::uint8_t { disable, allow, require, verify_ca, verify_full };
+enum class pool_mode : std::uint8_t { transaction, session, statement };
 enum class login_method : std::uint8_t { scram, trust };
 enum class log_format : std::uint8_t { logfmt, json };
 enum class log_level : std::uint8_t { debug, info, warn, error };
 
 std::string_view to_string(tls_mode mode);
+std::string_view to_string(pool_mode mode);
 std::string_view to_string(login_method method);
 std::string_view to_string(log_format format);
 std::string_view to_string(log_level level);
@@ -60,6 +62,7 @@ struct member_settings {
 };
 
 struct pool_settings {
+  pool_mode mode = pool_mode::transaction;
   unsigned size = 100;
   duration wait = std::chrono::seconds(5);
   duration connect_timeout = std::chrono::seconds(5);

@@ -14,6 +14,7 @@
 namespace skein::proxy {
 
 struct pool_settings {
+  pool_mode mode = pool_mode::transaction;
   std::size_t size = 100;  // server connections at most, over all cores
   std::chrono::milliseconds wait{5000};
   std::chrono::milliseconds connect_timeout{5000};

@@ -5,8 +5,16 @@
 #include "backends/postgres/conversation.hpp"
 #include "backends/postgres/observer.hpp"
 #include "backends/postgres/server_login.hpp"
+#include "backends/postgres/transaction_conversation.hpp"
 
 namespace skein::postgres {
+
+namespace {
+
+// Prepared on one server connection; beyond it the longest unused is closed there.
+constexpr std::size_t statements_max = 500;
+
+}  // namespace
 
 std::string backend::socket_path(const member_address& address) const {
   const auto port = address.port == 0 ? default_port() : address.port;
@@ -22,8 +30,25 @@ std::unique_ptr<skein::server_login> backend::start_login(const server_login_set
   return std::make_unique<server_login>(how, shared_);
 }
 
-std::unique_ptr<skein::conversation> backend::start_conversation() const {
-  return std::make_unique<conversation>();
+login_request backend::shared_request(pool_mode mode, const login_request& asked) const {
+  if (mode == pool_mode::session) return asked;
+  return {asked.user, asked.database, split_startup(asked).for_server};
+}
+
+std::unique_ptr<skein::core_memory> backend::make_core_memory() const {
+  return std::make_unique<core_memory>();
+}
+
+std::unique_ptr<skein::server_memory> backend::make_server_memory(
+    const server_greeting& said) const {
+  return std::make_unique<server_memory>(said, statements_max);
+}
+
+std::unique_ptr<skein::conversation> backend::start_conversation(
+    pool_mode mode, const login_request& asked, skein::core_memory& shared) const {
+  if (mode == pool_mode::session) return std::make_unique<conversation>();
+  return std::make_unique<transaction_conversation>(mode, split_startup(asked).settings,
+                                                    static_cast<core_memory&>(shared));
 }
 
 std::unique_ptr<skein::server_login> backend::start_cancel(const server_login_settings& how,

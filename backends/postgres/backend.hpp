@@ -19,7 +19,12 @@ class backend final : public skein::backend {
   std::unique_ptr<skein::client_login> receive_login(
       const client_login_settings& how) const override;
   std::unique_ptr<skein::server_login> start_login(const server_login_settings& how) const override;
-  std::unique_ptr<skein::conversation> start_conversation() const override;
+  login_request shared_request(pool_mode mode, const login_request& asked) const override;
+  std::unique_ptr<skein::core_memory> make_core_memory() const override;
+  std::unique_ptr<skein::server_memory> make_server_memory(
+      const server_greeting& said) const override;
+  std::unique_ptr<skein::conversation> start_conversation(
+      pool_mode mode, const login_request& asked, skein::core_memory& shared) const override;
   std::unique_ptr<skein::server_login> start_cancel(const server_login_settings& how,
                                                     const cancel_key& key) const override;
   std::unique_ptr<skein::observer> start_observer(const observer_settings& how) const override;
