@@ -4,6 +4,10 @@
 #include <cstdlib>
 #include <new>
 
+#ifndef __has_feature  // GCC
+#define __has_feature(name) 0
+#endif
+
 namespace skein::net {
 
 allocation_counts allocated;
@@ -26,6 +30,8 @@ extern "C" void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcep
   return skein::net::counted(bytes, made);
 }
 
+// The thread sanitizer has its own, which cannot be replaced.
+#if !__has_feature(thread_sanitizer)
 void* operator new(std::size_t bytes) {
   void* made = std::malloc(bytes);
   if (!made) throw std::bad_alloc();
@@ -39,3 +45,4 @@ void operator delete(void* gone) noexcept {
 void operator delete(void* gone, std::size_t) noexcept {
   std::free(gone);
 }
+#endif
