@@ -22,11 +22,18 @@ void pass_routine(statement_cursor& at) {
   }
 }
 
-// Its query runs at once, as do the bounds of a partition: FOR VALUES FROM (f()).
+// FOR VALUES FROM (...) TO (...), then perhaps PARTITION BY, which only looks like a call.
+void read_bounds(statement_cursor& at, effects& found) {
+  while (!at.ended() && !at.is("partition"))
+    at.is(token_kind::open) ? read_calls_inside(at, found) : at.advance();
+  at.pass_statement();
+}
+
+// Its query runs at once, as do the bounds of a partition.
 void read_table(statement_cursor& at, effects& found) {
   for (; !at.ended(); at.advance()) {
     if (at.depth() > 0) continue;
-    if (at.is("values")) return read_calls(at, found);
+    if (at.is("values")) return read_bounds(at, found);
     if (at.pass("as")) {
       if (!at.pass("execute")) return read_calls(at, found);
       return read_execute(at, found);
