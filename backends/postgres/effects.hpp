@@ -34,39 +34,45 @@ struct text_range {
 struct effects {
   handling how = handling::plain;
   // It may stand behind a replay of settings in the same implicit transaction: SELECT (also WITH,
-  // VALUES, TABLE), INSERT, UPDATE, DELETE, MERGE, one statement alone, and nothing that reads or
-  // sets what a replay changes. All else (BEGIN, VACUUM, COPY, ...) waits for the replay's end.
+  // VALUES, TABLE), INSERT, UPDATE, DELETE, MERGE, one statement alone, which is not suspicious and
+  // sets nothing even for its transaction: an error would undo the replay with it. (What reads a
+  // setting finds the replayed value.) All else (BEGIN, VACUUM, COPY, ...) waits for the replay's
+  // end.
   bool follows_replay = false;
   // Settings named in it, folded: SET, RESET, set_config('literal', ...); "role",
   // "session_authorization", "timezone" and the like under the setting's own name. To be read back.
+  // Not those that end with the transaction: SET LOCAL, SET TRANSACTION, set_config(..., true).
   std::vector<std::string> settings = {};
-  // Anything may have changed, settings included: DO, CALL, RESET ALL, DISCARD, several statements
-  // of which one is unclear, set_config of a computed name, CREATE TEMP, a function that is not
-  // known to be harmless ... The session's whole state is to be read back.
+  // Anything may have changed, settings included: DO, CALL, RESET ALL, DISCARD ALL, DECLARE ...
+  // WITH HOLD, set_config of a computed name, an advisory lock, a statement that is not known, a
+  // function that is not known to be harmless, CREATE of what a schema holds (with or without TEMP:
+  // see create_statement.cpp) ... The session's whole state is to be read back.
   bool anything = false;
   // It runs code that cannot be seen: DO, CALL, a function that the server does not bring along.
   // What such code leaves behind beyond what can be read back is cleaned before the connection
   // goes to another client.
   bool unseen_code = false;
-  // It loads a library into the server process or changes who the session is: LOAD, SET SESSION
-  // AUTHORIZATION. Cannot be undone for another client: the words are the reason that people read.
+  // It loads a library into the server process, changes who the session is or binds it to what
+  // only this server connection has: LOAD, SET SESSION AUTHORIZATION, pg_backup_start ... Cannot be
+  // undone for another client: the words are the reason that people read.
   std::string_view pins = {};
-  std::string name = {};         // of prepare, execute, deallocate (folded), listen, unlisten
-  text_range name_at = {};       // where that name stands
-  bool begins_block = false;     // BEGIN, START TRANSACTION
-  bool ends_block = false;       // COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION (not ROLLBACK TO)
-  bool may_commit = true;        // false: seen not to commit when it runs inside a block
+  // CLOSE, DROP, UNLISTEN, DISCARD: what held the connection may be gone. Leaves nothing behind,
+  // but where something holds the connection it is worth a look.
+  bool may_free = false;
+  // Beside other statements, DEALLOCATE ALL, which reaches the server: what the proxy prepared
+  // there is gone too.
+  bool drops_prepared = false;
+  std::string name = {};      // of prepare, execute, deallocate, listen, unlisten: folded
+  text_range name_at = {};    // where that name stands
+  bool begins_block = false;  // BEGIN, START TRANSACTION, also COMMIT AND CHAIN
+  bool ends_block = false;    // COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION (not ROLLBACK TO)
+  bool may_commit = true;     // false: seen not to commit when it runs inside a block
 
   bool suspicious() const { return anything || unseen_code || !settings.empty(); }
 };
 
-// Of a whole message's text, which may hold several statements.
+// Of a whole message's text, which may hold several statements. `standard_strings`: see `lexer`,
+// whose limit on encodings holds here too.
 effects effects_of(std::string_view statement, bool standard_strings = true);
-
-// Whether a call of this function (folded, without schema or in pg_catalog) leaves nothing behind
-// in a session and runs no code but the server's own. The table is made from the catalog of the
-// server's functions: those in C or internal, less the ones that change a session (set_config,
-// advisory locks, setseed, lo_*, ...).
-bool is_harmless_function(std::string_view name);
 
 }  // namespace skein::postgres

@@ -1,10 +1,14 @@
 // PostgreSQL's lexical rules over a statement's bytes, exact and without copies: what is a word, a
 // string, a comment, where a statement ends. `effects` stands on it; routing's fingerprints will.
-// A text that the server's own lexer would refuse yields one `broken` token and then the end.
+// A text that the server's own lexer would refuse yields one `broken` token and then the end, or
+// is read more leniently: nothing of such a message is executed. The bytes must be in an encoding
+// that keeps ASCII to itself, as all of the server's own do (SJIS, BIG5, GBK and the like do not).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,14 +20,14 @@ enum class token_kind : std::uint8_t {
   quoted_word,  // "..." or U&"..."
   string,       // '...', E'...', U&'...', B'...', X'...', N'...', $tag$...$tag$
   number,
-  parameter,    // $1
+  parameter,  // $1
   semicolon,
-  open,         // (
-  close,        // )
+  open,   // (
+  close,  // )
   comma,
   dot,
-  other,        // an operator, a bracket, a colon: `text` is the whole operator
-  broken,       // unterminated, or a byte that no token begins with
+  other,   // an operator, a bracket, a colon: `text` is the whole operator
+  broken,  // unterminated, or a byte that no token begins with: `text` is all the rest
 };
 
 struct token {
@@ -31,28 +35,57 @@ struct token {
   std::string_view text = {};  // as it stands in the statement, quotes included
 };
 
-// `standard_strings`: the session's standard_conforming_strings; off, a backslash in '...' escapes.
 class lexer {
  public:
+  // `standard_strings`: the session's standard_conforming_strings; off, a backslash in '...'
+  // escapes.
   explicit lexer(std::string_view statement, bool standard_strings = true)
-      : rest_(statement), standard_strings_(standard_strings) {}
-  // Comments and white space are passed over.
+      : text_(statement), standard_strings_(standard_strings) {}
+  // Comments and white space are passed over. Strings that the server joins, because only white
+  // space with a line's end stands between them, are one token.
   token next();
   // The place behind the last token, as an offset into the statement.
   std::size_t at() const { return at_; }
 
  private:
-  std::string_view rest_;  // what has not been read
+  token cut(token_kind kind, std::size_t end);
+  token next_letter(std::size_t begin);
+  token next_dollar(std::size_t begin);
+  token next_sign(std::size_t begin);
+
+  std::string_view text_;
   std::size_t at_ = 0;
   bool standard_strings_;
 };
 
+// A name as the server keeps it. It cuts longer ones, so that none needs an allocation.
+class short_name {
+ public:
+  static constexpr std::size_t bytes_max = 63;
+
+  std::string_view view() const { return {bytes_.data(), size_}; }
+  void append(char byte) {
+    if (size_ < bytes_.size()) bytes_[size_++] = byte;
+  }
+  void cut_to_limit();  // at the end of a whole character of UTF-8
+
+ private:
+  std::array<char, bytes_max + 1> bytes_;  // one more, to see what a cut would divide
+  std::size_t size_ = 0;
+};
+
+inline char lower_of(char byte) {
+  return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + ('a' - 'A')) : byte;
+}
+
 // A word or a quoted word as the server names the thing: folded to lower case (ASCII only, as the
-// server does for a multi-byte encoding), quotes taken off, doubled quotes made single.
-std::string name_of(const token& word);
+// server does for a multi-byte encoding), quotes taken off, doubled quotes made single. Nothing for
+// U&"...": what its escapes mean may stand in a UESCAPE behind it.
+std::optional<short_name> name_of(const token& word);
 // Compares without copying; `lower` is in lower case. False for a quoted word.
 bool is_word(const token& token, std::string_view lower);
-// The value of a string literal without escapes; nullopt for one that holds any (E'\n', U&'').
-bool plain_string(const token& literal, std::string& value);
+// The value of a string literal that stands in one piece and has no escapes but doubled quotes;
+// nothing for any other, nor for one with a backslash: what it means is the session's to say.
+std::optional<std::string> plain_string(const token& literal);
 
 }  // namespace skein::postgres

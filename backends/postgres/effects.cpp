@@ -1,0 +1,59 @@
+#include "backends/postgres/effects.hpp"
+
+#include "backends/postgres/commands.hpp"
+
+namespace skein::postgres {
+
+namespace {
+
+// Beside other statements the proxy does nothing itself: what the server then does is looked at.
+void leave_to_server(effects& found) {
+  switch (found.how) {
+    case handling::plain:
+      return;
+    case handling::execute:
+      // Of a name that the server does not have, or that was prepared in this very message.
+      found.unseen_code = true;
+      break;
+    case handling::deallocate_all:
+    case handling::discard_all:
+      found.drops_prepared = true;
+      break;
+    default:
+      break;
+  }
+  found.anything = true;
+  found.how = handling::plain;
+  found.name.clear();
+  found.name_at = {};
+}
+
+// The server refuses such a message as a whole; but a newer one may know more than we.
+effects of_broken() {
+  effects unsure;
+  unsure.anything = unsure.unseen_code = true;
+  return unsure;
+}
+
+}  // namespace
+
+effects effects_of(std::string_view statement, bool standard_strings) {
+  effects found;
+  found.may_commit = false;
+  statement_cursor at(statement, standard_strings);
+  std::size_t count = 0;
+  for (; at.begin_statement(); ++count) {
+    if (count > 0) leave_to_server(found);
+    read_statement(at, found);
+  }
+  if (at.is(token_kind::broken)) return of_broken();
+  if (count > 1) {
+    leave_to_server(found);
+    // Behind a ROLLBACK, what follows commits by itself.
+    found.may_commit |= found.ends_block;
+  }
+  found.follows_replay &= count == 1 && !found.suspicious() && found.pins.empty();
+  return found;
+}
+
+}  // namespace skein::postgres
