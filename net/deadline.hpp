@@ -55,6 +55,7 @@ class deadline {
   // Never early; late by at most two ticks and what the loop is late.
   void arm(steady_time::duration from_now);
   void disarm() { due_ = steady_time::max(); }  // the wheel lets go of it when it comes round
+  bool armed() const { return due_ != steady_time::max(); }
   bool passed() const { return passed_; }       // since the last arm
 
  private:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "metrics/counters.hpp"
+#include "metrics/log.hpp"
 #include "net/core.hpp"
 #include "proxy/pool.hpp"
 #include "proxy/settings.hpp"
@@ -19,15 +20,21 @@ class branch {
   void see(routing::view next);
   const routing::view& now() const { return view_; }
 
-  // A server for this login, within the pool's wait: until there is a leader that takes it.
-  net::awaitable<result<lease>> obtain(const credentials& who, const login_request& request);
+  // A server for this errand, by its deadline: waits until there is a leader that takes it.
+  net::awaitable<result<lease>> obtain(errand& what);
   bool may_go_on(std::uint64_t epoch) const;
 
   const cluster_settings& cluster() const { return cluster_; }
   net::core& core() { return core_; }
   net::dialer& dial() { return dial_; }
   pool& connections() { return pool_; }
+  core_memory& memory() { return *memory_; }
   metrics::core_counters& counters() { return counters_; }
+  // However many clients fail, few lines are written: of each kind of error, and of cancels.
+  metrics::log::repeat_limit& errors_of(error_kind kind) {
+    return lines_[static_cast<std::size_t>(kind)];
+  }
+  metrics::log::repeat_limit& lost_cancels() { return lines_.back(); }
 
  private:
   net::core& core_;
@@ -35,8 +42,10 @@ class branch {
   const cluster_settings& cluster_;
   metrics::core_counters& counters_;
   pool pool_;
+  std::unique_ptr<core_memory> memory_;  // of the conversations of this core
   routing::view view_;
   net::bell view_changed_;
+  std::deque<metrics::log::repeat_limit> lines_ = {};
 };
 
 }  // namespace skein::proxy

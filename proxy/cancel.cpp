@@ -17,8 +17,8 @@ bool taken(const net::error_code& end) {
 
 net::awaitable<> send_cancel(branch& home, server_connection& victim) {
   const cluster_settings& cluster = home.cluster();
-  auto [failed, stream] = co_await home.dial().dial(endpoint_of(*cluster.database, victim.address),
-                                                    cluster.pool.connect_timeout);
+  // Not by the member's name: another server may answer behind it by now.
+  auto [failed, stream] = co_await home.dial().dial(victim.peer, cluster.pool.connect_timeout);
   result<void> sent;
   if (failed) {
     sent = failure(error_kind::unavailable, fault::server, failed.message());
@@ -26,7 +26,7 @@ net::awaitable<> send_cancel(branch& home, server_connection& victim) {
     patience answer_time(home.core(), stream);
     answer_time.arm(cluster.pool.connect_timeout);
     const auto exchange = cluster.database->start_cancel(
-        {cluster.server_tls, {}, {}, stream.local()}, victim.greeting.key);
+        {cluster.server_tls, {}, {}, stream.local()}, victim.cancels_by);
     const net::tls_context* tls =
         cluster.server_tls_context ? &*cluster.server_tls_context : nullptr;
     sent = co_await carry_server_login(stream, *exchange, tls, victim.address.host);
@@ -43,10 +43,11 @@ net::awaitable<> send_cancel(branch& home, server_connection& victim) {
     home.counters().cancels_sent.add();
     co_return;
   }
-  metrics::log::write(metrics::log::level::warn, "cancel could not be sent",
-                      {{"cluster", cluster.name},
-                       {"member", victim.member},
-                       {"error", sent.error().text_for_client}});
+  metrics::log::write_limited(home.lost_cancels(), metrics::log::level::warn,
+                              "cancel could not be sent",
+                              {{"cluster", cluster.name},
+                               {"member", victim.member},
+                               {"error", sent.error().text_for_client}});
 }
 
 }  // namespace skein::proxy

@@ -12,17 +12,22 @@ constexpr std::chrono::seconds last_words_time{2};
 constexpr std::chrono::seconds let_go_time{5};
 // What is kept of a client's message grows where it stands once it is this long.
 constexpr std::size_t kept_in_scratch_max = 16UZ * 1024;
-// What a client may send ahead while it waits for a server; then it is not listened to.
-constexpr std::size_t ahead_max = 64UZ * 1024;
 
-// Two texts a core thread, reused: what an exchange sends in one piece.
-struct assembly {
+// Of a core's thread, used anew by each step of whichever exchange: what is to be done, and what
+// goes each way in one piece.
+struct workbench {
+  action_list actions = {};
   std::string client = {};
   std::string server = {};
 };
-assembly& joined() {
-  thread_local assembly mine;
+workbench& bench() {
+  thread_local workbench mine;
   return mine;
+}
+
+action_list& fresh_actions() {
+  bench().actions.clear();
+  return bench().actions;
 }
 
 }  // namespace
@@ -40,20 +45,21 @@ exchange::exchange(net::core& core, net::stream& client, conversation& talk, len
 
 void exchange::lend(lease server) {
   server_ = std::move(server);
+  member_ = server_->member;
   server_->user = this;
   talk_.lend(*server_->memory);
 }
 
-net::awaitable<result<server_greeting>> exchange::settle_in(lease first) {
+net::awaitable<result<server_greeting>> exchange::settle_in(lease first, net::steady_time until) {
   lend(std::move(first));
-  core_.actions().clear();
-  talk_.settle_in(core_.actions());
+  talk_.settle_in(fresh_actions());
   carry_out({}, true);
-  while (!ended_ && server_ && talk_.on_hold()) co_await changed_.wait(net::steady_time::max());
-  if (ended_) {
-    co_return failure(error_kind::unavailable, fault::server,
-                      "the server connection was lost while it was prepared for this client: " +
-                          failure_.message());
+  while (!ended_ && talk_.on_hold() && co_await changed_.wait(until)) {
+  }
+  if (ended_ || talk_.on_hold()) {
+    co_return skein::failure(error_kind::unavailable, fault::server,
+                             "member \"" + member_ + "\" could not be prepared for this client: " +
+                                 (ended_ ? failure_.message() : "it did not answer in time"));
   }
   co_return talk_.greeting();
 }
@@ -125,8 +131,7 @@ net::awaitable<bool> exchange::read_client() {
 bool exchange::hear(std::span<const std::byte> input) {
   for (;;) {
     const exchange_counts before = talk_.counts();
-    core_.actions().clear();
-    talk_.from_client(input, core_.actions());
+    talk_.from_client(input, fresh_actions());
     count(before);
     input = input.subspan(carry_out(input, true));
     if (!wants_server_ || ended_) break;
@@ -142,14 +147,14 @@ bool exchange::hear(std::span<const std::byte> input) {
 
 // Returns how much of the input is done with. All that goes one way goes in one piece.
 std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client) {
-  const action_list& actions = core_.actions();
+  const action_list& actions = bench().actions;
   const auto& all = actions.all();
   if (all.size() == 1 && all.front().kind == action_kind::forward) {
     send(input.first(all.front().bytes), of_client);
     return all.front().bytes;
   }
-  std::string& client = joined().client;
-  std::string& server = joined().server;
+  std::string& client = bench().client;
+  std::string& server = bench().server;
   client.clear();
   server.clear();
   std::size_t used = 0;
@@ -224,8 +229,7 @@ void exchange::server_said(std::span<const std::byte> input) {
   const lease server = server_;
   const exchange_counts before = talk_.counts();
   const bool held = talk_.on_hold();
-  core_.actions().clear();
-  talk_.from_server(input, core_.actions());
+  talk_.from_server(input, fresh_actions());
   count(before);
   // What is left is the server's own, which may be somebody else's in a moment.
   const std::size_t used = carry_out(input, false);
@@ -280,7 +284,7 @@ void exchange::count(const exchange_counts& before) {
 
 // Meanwhile the client may leave, and what it sends is kept.
 net::awaitable<bool> exchange::fetch_server() {
-  result<lease> got = co_await servers_.borrow();
+  result<lease> got = co_await servers_.borrow(kept_);
   wants_server_ = false;
   if (ended_) {
     if (got) servers_.give_back(std::move(*got));
@@ -313,10 +317,9 @@ void exchange::cut_off() {
 net::awaitable<> exchange::let_go() {
   last_steps_ = true;
   if (!server_) co_return;
-  core_.actions().clear();
   server_->out.resume();
   server_->go_on.ring_all();
-  if (!talk_.leave(core_.actions())) co_return cut_off();
+  if (!talk_.leave(fresh_actions())) co_return cut_off();
   carry_out({}, true);
   const auto until = steady_clock::now() + let_go_time;
   while (server_ && steady_clock::now() < until) {

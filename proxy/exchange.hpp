@@ -27,8 +27,9 @@ enum class exchange_end : std::uint8_t {
 class lender {
  public:
   virtual ~lender() = default;
-  virtual lease try_borrow() = 0;                    // at once, or null
-  virtual net::awaitable<result<lease>> borrow() = 0;  // within the pool's wait
+  virtual lease try_borrow() = 0;  // at once, or null
+  // Within the pool's wait. What the client sends meanwhile is put behind `ahead`.
+  virtual net::awaitable<result<lease>> borrow(std::string& ahead) = 0;
   virtual void give_back(lease server) = 0;
 };
 
@@ -38,7 +39,7 @@ class exchange final : public server_user {
            metrics::core_counters& counters);
 
   // Makes the first server what the client's start-up asks for.
-  net::awaitable<result<server_greeting>> settle_in(lease first);
+  net::awaitable<result<server_greeting>> settle_in(lease first, net::steady_time until);
   // Until either side ends. The client hears `welcome` first; `early` is what it sent behind its
   // login.
   net::awaitable<exchange_end> run(std::string welcome, std::string early);
@@ -51,6 +52,7 @@ class exchange final : public server_user {
   void cut_off();  // closes the borrowed server: its client will not hear what it answers
 
   const lease& borrowed() const { return server_; }
+  const std::string& member() const { return member_; }  // where the last server was borrowed
   const net::error_code& failure() const { return failure_; }
 
   void server_said(std::span<const std::byte> input) override;
@@ -77,6 +79,7 @@ class exchange final : public server_user {
   metrics::core_counters& counters_;
   outlet to_client_;
   lease server_ = nullptr;
+  std::string member_ = {};
   std::string kept_ = {};  // of the client's bytes, what no action took yet
   net::bell changed_;      // a hold is over, the server has gone, the end has come
   net::task_group tasks_;

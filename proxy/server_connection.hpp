@@ -9,6 +9,7 @@
 #include <string>
 
 #include "backends/backend.hpp"
+#include "metrics/counters.hpp"
 #include "net/bell.hpp"
 #include "net/core.hpp"
 #include "net/dialer.hpp"
@@ -29,25 +30,26 @@ class server_user {
 
 struct server_connection {
   server_connection(net::executor where, net::stream signed_in, budget::slot taken)
-      : stream(std::move(signed_in)),
+      : place(std::move(taken)),
+        stream(std::move(signed_in)),
         out(stream),
-        place(std::move(taken)),
         cancels_over(where),
         go_on(where) {}
   server_connection(const server_connection&) = delete;
 
+  budget::slot place;  // first, so that it is free once the stream is closed
   net::stream stream;
   outlet out;
   std::string partial = {};  // read and not taken yet
   server_user* user = nullptr;
   std::unique_ptr<server_memory> memory = {};
-  cancel_key key = {};       // to cancel there what runs
-  shelf* home = nullptr;
-  std::string member = {};
+  std::string key = {};        // who may reuse it: member, user, database, what it was opened with
+  cancel_key cancels_by = {};  // to cancel there what runs
   member_address address = {};
+  net::endpoint peer = {};  // which of the servers behind `address` it is
+  std::string member = {};
   std::uint64_t epoch = 0;
   net::steady_time idle_since = {};
-  budget::slot place;
   net::bell cancels_over;    // rings when there are none left
   unsigned cancels = 0;      // under way; the connection stays where it is until there are none
   bool cancel_lost = false;  // one may still reach the server at any time: never for another client
@@ -58,7 +60,7 @@ net::endpoint endpoint_of(const backend& database, const member_address& address
 
 using lease = std::shared_ptr<server_connection>;
 
-// Reads the connection until it ends, and tells its user, or `gone` if it has none.
+// Reads the connection until it ends, and tells its user.
 net::awaitable<> attend(net::core& core, lease served, metrics::core_counters& counters);
 
 }  // namespace skein::proxy

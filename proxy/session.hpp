@@ -1,11 +1,12 @@
-// One client from its first byte to its last: login, a server, the relay between them, the end. In
-// session pooling it keeps its server connection until it leaves.
+// One client from its first byte to its last: login, the exchange over the servers that it borrows,
+// the end.
 #pragma once
 
 #include "backends/conversation.hpp"
 #include "proxy/branch.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/login.hpp"
 #include "proxy/patience.hpp"
-#include "proxy/relay.hpp"
 #include "proxy/session_table.hpp"
 #include "proxy/settings.hpp"
 
@@ -15,7 +16,7 @@ namespace skein::proxy {
 // server has been told.
 using cancel_router = std::function<net::awaitable<>(cancel_key)>;
 
-class session {
+class session final : private lender {
  public:
   session(branch& home, session_table& table, const listener_settings& listener,
           const cancel_router& cancels, net::stream client);
@@ -32,10 +33,23 @@ class session {
   void check_epoch();
 
  private:
+  // While a server is fetched for it.
+  struct fetching {
+    errand what;
+    net::task_group task;
+    std::optional<result<lease>> got = {};
+    void call_off();
+  };
+
   net::awaitable<bool> sign_in();
-  net::awaitable<> serve(credentials who);
-  net::awaitable<> exchange(lease server, std::string welcome);
-  net::awaitable<> close_exchange(relay& pumps, lease server, relay_end how);
+  net::awaitable<> serve();
+  net::awaitable<> welcome(lease first);
+  net::awaitable<> close_exchange(exchange_end how);
+  lease try_borrow() override;
+  net::awaitable<result<lease>> borrow(std::string& ahead) override;
+  void give_back(lease server) override;
+  net::awaitable<> fetch(fetching& now);
+  net::awaitable<bool> hear_client_leave(const fetching& now, std::string& ahead);
   net::awaitable<> refuse(error why);
   void note(const error& why);
   std::optional<credentials> find_user(const std::string& name) const;
@@ -47,11 +61,17 @@ class session {
   net::stream client_;
   std::unique_ptr<client_login> login_;
   std::unique_ptr<conversation> talk_;
-  std::string early_ = {};  // sent by the client behind its login
-  lease server_ = nullptr;
+  client_input sent_ = {};  // by the client, besides its login
+  credentials who_ = {};
+  login_request asked_ = {};   // of the client, whose login is forgotten by then
+  login_request shared_ = {};  // what its servers are opened with
+  std::string pool_key_ = {};  // of the server borrowed last, and its epoch: such a one will do
+  std::uint64_t pool_epoch_ = 0;
   std::optional<cancel_key> key_ = {};
-  relay* pumps_ = nullptr;
+  fetching* fetching_ = nullptr;
+  exchange* life_ = nullptr;
   patience startup_;
+  bool signing_in_ = false;
   net::steady_time began_;
   std::optional<error> ending_ = {};
 };

@@ -6,6 +6,13 @@ namespace skein::proxy {
 
 namespace log = metrics::log;
 
+namespace {
+
+// Of each listener, when it is closed: more than its queue has room for.
+constexpr std::size_t late_clients_max = 8192;
+
+}  // namespace
+
 worker::worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
                const worker_counters& counters, admission& doors)
     : settings_(settings),
@@ -20,9 +27,6 @@ worker::worker(unsigned number, const proxy_settings& settings, std::deque<budge
   for (std::size_t i = 0; i < settings.clusters.size(); ++i) {
     branches_.push_back(
         std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i], *counters[i]));
-    branch* mine = branches_.back().get();
-    budgets[i].join([this, mine] { core_.post([mine] { mine->connections().place_freed(); }); },
-                    [this, mine] { core_.post([mine] { mine->connections().close_oldest(); }); });
   }
   const auto broken = [](const std::string& what) {
     log::write(log::level::error, "a task ended by an exception", {{"error", what}});
@@ -126,15 +130,23 @@ error worker::stopping() {
   return {error_kind::shutdown, fault::us, {}, "Skein is stopping: connect again", {}};
 }
 
+// Who stands in the kernel's queue has connected already, as it sees it: it is told why not.
 void worker::stop_accepting() {
   core_.post([this] {
-    for (auto& [listener, door] : doors_open_) door.close();
+    draining_ = true;
+    for (auto& [listener, door] : doors_open_) {
+      for (std::size_t left = late_clients_max; left > 0; --left) {
+        auto [failed, client] = door.accept_now();
+        if (failed) break;
+        living_.spawn(receive(std::move(client), listener));
+      }
+      door.close();
+    }
   });
 }
 
 void worker::drain() {
   core_.post([this] {
-    draining_ = true;
     for (session* each : sessions_) each->drain(stopping());
   });
 }
@@ -166,7 +178,7 @@ std::future<void> worker::quiet() {
 
 net::awaitable<> worker::settle() {
   co_await join_all();
-  for (auto& each : branches_) each->connections().close_idle();
+  for (auto& each : branches_) co_await each->connections().close();
 }
 
 void worker::finish() {

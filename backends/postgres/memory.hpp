@@ -12,15 +12,15 @@ namespace skein::postgres {
 struct server_memory final : skein::server_memory {
   explicit server_memory(const server_greeting& greeting, std::size_t statements_max);
 
-  session_state settings = {};             // in force there now
-  std::vector<std::string> unknown = {};   // names of which that is not certain
-  session_state reported = {};             // what ParameterStatus said last, by name as it is said
+  session_state settings = {};            // in force there now
+  std::vector<std::string> unknown = {};  // names of which that is not certain
+  session_state reported = {};            // what ParameterStatus said last, by name as it is said
   prepared_set prepared;
-  own_statements own = {};                 // what replays and looks are made of
+  own_statements own = {};                        // what replays and looks are made of
   std::vector<std::string> prepared_in_sql = {};  // by PREPARE, as the last look found it
-  bool ran_unseen_code = false;            // for the last borrower; cleaned before another's turn
-  const void* last_borrower = nullptr;     // compared, never followed
-  std::uint64_t unnamed = 0;               // whose unnamed statement is there: see `unnamed_mark`
+  bool ran_unseen_code = false;         // for the last borrower; cleaned before another's turn
+  const void* last_borrower = nullptr;  // compared, never followed
+  std::uint64_t unnamed = 0;            // whose unnamed statement is there: see `unnamed_mark`
 
   std::vector<std::uint32_t> doubtful = {};  // statements that may or may not be prepared there
 

@@ -19,17 +19,17 @@ enum class reply_kind : std::uint8_t {
   query,          // owes a ReadyForQuery of its own
   function_call,  // so does this
   sync,
-  parse_here,     // nothing is owed: ParseComplete is said to the client when its turn comes
-  close_here,     // and CloseComplete
+  parse_here,  // nothing is owed: ParseComplete is said to the client when its turn comes
+  close_here,  // and CloseComplete
 };
 
 // Whose reply it is.
 enum class reply_for : std::uint8_t {
   client,
-  nobody,    // hidden; an error in it is the client's, whose statement it was sent ahead of
-  replay,    // the same, and its failure leaves settings unknown
-  look,      // its rows are read by us, and its error too
-  refused,   // it will fail, and the client hears our words in place of the server's
+  nobody,   // hidden; an error in it is the client's, whose statement it was sent ahead of
+  replay,   // the same, and its failure leaves settings unknown
+  look,     // its rows are read by us, and its error too
+  refused,  // it will fail, and the client hears our words in place of the server's
 };
 
 struct owed_reply {

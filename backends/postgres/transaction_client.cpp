@@ -38,7 +38,8 @@ void transaction_conversation::from_client(byte_view input, action_list& actions
     }
     message.body_size = length - length_bytes;
     message.body = input.subspan(header_bytes);
-    if (message.body.size() > message.body_size) message.body = message.body.first(message.body_size);
+    if (message.body.size() > message.body_size)
+      message.body = message.body.first(message.body_size);
     if (take(message, actions) == taken::not_yet) return;
     client_body_left_ = message.body_size - static_cast<std::uint32_t>(message.body.size());
     input = input.subspan(message.size());
@@ -94,8 +95,8 @@ transaction_conversation::taken transaction_conversation::drop(const incoming& m
 }
 
 // No server could be had for it, or none with this session's settings: the statement is not run.
-transaction_conversation::taken transaction_conversation::hear_failure(
-    const incoming& message, action_list& actions) {
+transaction_conversation::taken transaction_conversation::hear_failure(const incoming& message,
+                                                                       action_list& actions) {
   actions.to_client(std::exchange(statement_failure_, {}));
   if (message.type != from_frontend::query && message.type != from_frontend::function_call) {
     skipping_ = true;

@@ -114,24 +114,25 @@ class transaction_conversation final : public skein::conversation {
   core_memory& shared_;
   server_memory* server_ = nullptr;
   session_state at_startup_;
-  session_state settings_;    // what the session has set, wherever it runs
-  session_state reported_;    // what the client has been told by ParameterStatus
+  session_state settings_;  // what the session has set, wherever it runs
+  session_state reported_;  // what the client has been told by ParameterStatus
   reply_queue owed_ = {};
   statement_names names_ = {};
   // Names given or taken by messages that are still to be answered, to be undone if they fail.
   std::vector<std::pair<std::string, statement_ref>> renamed_ = {};
-  std::string unnamed_tail_ = {};   // the unnamed statement's Parse, and its number; 0: there is none
+  std::string unnamed_tail_ =
+      {};  // the unnamed statement's Parse, and its number; 0: there is none
   std::uint64_t unnamed_ = 0;
   effects unnamed_leaves_ = {};
-  effects next_ = {};               // of the Query that waits for a server
+  effects next_ = {};  // of the Query that waits for a server
   bool next_known_ = false;
   std::vector<std::string> refusals_ = {};
   // To be looked at when the transaction is over.
   std::vector<std::string> touched_ = {};
   bool touched_anything_ = false;
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
-  std::vector<std::string> replayed_ = {};   // names under way in a replay
-  std::string statement_failure_ = {};       // why the statement that waits cannot be run
+  std::vector<std::string> replayed_ = {};  // names under way in a replay
+  std::string statement_failure_ = {};      // why the statement that waits cannot be run
   std::string_view pin_ = {};
   exchange_counts counts_ = {};
   std::uint32_t client_body_left_ = 0;
@@ -142,14 +143,14 @@ class transaction_conversation final : public skein::conversation {
   bool server_body_hidden_ = false;
   bool unnamed_unkept_ = false;  // too long to be kept: its server must stay
   bool replay_due_ = false;
-  bool hold_ = false;          // the client's next message waits for what was injected
-  bool batch_open_ = false;    // extended messages without their Sync
-  bool skipping_ = false;      // the client's messages up to its Sync are void
-  bool copy_open_ = false;     // the server reads CopyData
+  bool hold_ = false;        // the client's next message waits for what was injected
+  bool batch_open_ = false;  // extended messages without their Sync
+  bool skipping_ = false;    // the client's messages up to its Sync are void
+  bool copy_open_ = false;   // the server reads CopyData
   bool copy_ending_ = false;
   bool commit_possible_ = false;
   bool round_failed_ = false;
-  bool told_ = false;          // the server has reported an error that ends all that is owed
+  bool told_ = false;  // the server has reported an error that ends all that is owed
   bool welcomed_ = false;
   bool pinned_for_good_ = false;
   bool leaving_ = false;

@@ -40,8 +40,9 @@ void transaction_conversation::settle_in(action_list& actions) {
 }
 
 result<server_greeting> transaction_conversation::greeting() const {
-  if (!statement_failure_.empty()) return std::unexpected(read_error_response(
-      as_bytes(std::string_view(statement_failure_).substr(header_bytes))));
+  if (!statement_failure_.empty())
+    return std::unexpected(
+        read_error_response(as_bytes(std::string_view(statement_failure_).substr(header_bytes))));
   server_greeting told;
   for (const auto& [name, value] : reported_.all()) told.parameters.emplace_back(name, value);
   return told;
@@ -63,8 +64,8 @@ void transaction_conversation::from_server(byte_view input, action_list& actions
     }
     const std::size_t whole = header_bytes - length_bytes + length;
     const std::size_t seen = std::min(whole, input.size());
-    const bool wanted_whole = ready || is_read(type) ||
-                              (!owed_.empty() && owed_.front().whose == reply_for::look);
+    const bool wanted_whole =
+        ready || is_read(type) || (!owed_.empty() && owed_.front().whose == reply_for::look);
     if (wanted_whole && seen < whole && whole <= read_max) return;
     if (!server_) return end_server(type, length, actions);
     take_reply(type, input.first(seen), actions);
@@ -376,7 +377,8 @@ void transaction_conversation::look_ended() {
 bool transaction_conversation::leave(action_list& actions) {
   if (!server_) return true;
   leaving_ = true;
-  if (broken_ || pinned_for_good_ || batch_open_ || copy_open_ || client_body_left_ != 0) return false;
+  if (broken_ || pinned_for_good_ || batch_open_ || copy_open_ || client_body_left_ != 0)
+    return false;
   for (std::size_t i = 0; i < owed_.size(); ++i) {
     const reply_for whose = owed_.at(i).whose;
     if (whose == reply_for::client || whose == reply_for::refused) return false;

@@ -71,11 +71,15 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
   return pass(message, actions);
 }
 
-transaction_conversation::taken transaction_conversation::take_named_parse(
-    const incoming& message, std::string_view name, std::string_view tail, action_list& actions) {
+transaction_conversation::taken transaction_conversation::take_named_parse(const incoming& message,
+                                                                           std::string_view name,
+                                                                           std::string_view tail,
+                                                                           action_list& actions) {
   if (!message.whole()) {
     return refuse(message,
-                  {error_kind::limit, fault::client, "54000",
+                  {error_kind::limit,
+                   fault::client,
+                   "54000",
                    "a named prepared statement may be 128 KiB long at most in transaction pooling: "
                    "send it unnamed, or use pool mode session",
                    {}},
@@ -83,8 +87,11 @@ transaction_conversation::taken transaction_conversation::take_named_parse(
   }
   if (names_.find(name)) {
     return refuse(message,
-                  {error_kind::protocol, fault::client, "42P05",
-                   "prepared statement \"" + std::string(name) + "\" already exists", {}},
+                  {error_kind::protocol,
+                   fault::client,
+                   "42P05",
+                   "prepared statement \"" + std::string(name) + "\" already exists",
+                   {}},
                   actions);
   }
   const statement_ref entry = shared_.statements.intern(tail, standard_strings(), settings_);
@@ -162,9 +169,11 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
 }
 
 // The message with the statement's name replaced, which stands behind `before` in its body.
-transaction_conversation::taken transaction_conversation::pass_renamed(
-    const incoming& message, std::string_view before, std::string_view name, const statement& entry,
-    action_list& actions) {
+transaction_conversation::taken transaction_conversation::pass_renamed(const incoming& message,
+                                                                       std::string_view before,
+                                                                       std::string_view name,
+                                                                       const statement& entry,
+                                                                       action_list& actions) {
   std::array<char, header_bytes> header{message.type};
   store_u32(header.data() + 1, static_cast<std::uint32_t>(message.body_size + length_bytes -
                                                           name.size() + entry.server_name.size()));

@@ -28,8 +28,8 @@ inline const std::string bound = message('2');
 inline const std::string closed = message('3');
 inline const std::string no_data = message('n');
 inline std::string row(std::string_view value) {
-  return message('D', text("\0\1") + u32(static_cast<std::uint32_t>(value.size())) +
-                          std::string(value));
+  return message('D',
+                 text("\0\1") + u32(static_cast<std::uint32_t>(value.size())) + std::string(value));
 }
 inline std::string failed(std::string_view state, std::string_view words) {
   return message('E', text("SERROR\0C") + std::string(state) + text("\0M") + std::string(words) +

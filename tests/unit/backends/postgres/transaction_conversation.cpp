@@ -60,7 +60,8 @@ TEST_CASE("a server is borrowed for a query and goes back with its answer") {
 }
 
 TEST_CASE("split at every byte the outcome is the same") {
-  const std::string asked = parse("s", "select $1") + bind("s") + describe('P', "") + execute + sync;
+  const std::string asked =
+      parse("s", "select $1") + bind("s") + describe('P', "") + execute + sync;
   const std::string reply = parsed + bound + no_data + row("1") + complete() + ready('I');
   borrowing whole;
   whole.client(asked);
@@ -321,8 +322,8 @@ TEST_CASE("the client hears what another server reports otherwise") {
   one.next = &other;
   one.client(select_1);
   one.server(answered);
-  CHECK(one.at_client() == columns + row("1") + complete() + parameter("server_version", "15.2") +
-                               ready('I'));
+  CHECK(one.at_client() ==
+        columns + row("1") + complete() + parameter("server_version", "15.2") + ready('I'));
 }
 
 TEST_CASE("a plan that fits no more is prepared anew") {
