@@ -17,7 +17,7 @@ void server_memory::doubt(std::uint32_t statement) {
 void server_memory::forget_statements() {
   prepared.clear();
   doubtful.clear();
-  set_config_prepared = false;
+  own.doubt();
   unnamed = 0;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/conversation.hpp"
+#include "backends/postgres/own_statements.hpp"
 #include "backends/postgres/session_state.hpp"
 #include "backends/postgres/statements.hpp"
 
@@ -15,7 +16,8 @@ struct server_memory final : skein::server_memory {
   std::vector<std::string> unknown = {};  // names of which that is not certain
   session_state reported = {};            // what ParameterStatus said last, by name as it is said
   prepared_set prepared;
-  bool set_config_prepared = false;     // the statement that replays stand on
+  own_statements own = {};                        // what replays and looks are made of
+  std::vector<std::string> prepared_in_sql = {};  // by PREPARE, as the last look found it
   bool ran_unseen_code = false;         // for the last borrower; cleaned before another's turn
   const void* last_borrower = nullptr;  // compared, never followed
   std::uint64_t unnamed = 0;            // whose unnamed statement is there: see `unnamed_mark`

@@ -20,6 +20,10 @@ message_writer& message_writer::byte(char value) {
   return *this;
 }
 
+message_writer& message_writer::u16(std::uint16_t value) {
+  return byte(static_cast<char>(value >> 8)).byte(static_cast<char>(value & 0xff));
+}
+
 message_writer& message_writer::u32(std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8)
     out_.push_back(static_cast<char>((value >> shift) & 0xff));
@@ -57,6 +61,13 @@ byte_view field_reader::take(std::size_t size) {
 char field_reader::byte() {
   const auto taken = take(1);
   return taken.empty() ? '\0' : static_cast<char>(taken.front());
+}
+
+std::uint16_t field_reader::u16() {
+  const auto taken = take(2);
+  if (taken.empty()) return 0;
+  return static_cast<std::uint16_t>(std::to_integer<int>(taken[0]) << 8 |
+                                    std::to_integer<int>(taken[1]));
 }
 
 std::uint32_t field_reader::u32() {

@@ -77,6 +77,7 @@ class message_writer {
   message_writer& begin(char type);
   message_writer& begin_startup();  // without a type
   message_writer& byte(char value);
+  message_writer& u16(std::uint16_t value);
   message_writer& u32(std::uint32_t value);
   // Zero-terminated. What follows a zero inside `value` is left out: on the wire it would become
   // the next field.
@@ -95,6 +96,7 @@ class field_reader {
  public:
   explicit field_reader(byte_view body) : rest_(body) {}
   char byte();
+  std::uint16_t u16();
   std::uint32_t u32();
   std::string_view text();  // up to its terminator
   std::string_view raw(std::size_t size);

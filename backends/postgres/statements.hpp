@@ -9,34 +9,70 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
-#include "backends/login.hpp"
 #include "backends/postgres/effects.hpp"
+#include "backends/postgres/session_state.hpp"
 
 namespace skein::postgres {
 
 struct statement {
-  std::uint32_t number = 0;        // unique on this core while anybody holds the entry
-  std::string server_name = {};    // what it is called on servers: see statement_name
-  std::string parse_tail = {};     // of the Parse message: text, terminator, parameter types
+  std::uint32_t number = 0;      // unique on this core while anybody holds the entry
+  std::string server_name = {};  // what it is called on servers: see statement_name
+  std::string parse_tail = {};   // of the Parse message: text, terminator, parameter types
+  bool standard_strings = true;  // how its text was read
+  session_state read_with = {};  // and under which settings: session_state::reading
+  bool shared = true;
   effects leaves = {};
   std::string_view text() const;
 };
 std::string statement_name(std::uint32_t number);  // "skein_<number>"
 using statement_ref = std::shared_ptr<const statement>;
 
-// Of one core: finds the entry for a Parse message's tail, or makes it.
+// Of one core: finds the entry for a Parse message's tail, or makes it. Holds the entries itself;
+// those that nobody else holds go now and then.
 class statement_store {
  public:
-  statement_ref intern(std::string_view parse_tail, bool standard_strings);
+  explicit(false) statement_store(std::uint32_t last_number = 0) : last_number_(last_number) {}
+  statement_ref intern(std::string_view parse_tail, bool standard_strings,
+                       const session_state& settings);
+  // For a text that is prepared while it is not certain what settings are in force: nobody else is
+  // given this entry.
+  statement_ref make_unshared(std::string_view parse_tail, bool standard_strings);
   std::size_t size() const { return entries_.size(); }
 
  private:
-  void sweep();  // entries that nobody holds
-  std::unordered_map<std::string_view, std::weak_ptr<const statement>> entries_ = {};
-  std::uint32_t next_number_ = 1;
-  std::size_t sweep_at_ = 1024;
+  struct text_key {
+    std::string_view parse_tail;
+    bool standard_strings;
+    const session_state& read_with;
+    std::uint32_t unshared;  // its number; 0: shared
+    bool operator==(const text_key& other) const {
+      return unshared == other.unshared && standard_strings == other.standard_strings &&
+             read_with == other.read_with && parse_tail == other.parse_tail;
+    }
+  };
+  struct by_text {
+    using is_transparent = void;
+    static text_key key_of(const statement_ref& entry);
+    static const text_key& key_of(const text_key& key) { return key; }
+    std::size_t operator()(const auto& one) const {
+      return std::hash<std::string_view>()(key_of(one).parse_tail);
+    }
+    bool operator()(const auto& one, const auto& other) const {
+      return key_of(one) == key_of(other);
+    }
+  };
+  statement_ref add(statement made);
+  bool is_taken(std::uint32_t number) const;
+  void sweep();
+
+  std::unordered_set<statement_ref, by_text, by_text> entries_ = {};
+  std::uint32_t last_number_;
+  bool numbers_wrapped_ = false;
+  std::size_t bytes_ = 0;  // that the entries take: their texts may be long
+  std::size_t sweep_at_bytes_ = 4UZ << 20;
 };
 
 // A client's own names. Small as a rule: a sorted vector.

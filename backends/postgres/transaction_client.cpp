@@ -136,13 +136,15 @@ bool transaction_conversation::replay_first(bool may_follow, action_list& action
   const auto changes = diff(server_->settings, settings_, server_->unknown);
   if (!clean && changes.empty()) return false;
   std::string messages;
-  const auto replies = append_replay(messages, changes, server_->set_config_prepared, clean);
+  std::vector<reply_kind> replies;
+  if (clean) replies = append_clean(messages, server_->prepared_in_sql, server_->own);
+  const auto settings = append_replay(messages, changes, server_->own);
+  replies.insert(replies.end(), settings.begin(), settings.end());
   server_->ran_unseen_code = false;
-  server_->set_config_prepared = true;
   server_->settings = settings_;
   for (const auto& change : changes) replayed_.push_back(change.name);
   for (const reply_kind kind : replies) inject({.kind = kind, .whose = reply_for::replay});
-  if (!may_follow || clean) {
+  if (!may_follow || clean || must_stand_alone(changes)) {
     message_writer(messages).begin(from_frontend::sync).end();
     inject({.kind = reply_kind::sync, .whose = reply_for::replay});
     hold_ = true;

@@ -207,7 +207,7 @@ void transaction_conversation::take_error(byte_view message, action_list& action
   const reply_for whose = owed_.empty() ? reply_for::client : owed_.front().whose;
   server_body_hidden_ = whose == reply_for::look || whose == reply_for::refused;
   if (whose == reply_for::look) {
-    if (look_) look_->error(message.subspan(header_bytes));
+    if (look_) look_->error();
   } else if (whose == reply_for::refused) {
     actions.to_client(refusals_.front());
   } else if (hold_ && whose == reply_for::replay) {
@@ -250,7 +250,7 @@ void transaction_conversation::skip_to_sync() {
       if (skipped.statement != 0) server_->doubt(skipped.statement);
       if (skipped.statement == 0) unnamed_ = server_->unnamed = 0;
     }
-    if (skipped.whose == reply_for::replay) server_->set_config_prepared = false;
+    if (skipped.whose == reply_for::replay || skipped.whose == reply_for::look) server_->own.doubt();
     owed_.pop();
     if (is_injected(skipped)) release_hold();
   }
@@ -341,10 +341,11 @@ void transaction_conversation::give_back(action_list& actions) {
 
 void transaction_conversation::send_look(action_list& actions) {
   std::string messages;
-  const auto replies = append_look(messages, touched_, touched_anything_);
+  const auto depth = touched_anything_ ? look_depth::whole : look_depth::names;
+  const auto replies = append_look(messages, touched_, server_->settings, depth, server_->own);
   for (const reply_kind kind : replies) owed_.push({.kind = kind, .whose = reply_for::look});
   actions.to_server(messages);
-  look_ = std::make_unique<look_reader>();
+  look_ = std::make_unique<look_reader>(depth);
   touched_ = {};
   touched_anything_ = false;
 }
@@ -358,10 +359,11 @@ void transaction_conversation::look_ended() {
     pin_ = "what it holds could not be read back";
     return;
   }
-  if (held.whole) {
+  if (held.depth == look_depth::whole) {
     server_->settings = session_state(held.settings);
     server_->unknown.clear();
     settings_ = after_look(held.settings, at_startup_);
+    server_->prepared_in_sql = held.prepared_in_sql;
     if (!pinned_for_good_) pin_ = held.pin_reason();
     return;
   }
@@ -395,7 +397,7 @@ void transaction_conversation::clean_up(action_list& actions) {
     pin_ = {};
     touched_anything_ = false;
     touched_.clear();
-    for (const reply_kind kind : append_replay(messages, {}, server_->set_config_prepared, true))
+    for (const reply_kind kind : append_clean(messages, server_->prepared_in_sql, server_->own))
       inject({.kind = kind, .whose = reply_for::nobody});
     message_writer(messages).begin(from_frontend::sync).end();
     inject({.kind = reply_kind::sync, .whose = reply_for::nobody});

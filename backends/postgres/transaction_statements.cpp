@@ -94,7 +94,7 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                    {}},
                   actions);
   }
-  const statement_ref entry = shared_.statements.intern(tail, standard_strings());
+  const statement_ref entry = shared_.statements.intern(tail, standard_strings(), settings_);
   if (replay_first(entry->leaves.follows_replay, actions)) return taken::not_yet;
   names_.put(name, entry);
   renamed_.emplace_back(name, nullptr);

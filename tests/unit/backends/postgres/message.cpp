@@ -42,9 +42,10 @@ TEST_CASE("a wrong length is an error as soon as its four bytes are there") {
 TEST_CASE("a written message is what the protocol says") {
   std::string out = "before";
   message_writer writer(out);
-  writer.begin('K').u32(7).text("ab").byte('x').raw(wire::text("\0c"));
+  writer.begin('K').u32(7).u16(0x8001).text("ab").byte('x').raw(wire::text("\0c"));
   writer.end();
-  CHECK(out == "before" + wire::message('K', wire::text("\0\0\0\7ab\0x\0c")));
+  CHECK(out ==
+        "before" + wire::message('K', wire::text("\0\0\0\7\x80\1") + wire::text("ab\0x\0c")));
   writer.begin_startup().u32(196608).end();
   CHECK(out.ends_with(wire::packet(196608)));
 }
@@ -56,14 +57,16 @@ TEST_CASE("a zero inside a text cannot start another field") {
 }
 
 TEST_CASE("fields run out without harm") {
-  const auto body = wire::text("ab\0\0\0\1\2z");
+  const auto body = wire::text("ab\0\0\0\1\2\x80\3z");
   field_reader fields(wire::bytes(body));
   CHECK(fields.text() == "ab");
   CHECK(fields.u32() == 0x102);
+  CHECK(fields.u16() == 0x8003);
   CHECK_FALSE(fields.failed());
   CHECK(fields.text().empty());  // no terminator
   CHECK(fields.failed());
   CHECK(fields.byte() == '\0');
+  CHECK(fields.u16() == 0);
   CHECK(fields.u32() == 0);
   CHECK(fields.rest().empty());
 

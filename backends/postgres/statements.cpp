@@ -1,0 +1,122 @@
+#include "backends/postgres/statements.hpp"
+
+#include <algorithm>
+
+namespace skein::postgres {
+
+namespace {
+
+// What an entry takes beside its text, roughly.
+constexpr std::size_t entry_bytes = 512;
+constexpr std::size_t sweep_at_bytes_min = 4UZ << 20;
+
+auto place_of(auto& names, std::string_view name) {
+  return std::ranges::lower_bound(names, name, {},
+                                  [](const auto& one) -> std::string_view { return one.first; });
+}
+
+}  // namespace
+
+std::string_view statement::text() const {
+  return std::string_view(parse_tail).substr(0, parse_tail.find('\0'));
+}
+
+std::string statement_name(std::uint32_t number) {
+  return "skein_" + std::to_string(number);
+}
+
+statement_store::text_key statement_store::by_text::key_of(const statement_ref& entry) {
+  return {entry->parse_tail, entry->standard_strings, entry->read_with,
+          entry->shared ? 0 : entry->number};
+}
+
+statement_ref statement_store::intern(std::string_view parse_tail, bool standard_strings,
+                                      const session_state& settings) {
+  const session_state read_with = settings.reading();
+  const auto found = entries_.find(text_key{parse_tail, standard_strings, read_with, 0});
+  if (found != entries_.end()) return *found;
+  return add({.parse_tail = std::string(parse_tail),
+              .standard_strings = standard_strings,
+              .read_with = read_with});
+}
+
+statement_ref statement_store::make_unshared(std::string_view parse_tail, bool standard_strings) {
+  return add({.parse_tail = std::string(parse_tail),
+              .standard_strings = standard_strings,
+              .shared = false});
+}
+
+statement_ref statement_store::add(statement made) {
+  if (bytes_ >= sweep_at_bytes_) sweep();
+  do {
+    if (++last_number_ == 0) numbers_wrapped_ = true;
+  } while (last_number_ == 0 || (numbers_wrapped_ && is_taken(last_number_)));
+  made.number = last_number_;
+  made.server_name = statement_name(made.number);
+  made.leaves = effects_of(made.text(), made.standard_strings);
+  bytes_ += entry_bytes + made.parse_tail.size();
+  return *entries_.insert(std::make_shared<const statement>(std::move(made))).first;
+}
+
+bool statement_store::is_taken(std::uint32_t number) const {
+  return std::ranges::any_of(entries_, [&](const auto& entry) { return entry->number == number; });
+}
+
+void statement_store::sweep() {
+  std::erase_if(entries_, [&](const statement_ref& entry) {
+    if (entry.use_count() != 1) return false;
+    bytes_ -= entry_bytes + entry->parse_tail.size();
+    return true;
+  });
+  sweep_at_bytes_ = std::max(sweep_at_bytes_min, 2 * bytes_);
+}
+
+const statement_ref* statement_names::find(std::string_view name) const {
+  const auto place = place_of(names_, name);
+  return place != names_.end() && place->first == name ? &place->second : nullptr;
+}
+
+void statement_names::put(std::string_view name, statement_ref entry) {
+  const auto place = place_of(names_, name);
+  if (place != names_.end() && place->first == name) {
+    place->second = std::move(entry);
+  } else {
+    names_.emplace(place, name, std::move(entry));
+  }
+}
+
+void statement_names::remove(std::string_view name) {
+  const auto place = place_of(names_, name);
+  if (place != names_.end() && place->first == name) names_.erase(place);
+}
+
+bool prepared_set::use(const statement& entry) {
+  const auto place = places_.find(entry.number);
+  if (place == places_.end()) return false;
+  order_.splice(order_.begin(), order_, place->second);
+  return true;
+}
+
+std::uint32_t prepared_set::add(const statement_ref& entry) {
+  if (use(*entry)) return 0;
+  order_.push_front(entry);
+  places_.emplace(entry->number, order_.begin());
+  if (places_.size() <= limit_ || places_.size() == 1) return 0;
+  const std::uint32_t oldest = order_.back()->number;
+  remove(oldest);
+  return oldest;
+}
+
+void prepared_set::remove(std::uint32_t number) {
+  const auto place = places_.find(number);
+  if (place == places_.end()) return;
+  order_.erase(place->second);
+  places_.erase(place);
+}
+
+void prepared_set::clear() {
+  places_.clear();
+  order_.clear();
+}
+
+}  // namespace skein::postgres

@@ -1,0 +1,155 @@
+#include "backends/postgres/statements.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/backends/postgres/bytes.hpp"
+#include "tests/unit/net/allocations.hpp"
+
+using namespace skein::postgres;
+
+namespace {
+
+const std::string select_1 = wire::text("select 1\0\0\0");
+const std::string typed = wire::text("select 1\0\0\1\0\0\0\x17");
+const session_state plain;
+
+}  // namespace
+
+TEST_CASE("a text with its types is one entry for all who hold it") {
+  statement_store store;
+  const auto one = store.intern(select_1, true, plain);
+  CHECK(one->text() == "select 1");
+  CHECK(one->parse_tail == select_1);
+  CHECK(one->server_name == statement_name(one->number));
+  CHECK(statement_name(17) == "skein_17");
+  CHECK(store.intern(std::string(select_1), true, plain) == one);
+  CHECK(store.size() == 1);
+  for (const auto& other : {store.intern(typed, true, plain), store.intern(select_1, false, plain),
+                            store.intern(wire::text("select 2\0\0\0"), true, plain)}) {
+    CHECK(other != one);
+    CHECK(other->number != one->number);
+  }
+}
+
+TEST_CASE("who reads literals otherwise has an entry of its own") {
+  statement_store store;
+  const session_state tokyo({{"timezone", "Asia/Tokyo"}, {"work_mem", "1MB"}});
+  const auto one = store.intern(select_1, true, plain);
+  const auto other = store.intern(select_1, true, tokyo);
+  CHECK(other != one);
+  CHECK(store.intern(select_1, true, tokyo.with("work_mem", "2MB")) == other);
+  CHECK(store.intern(select_1, true, plain.with("search_path", "a")) == one);
+}
+
+TEST_CASE("an unshared entry is nobody else's") {
+  statement_store store;
+  const auto mine = store.make_unshared(select_1, true);
+  const auto yours = store.make_unshared(select_1, true);
+  CHECK(mine != yours);
+  CHECK(mine->number != yours->number);
+  CHECK(store.intern(select_1, true, plain) != mine);
+}
+
+TEST_CASE("entries that nobody holds go, by number and by size; those held stay") {
+  statement_store store;
+  const auto held = store.intern(select_1, true, plain);
+  for (int i = 0; i < 100000; ++i) {
+    store.intern(std::to_string(i), true, plain);
+    REQUIRE(store.size() < 10000);
+  }
+  for (int i = 0; i < 100; ++i) {
+    store.intern(std::to_string(i) + std::string(1U << 20, 'x'), true, plain);
+    if (i > 10) REQUIRE(store.size() < 10);
+  }
+  CHECK(store.intern(select_1, true, plain) == held);
+}
+
+TEST_CASE("a number is never two entries', not even when the numbers have run out") {
+  statement_store store(0xfffffffe);
+  const auto last = store.intern("a", true, plain);
+  const auto first = store.intern("b", true, plain);
+  CHECK(last->number == 0xffffffff);
+  CHECK(first->number == 1);
+  statement_store again(0xfffffffe);
+  const auto before = again.intern("a", true, plain);
+  std::vector<statement_ref> all;
+  for (int i = 0; i < 10; ++i) all.push_back(again.intern(std::to_string(i), true, plain));
+  CHECK(all.back()->number == 10);
+  CHECK(store.make_unshared("a", true)->number == 2);
+}
+
+TEST_CASE("a client's names") {
+  statement_store store;
+  const auto one = store.intern("one", true, plain);
+  const auto two = store.intern("two", true, plain);
+  statement_names names;
+  CHECK_FALSE(names.find("a"));
+  for (const auto* name : {"m", "z", "a", "k"}) names.put(name, one);
+  names.put("k", two);
+  CHECK(names.size() == 4);
+  REQUIRE(names.find("k"));
+  CHECK(*names.find("k") == two);
+  CHECK(*names.find("a") == one);
+  CHECK_FALSE(names.find("b"));
+  names.remove("k");
+  names.remove("b");
+  CHECK_FALSE(names.find("k"));
+  CHECK(names.size() == 3);
+  names.clear();
+  CHECK(names.size() == 0);
+}
+
+TEST_CASE("of what is prepared on a connection the longest unused makes room") {
+  statement_store store;
+  std::vector<statement_ref> all;
+  for (int i = 0; i < 4; ++i) all.push_back(store.intern(std::to_string(i), true, plain));
+  prepared_set prepared(3);
+  CHECK_FALSE(prepared.use(*all[0]));
+  for (int i = 0; i < 3; ++i) CHECK(prepared.add(all[i]) == 0);
+  CHECK(prepared.add(all[1]) == 0);
+  CHECK(prepared.size() == 3);
+  CHECK(prepared.use(*all[0]));
+  CHECK(prepared.add(all[3]) == all[2]->number);
+  CHECK_FALSE(prepared.use(*all[2]));
+  CHECK(prepared.use(*all[1]));
+  prepared.remove(all[1]->number);
+  prepared.remove(12345);
+  CHECK_FALSE(prepared.use(*all[1]));
+  CHECK(prepared.size() == 2);
+  prepared.clear();
+  CHECK(prepared.size() == 0);
+  prepared_set none(0);
+  CHECK(none.add(all[0]) == 0);
+  CHECK(none.use(*all[0]));
+  CHECK(none.add(all[1]) == all[0]->number);
+}
+
+TEST_CASE("what is prepared on a connection is held, whoever else has let it go") {
+  statement_store store;
+  prepared_set prepared(1);
+  const auto number = store.intern(select_1, true, plain)->number;
+  prepared.add(store.intern(select_1, true, plain));
+  for (int i = 0; i < 20000; ++i) store.intern(std::to_string(i), true, plain);
+  CHECK(store.intern(select_1, true, plain)->number == number);
+}
+
+TEST_CASE("a warm client and a warm connection allocate nothing") {
+  statement_store store;
+  statement_names names;
+  prepared_set prepared(10);
+  const session_state settings({{"timezone", "Asia/Tokyo"}, {"work_mem", "1MB"}});
+  const auto one = store.intern(select_1, true, settings);
+  names.put("a name too long to stand inside a string", one);
+  prepared.add(one);
+  prepared.add(store.intern(typed, true, settings));
+  const std::size_t before = skein::net::allocated.count;
+  bool found = true;
+  for (int i = 0; i < 10; ++i) {
+    const auto* const held = names.find("a name too long to stand inside a string");
+    found = found && held && prepared.use(**held);
+    found = found && store.intern(select_1, true, settings) == one;
+    found = found && diff(settings, settings).empty();
+  }
+  CHECK(skein::net::allocated.count == before);
+  CHECK(found);
+}
