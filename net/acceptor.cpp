@@ -179,6 +179,28 @@ awaitable<std::pair<error_code, stream>> acceptor::accept() {
   return accept_on(state_);
 }
 
+std::pair<error_code, stream> acceptor::accept_now() {
+  if (!state_ || !state_->listening.is_open()) return {asio::error::operation_aborted, stream()};
+  return take_from(*state_);
+}
+
+std::pair<error_code, stream> acceptor::take_from(state& on) {
+  int taken = -1;
+  do {
+    taken = ::accept4(on.listening.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } while (taken < 0 && of_one_connection(errno));
+  if (taken < 0) return {error_code(errno, boost::system::system_category()), stream()};
+  generic_socket socket(on.where);
+  error_code failure;
+  socket.assign(on.at.protocol(), taken, failure);
+  if (failure) {
+    ::close(taken);
+    return {failure, stream()};
+  }
+  if (on.unix_path.empty()) tune(socket);
+  return {failure, stream(std::move(socket))};
+}
+
 // Static, and holding the state: the acceptor may be closed or destroyed meanwhile.
 awaitable<std::pair<error_code, stream>> acceptor::accept_on(std::shared_ptr<state> on) {
   while (on && on->listening.is_open()) {
@@ -187,24 +209,8 @@ awaitable<std::pair<error_code, stream>> acceptor::accept_on(std::shared_ptr<sta
       co_await asio::post(on->where, asio::use_awaitable_t<executor>{});
       continue;
     }
-    const int taken =
-        ::accept4(on->listening.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (taken >= 0) {
-      generic_socket socket(on->where);
-      error_code failure;
-      socket.assign(on->at.protocol(), taken, failure);
-      if (failure) {
-        ::close(taken);
-        co_return std::pair{failure, stream()};
-      }
-      if (on->unix_path.empty()) tune(socket);
-      co_return std::pair{failure, stream(std::move(socket))};
-    }
-    const int number = errno;
-    if (of_one_connection(number)) continue;
-    if (number != EAGAIN && number != EWOULDBLOCK) {
-      co_return std::pair{error_code(number, boost::system::system_category()), stream()};
-    }
+    auto taken = take_from(*on);
+    if (taken.first != asio::error::would_block) co_return taken;
     on->in_a_row = 0;
     const auto [failure] = co_await on->listening.async_wait(descriptor::wait_read, use_result);
     if (failure) co_return std::pair{failure, stream()};

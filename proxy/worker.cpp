@@ -6,6 +6,13 @@ namespace skein::proxy {
 
 namespace log = metrics::log;
 
+namespace {
+
+// Of each listener, when it is closed: more than its queue has room for.
+constexpr std::size_t late_clients_max = 8192;
+
+}  // namespace
+
 worker::worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
                const worker_counters& counters, admission& doors)
     : settings_(settings),
@@ -126,15 +133,23 @@ error worker::stopping() {
   return {error_kind::shutdown, fault::us, {}, "Skein is stopping: connect again", {}};
 }
 
+// Who stands in the kernel's queue has connected already, as it sees it: it is told why not.
 void worker::stop_accepting() {
   core_.post([this] {
-    for (auto& [listener, door] : doors_open_) door.close();
+    draining_ = true;
+    for (auto& [listener, door] : doors_open_) {
+      for (std::size_t left = late_clients_max; left > 0; --left) {
+        auto [failed, client] = door.accept_now();
+        if (failed) break;
+        living_.spawn(receive(std::move(client), listener));
+      }
+      door.close();
+    }
   });
 }
 
 void worker::drain() {
   core_.post([this] {
-    draining_ = true;
     for (session* each : sessions_) each->drain(stopping());
   });
 }
