@@ -36,23 +36,22 @@ bool branch::may_go_on(std::uint64_t epoch) const {
   return routing::may_go_on(*view_, epoch);
 }
 
-net::awaitable<result<lease>> branch::obtain(const credentials& who, const login_request& request) {
-  const auto until = std::chrono::steady_clock::now() + cluster_.pool.wait;
+net::awaitable<result<lease>> branch::obtain(errand& what) {
   for (;;) {
-    const routing::view now = view_;
-    const auto member = routing::choose(*now);
-    result<lease> got = member
-                            ? co_await pool_.borrow(now->members[*member], now->epoch, who, request)
-                            : std::unexpected(member.error());
-    if (got && may_go_on((*got)->epoch)) co_return got;
+    const routing::view seen = view_;
+    const auto member = routing::choose(*seen);
+    result<lease> got = member ? co_await pool_.borrow(seen->members[*member], seen->epoch, what)
+                               : std::unexpected(member.error());
+    if (what.called_off || (got && may_go_on((*got)->epoch))) co_return got;
     if (!got && !worth_another_try(got.error())) co_return got;
-    if (std::chrono::steady_clock::now() + breath >= until) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now + breath >= what.until) {
       if (!got) co_return got;
       co_return failure(error_kind::unavailable, fault::server, "the lead is moving: try again");
     }
     got = failure(error_kind::unavailable, fault::server, {});  // lets the connection go
-    co_await view_changed_.wait(member ? std::chrono::steady_clock::now() + breath
-                                       : until - breath);
+    if (view_->epoch != seen->epoch) continue;
+    co_await view_changed_.wait(member ? now + breath : what.until - breath);
   }
 }
 

@@ -19,8 +19,8 @@ class branch {
   void see(routing::view next);
   const routing::view& now() const { return view_; }
 
-  // A server for this login, within the pool's wait: until there is a leader that takes it.
-  net::awaitable<result<lease>> obtain(const credentials& who, const login_request& request);
+  // A server for this errand, by its deadline: waits until there is a leader that takes it.
+  net::awaitable<result<lease>> obtain(errand& what);
   bool may_go_on(std::uint64_t epoch) const;
 
   const cluster_settings& cluster() const { return cluster_; }

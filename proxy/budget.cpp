@@ -2,29 +2,60 @@
 
 namespace skein::proxy {
 
-void budget::join(std::function<void()> on_freed, std::function<void()> on_wanted) {
-  cores_.push_back({std::move(on_freed), std::move(on_wanted)});
+unsigned budget::join(core_calls core) {
+  cores_.push_back(std::move(core));
+  return static_cast<unsigned>(cores_.size() - 1);
 }
 
 std::optional<budget::slot> budget::try_take() {
-  // Never below zero, not even for a moment: a waiter that looks then would be told that nothing is
-  // free, and nobody would wake it again.
-  std::int64_t seen = free_.load();
-  while (seen > 0) {
-    if (free_.compare_exchange_weak(seen, seen - 1)) return slot(*this);
+  const std::lock_guard lock(mutex_);
+  if (free_ == 0) return std::nullopt;
+  --free_;
+  return slot(*this);
+}
+
+std::optional<budget::slot> budget::take_or_wait(std::uint64_t& ticket,
+                                                 const waiting_line::fit& wanted) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (free_ > 0) {
+      --free_;
+      return slot(*this);
+    }
+    ticket = line_.join(ticket, wanted);
+    count();
   }
+  for (auto& core : cores_) core.on_wanted();
   return std::nullopt;
 }
 
-void budget::start_waiting() {
-  waiting_.fetch_add(1);
-  for (auto& core : cores_) core.on_wanted();
+void budget::stop_waiting(std::uint64_t ticket) {
+  const std::lock_guard lock(mutex_);
+  line_.leave(ticket);
+  count();
+}
+
+waiting_line::verdict budget::offer(const waiting_line::fit& back) {
+  // Who starts to wait just now finds what stays by its call to every core.
+  if (!anybody_waits()) return {};
+  const std::lock_guard lock(mutex_);
+  const auto told = line_.offer(back);
+  count();
+  return told;
 }
 
 void budget::release() {
-  free_.fetch_add(1);
-  if (waiting_.load() == 0) return;
-  for (auto& core : cores_) core.on_freed();
+  std::optional<waiting_line::turn> next;
+  {
+    const std::lock_guard lock(mutex_);
+    next = line_.next();
+    if (!next) {
+      ++free_;
+      return;
+    }
+    count();
+  }
+  cores_[next->core].on_turn(next->ticket, slot(*this));
 }
 
 }  // namespace skein::proxy

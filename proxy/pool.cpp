@@ -1,19 +1,12 @@
 #include "proxy/pool.hpp"
 
-#include "metrics/log.hpp"
-#include "proxy/login.hpp"
 #include "proxy/patience.hpp"
 
 namespace skein::proxy {
 
-namespace log = metrics::log;
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 namespace {
-
-constexpr milliseconds reset_timeout{5000};
-constexpr milliseconds idle_check_every{1000};
 
 std::string key_of(const std::string& member, const credentials& who,
                    const login_request& request) {
@@ -24,61 +17,78 @@ std::string key_of(const std::string& member, const credentials& who,
   return key;
 }
 
-std::string seconds(milliseconds time) {
-  const auto count = time.count();
-  return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
-}
-
 }  // namespace
 
 pool::pool(net::core& core, net::dialer& dial, const cluster_settings& cluster, budget& places,
            metrics::core_counters& counters)
     : core_(core),
-      dial_(dial),
       cluster_(cluster),
       places_(places),
       counters_(counters),
-      freed_(core.where()),
-      idle_check_(core.wheel(), [this] { close_old(); }) {}
+      opening_(core, dial, cluster, counters),
+      number_(places.join({[this](std::uint64_t ticket, budget::slot place) {
+                             core_.post([this, ticket, place = std::move(place)]() mutable {
+                               serve(ticket, {nullptr, std::move(place)});
+                             });
+                           },
+                           [this] { core_.post([this] { offer_idle(); }); }})),
+      idle_check_(core.wheel(), [this] { look_after_idle(); }) {}
 
 net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, std::uint64_t epoch,
-                                           const credentials& who, const login_request& request) {
-  const std::string key = key_of(member.name, who, request);
+                                           errand& what) {
+  const std::string key = key_of(member.name, what.who, what.request);
   found at_hand = look(key, epoch);
-  if (!at_hand) at_hand = co_await wait_for_place(key, epoch);
+  if (!at_hand) at_hand = co_await wait_for_turn(key, epoch, what);
   if (at_hand.warm) co_return std::move(at_hand.warm);
+  if (epoch != epoch_) {
+    co_return failure(error_kind::unavailable, fault::server, "the lead has moved: try again");
+  }
   if (at_hand.place) {
-    co_return co_await open(std::move(*at_hand.place), member, epoch, who, request);
+    auto opened = co_await opening_.open(std::move(*at_hand.place), member, epoch, what);
+    if (opened) (*opened)->key = key;
+    co_return opened;
   }
   co_return failure(error_kind::limit, fault::us,
-                    "no server connection became free within " + seconds(cluster_.pool.wait) +
+                    "no server connection became free within " + in_words(cluster_.pool.wait) +
                         ": all " + std::to_string(places_.size()) + " of cluster \"" +
                         cluster_.name + "\" are in use; try again, or raise pool.size");
 }
 
-// Without waiting: a warm connection, else a place for a new one, if need be that of an idle
-// connection which this login cannot use.
+// Without waiting, and so not while others wait: a warm connection, else a place for a new one, if
+// need be that of an idle connection which this login cannot use.
 pool::found pool::look(const std::string& key, std::uint64_t epoch) {
+  if (places_.anybody_waits()) return {};
   if (lease warm = take_idle(key, epoch)) return {std::move(warm), {}};
   std::optional<budget::slot> place = places_.try_take();
   if (!place && !idle_.empty()) {
-    close_oldest();
-    place = places_.try_take();
+    place = std::move(idle_.back().connection->place);
+    idle_.pop_back();
+    count_idle();
   }
   return {nullptr, std::move(place)};
 }
 
-net::awaitable<pool::found> pool::wait_for_place(const std::string& key, std::uint64_t epoch) {
-  const auto until = steady_clock::now() + cluster_.pool.wait;
+net::awaitable<pool::found> pool::wait_for_turn(const std::string& key, std::uint64_t epoch,
+                                                errand& what) {
+  if (auto place = places_.take_or_wait(what.ticket, {number_, key, epoch})) {
+    co_return found{nullptr, std::move(place)};
+  }
+  waiter self{net::timer(core_.where(), what.until), epoch};
+  waiters_.emplace(what.ticket, &self);
   counters_.pool_waiting.add();
-  ++waiting_here_;
-  places_.start_waiting();
-  found at_hand = look(key, epoch);
-  while (!at_hand && co_await freed_.wait(until)) at_hand = look(key, epoch);
-  places_.stop_waiting();
-  --waiting_here_;
+  co_await self.alarm.async_wait(net::use_result);
   counters_.pool_waiting.subtract();
-  co_return at_hand;
+  waiters_.erase(what.ticket);
+  places_.stop_waiting(what.ticket);
+  co_return std::move(self.got);
+}
+
+// A place for one who has gone meanwhile is let go of, and so goes to the next.
+void pool::serve(std::uint64_t ticket, found with) {
+  const auto found = waiters_.find(ticket);
+  if (found == waiters_.end()) return;
+  found->second->got = std::move(with);
+  found->second->alarm.cancel();
 }
 
 lease pool::take_idle(const std::string& key, std::uint64_t epoch) {
@@ -96,83 +106,47 @@ lease pool::take_idle(const std::string& key, std::uint64_t epoch) {
   return nullptr;
 }
 
-net::awaitable<result<lease>> pool::open(budget::slot place, const routing::member_view& member,
-                                         std::uint64_t epoch, const credentials& who,
-                                         const login_request& request) {
-  const backend& database = *cluster_.database;
-  auto [failed, stream] =
-      co_await dial_.dial(endpoint_of(database, member.address), cluster_.pool.connect_timeout);
-  if (failed) {
-    counters_.server_connections_failed.add();
-    co_return failure(error_kind::unavailable, fault::server,
-                      "member \"" + member.name + "\" of cluster \"" + cluster_.name +
-                          "\" cannot be connected to: " + failed.message() +
-                          "; is the server running?",
-                      "address " + to_string(member.address));
-  }
-  auto made = std::make_shared<server_connection>(core_.where(), std::move(place));
-  made->stream = std::move(stream);
-  made->key = key_of(member.name, who, request);
-  made->address = member.address;
-  made->member = member.name;
-  made->epoch = epoch;
-  const auto login =
-      database.start_login({cluster_.server_tls, who, request, made->stream.local()});
-  patience login_time(core_, made->stream);
-  login_time.arm(cluster_.pool.connect_timeout);
-  const net::tls_context* tls =
-      cluster_.server_tls_context ? &*cluster_.server_tls_context : nullptr;
-  const auto signed_in =
-      co_await carry_server_login(made->stream, *login, tls, member.address.host);
-  if (!signed_in) {
-    counters_.server_connections_failed.add();
-    error why = signed_in.error();
-    if (login_time.lost()) {
-      why = {error_kind::unavailable,
-             fault::server,
-             {},
-             "member \"" + member.name + "\" did not finish a login within " +
-                 seconds(cluster_.pool.connect_timeout),
-             {}};
-    }
-    // A server that goes away in mid-login is on its way down or up: worth another try.
-    if (why.kind == error_kind::lost) why.kind = error_kind::unavailable;
-    why.detail_for_log += " (signing in to " + member.name + " as " + who.user + ")";
-    co_return std::unexpected(std::move(why));
-  }
-  made->greeting = login->greeting();
-  counters_.server_connections_opened.add();
-  co_return made;
-}
-
 net::awaitable<> pool::give_back(lease used, bool at_rest, std::string reset_request) {
   // A cancel that is still on its way must find the connection with its old client, or closed.
-  const auto until = steady_clock::now() + reset_timeout;
+  const auto until = steady_clock::now() + cluster_.pool.settle_timeout;
   while (used->cancels > 0 && co_await used->cancels_over.wait(until)) {
   }
   if (!at_rest || used->cancels > 0 || used->cancel_lost || reset_request.empty()) co_return;
   bool clean = co_await reset(*used, reset_request);
   // A cancel may take effect late, on the reset itself: once more tells.
   if (!clean && used->stream.open()) clean = co_await reset(*used, reset_request);
-  // The lead may have moved since it was lent: nobody would be given it any more.
-  if (!clean || used->epoch != epoch_ || others_turn()) co_return;
-  idle_.push_front({std::move(used), steady_clock::now()});
-  count_idle();
-  idle_check_.arm(idle_check_every);
-  freed_.ring_one();
+  if (clean) put_back(std::move(used));
 }
 
-// A connection that stays idle here is of no use to who waits on another core: its place is. With
-// waiters on both sides every other one goes.
-bool pool::others_turn() {
-  if (places_.waiting() <= waiting_here_) return false;
-  kept_last_ = waiting_here_ > 0 && !kept_last_;
-  return !kept_last_;
+void pool::put_back(lease clean) {
+  // The lead may have moved since it was lent: nobody would be given it any more.
+  if (clean->epoch != epoch_) return;
+  const auto told = places_.offer({number_, clean->key, clean->epoch});
+  switch (told.what) {
+    case waiting_line::fate::handed_on:
+      return serve(told.ticket, {std::move(clean), {}});
+    case waiting_line::fate::closes:
+      return;
+    case waiting_line::fate::stays:
+      idle_.push_front({std::move(clean), steady_clock::now()});
+      count_idle();
+      idle_check_.arm(cluster_.pool.idle_check);
+  }
+}
+
+// Somebody waits: what is idle here is treated as if it came back now, the oldest first.
+void pool::offer_idle() {
+  while (!idle_.empty() && places_.anybody_waits()) {
+    lease oldest = std::move(idle_.back().connection);
+    idle_.pop_back();
+    count_idle();
+    if (oldest->stream.quiet()) put_back(std::move(oldest));
+  }
 }
 
 net::awaitable<bool> pool::reset(server_connection& used, const std::string& request) {
   patience reset_time(core_, used.stream);
-  reset_time.arm(reset_timeout);
+  reset_time.arm(cluster_.pool.settle_timeout);
   const auto talk = cluster_.database->start_conversation();
   action_list actions;
   talk->from_client(std::as_bytes(std::span(request)), actions);
@@ -198,6 +172,10 @@ void pool::keep_only(std::uint64_t epoch) {
   epoch_ = epoch;
   std::erase_if(idle_, [&](const auto& idle) { return idle.connection->epoch != epoch; });
   count_idle();
+  // What waits for a connection to another leader chooses anew, and keeps its place in the line.
+  for (const auto& [ticket, waiting] : waiters_) {
+    if (waiting->epoch != epoch) waiting->alarm.cancel();
+  }
 }
 
 void pool::close_idle() {
@@ -205,17 +183,14 @@ void pool::close_idle() {
   count_idle();
 }
 
-void pool::close_oldest() {
-  if (idle_.empty()) return;
-  idle_.pop_back();
-  count_idle();
-}
-
-void pool::close_old() {
+// Those unused for long are closed, and those that their server has closed.
+void pool::look_after_idle() {
   const auto now = steady_clock::now();
-  std::erase_if(idle_, [&](const auto& idle) { return now - idle.since > cluster_.pool.idle; });
+  std::erase_if(idle_, [&](const auto& idle) {
+    return now - idle.since > cluster_.pool.idle || !idle.connection->stream.quiet();
+  });
   count_idle();
-  if (!idle_.empty()) idle_check_.arm(idle_check_every);
+  if (!idle_.empty()) idle_check_.arm(cluster_.pool.idle_check);
 }
 
 void pool::count_idle() {

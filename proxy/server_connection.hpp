@@ -15,13 +15,14 @@
 namespace skein::proxy {
 
 struct server_connection {
+  budget::slot place;  // first, so that it is free once the stream is closed
   net::stream stream = {};
+  net::endpoint peer = {};  // which of the servers behind `address` it is
   server_greeting greeting = {};
   std::string key = {};  // who may reuse it: user, database and start-up settings
   member_address address = {};
   std::string member = {};
   std::uint64_t epoch = 0;
-  budget::slot place;
   net::bell cancels_over;    // rings when there are none left
   unsigned cancels = 0;      // under way; the connection stays where it is until there are none
   bool cancel_lost = false;  // one may still reach the server at any time: never for another client

@@ -77,7 +77,8 @@ net::awaitable<bool> session::sign_in() {
 }
 
 net::awaitable<> session::serve(credentials who) {
-  auto got = co_await home_.obtain(who, login_->request());
+  errand what{who, login_->request(), steady_clock::now() + home_.cluster().pool.wait};
+  auto got = co_await home_.obtain(what);
   if (!got || ending_) {
     co_await refuse(ending_ ? *ending_ : got.error());
     co_return;

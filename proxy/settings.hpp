@@ -17,7 +17,10 @@ struct pool_settings {
   std::size_t size = 100;  // server connections at most, over all cores
   std::chrono::milliseconds wait{5000};
   std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds idle{300000};  // an unused server connection is closed after it
+  std::chrono::milliseconds idle{300000};      // an unused server connection is closed after it
+  std::chrono::milliseconds idle_check{1000};  // how often the unused ones are looked at
+  // For a client's last bytes to go out, and for a reset; then the connection is closed.
+  std::chrono::milliseconds settle_timeout{5000};
 };
 
 struct cluster_settings {

@@ -27,9 +27,6 @@ worker::worker(unsigned number, const proxy_settings& settings, std::deque<budge
   for (std::size_t i = 0; i < settings.clusters.size(); ++i) {
     branches_.push_back(
         std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i], *counters[i]));
-    branch* mine = branches_.back().get();
-    budgets[i].join([this, mine] { core_.post([mine] { mine->connections().place_freed(); }); },
-                    [this, mine] { core_.post([mine] { mine->connections().close_oldest(); }); });
   }
   const auto broken = [](const std::string& what) {
     log::write(log::level::error, "a task ended by an exception", {{"error", what}});

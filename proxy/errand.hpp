@@ -1,0 +1,18 @@
+// What a session asks its branch and the pool for: a server, for whom, by when. One deadline holds
+// for the whole way: waiting, dialling, signing in, trying again.
+#pragma once
+
+#include "backends/login.hpp"
+#include "net/asio.hpp"
+
+namespace skein::proxy {
+
+struct errand {
+  const credentials& who;
+  const login_request& request;
+  net::steady_time until;
+  std::uint64_t ticket = 0;  // the place in the line, kept when a server is tried again
+  bool called_off = false;   // whoever says so also cancels the wait under way
+};
+
+}  // namespace skein::proxy

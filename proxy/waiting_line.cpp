@@ -1,0 +1,33 @@
+#include "proxy/waiting_line.hpp"
+
+#include <algorithm>
+
+namespace skein::proxy {
+
+std::uint64_t waiting_line::join(std::uint64_t ticket, const fit& wanted) {
+  if (ticket == 0) ticket = ++drawn_;
+  line_.emplace(ticket, waiter{wanted});
+  return ticket;
+}
+
+std::optional<waiting_line::turn> waiting_line::next() {
+  if (line_.empty()) return std::nullopt;
+  const auto first = line_.begin();
+  const turn given{first->first, first->second.wanted.core};
+  line_.erase(first);
+  return given;
+}
+
+waiting_line::verdict waiting_line::offer(const fit& back) {
+  if (line_.empty()) return {fate::stays};
+  const auto first = line_.begin();
+  const auto fitting =
+      std::ranges::find_if(line_, [&](const auto& each) { return each.second.wanted == back; });
+  if (fitting == line_.end()) return {fate::closes};
+  if (fitting != first && first->second.overtaken++ >= overtakings_max) return {fate::closes};
+  const verdict given{fate::handed_on, fitting->first};
+  line_.erase(fitting);
+  return given;
+}
+
+}  // namespace skein::proxy
