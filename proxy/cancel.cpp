@@ -17,8 +17,8 @@ bool taken(const net::error_code& end) {
 
 net::awaitable<> send_cancel(branch& home, server_connection& victim) {
   const cluster_settings& cluster = home.cluster();
-  auto [failed, stream] = co_await home.dial().dial(endpoint_of(*cluster.database, victim.address),
-                                                    cluster.pool.connect_timeout);
+  // Not by the member's name: another server may answer behind it by now.
+  auto [failed, stream] = co_await home.dial().dial(victim.peer, cluster.pool.connect_timeout);
   result<void> sent;
   if (failed) {
     sent = failure(error_kind::unavailable, fault::server, failed.message());
