@@ -20,7 +20,8 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
                                                       const std::optional<error>& ending,
                                                       std::string& rest);
 
-// We sign in to a server (or cancel there) that goes by the name `host`.
+// We sign in to a server (or cancel there) that goes by the name `host`. A server that says more
+// than the login is not believed.
 net::awaitable<result<void>> carry_server_login(net::stream& server, server_login& exchange,
                                                 const net::tls_context* tls,
                                                 const std::string& host);
