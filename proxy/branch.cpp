@@ -8,6 +8,7 @@ namespace {
 
 // How long to leave a server alone that could not be had a moment ago.
 constexpr std::chrono::milliseconds breath{100};
+constexpr std::chrono::seconds line_every{1};
 
 bool worth_another_try(const error& why) {
   return why.kind == error_kind::unavailable && why.whose == fault::server;
@@ -23,7 +24,9 @@ branch::branch(net::core& core, net::dialer& dial, const cluster_settings& clust
       counters_(counters),
       pool_(core, dial, cluster, places, counters),
       view_(std::make_shared<routing::cluster_view>()),
-      view_changed_(core.where()) {}
+      view_changed_(core.where()) {
+  for (std::size_t i = 0; i <= error_kind_count; ++i) lines_.emplace_back(line_every);
+}
 
 void branch::see(routing::view next) {
   const bool moved = next->epoch != view_->epoch;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "metrics/counters.hpp"
+#include "metrics/log.hpp"
 #include "net/core.hpp"
 #include "proxy/pool.hpp"
 #include "proxy/settings.hpp"
@@ -28,6 +29,11 @@ class branch {
   net::dialer& dial() { return dial_; }
   pool& connections() { return pool_; }
   metrics::core_counters& counters() { return counters_; }
+  // However many clients fail, few lines are written: of each kind of error, and of cancels.
+  metrics::log::repeat_limit& errors_of(error_kind kind) {
+    return lines_[static_cast<std::size_t>(kind)];
+  }
+  metrics::log::repeat_limit& lost_cancels() { return lines_.back(); }
 
  private:
   net::core& core_;
@@ -37,6 +43,7 @@ class branch {
   pool pool_;
   routing::view view_;
   net::bell view_changed_;
+  std::deque<metrics::log::repeat_limit> lines_ = {};
 };
 
 }  // namespace skein::proxy

@@ -43,10 +43,11 @@ net::awaitable<> send_cancel(branch& home, server_connection& victim) {
     home.counters().cancels_sent.add();
     co_return;
   }
-  metrics::log::write(metrics::log::level::warn, "cancel could not be sent",
-                      {{"cluster", cluster.name},
-                       {"member", victim.member},
-                       {"error", sent.error().text_for_client}});
+  metrics::log::write_limited(home.lost_cancels(), metrics::log::level::warn,
+                              "cancel could not be sent",
+                              {{"cluster", cluster.name},
+                               {"member", victim.member},
+                               {"error", sent.error().text_for_client}});
 }
 
 }  // namespace skein::proxy

@@ -51,7 +51,7 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
                                                       const net::tls_context* tls,
                                                       const secret_lookup& lookup,
                                                       const std::optional<error>& ending,
-                                                      std::string& rest) {
+                                                      client_input& sent) {
   inbox in;
   login_want wanted = feed(exchange, in);
   for (;;) {
@@ -61,8 +61,11 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
     switch (wanted) {
       case login_want::input:
         if (const auto failed = co_await in.fill(client)) {
+          // A wait that we ended ourselves does not say that it left.
+          sent.silent = sent.silent && failed != net::asio::error::operation_aborted;
           co_return std::unexpected(lost(fault::client, client, failed));
         }
+        sent.silent = false;
         wanted = feed(exchange, in);
         break;
       case login_want::tls: {
@@ -83,7 +86,7 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
         co_return std::unexpected(exchange.failure());
       case login_want::admitted:
       case login_want::cancel:
-        rest = std::move(in.bytes);
+        sent.rest = std::move(in.bytes);
         co_return wanted;
     }
   }

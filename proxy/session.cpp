@@ -2,7 +2,6 @@
 
 #include "metrics/log.hpp"
 #include "proxy/cancel.hpp"
-#include "proxy/login.hpp"
 
 namespace skein::proxy {
 
@@ -47,7 +46,7 @@ net::awaitable<bool> session::sign_in() {
   const net::tls_context* tls = listener_.tls_context ? &*listener_.tls_context : nullptr;
   const auto done = co_await carry_client_login(
       client_, *login_, tls, [this](const std::string& user) { return find_user(user); }, ending_,
-      early_);
+      sent_);
   startup_.disarm();
   // Also of a client too many: it is most wanted when every place is taken.
   if (done && *done == login_want::cancel) {
@@ -55,6 +54,7 @@ net::awaitable<bool> session::sign_in() {
     co_await cancels_(login_->cancelled());
     co_return false;
   }
+  if (!done && sent_.silent) co_return false;  // counted as accepted, which is all that it was
   if (ending_) {
     co_await refuse(*ending_);
     co_return false;
@@ -107,7 +107,7 @@ net::awaitable<> session::exchange(lease server, std::string welcome) {
   pumps_ = &pumps;
   if (ending_) pumps.interrupt();
   check_epoch();
-  const relay_end how = co_await pumps.run(std::move(welcome), std::move(early_));
+  const relay_end how = co_await pumps.run(std::move(welcome), std::move(sent_.rest));
   co_await close_exchange(pumps, std::move(server), how);
   pumps_ = nullptr;
 }
@@ -186,14 +186,16 @@ net::awaitable<> session::refuse(error why) {
 void session::note(const error& why) {
   home_.counters().errors[static_cast<std::size_t>(why.kind)].add();
   const auto& request = login_->request();
-  log::write(why.whose == fault::client ? log::level::info : log::level::warn, "session error",
-             {{"cluster", home_.cluster().name},
-              {"client", client_.peer()},
-              {"user", request.user},
-              {"database", request.database},
-              {"kind", to_string(why.kind)},
-              {"error", why.text_for_client},
-              {"detail", why.detail_for_log}});
+  log::write_limited(home_.errors_of(why.kind),
+                     why.whose == fault::client ? log::level::info : log::level::warn,
+                     "session error",
+                     {{"cluster", home_.cluster().name},
+                      {"client", client_.peer()},
+                      {"user", request.user},
+                      {"database", request.database},
+                      {"kind", to_string(why.kind)},
+                      {"error", why.text_for_client},
+                      {"detail", why.detail_for_log}});
 }
 
 }  // namespace skein::proxy

@@ -4,6 +4,7 @@
 
 #include "backends/conversation.hpp"
 #include "proxy/branch.hpp"
+#include "proxy/login.hpp"
 #include "proxy/patience.hpp"
 #include "proxy/relay.hpp"
 #include "proxy/session_table.hpp"
@@ -47,7 +48,7 @@ class session {
   net::stream client_;
   std::unique_ptr<client_login> login_;
   std::unique_ptr<conversation> talk_;
-  std::string early_ = {};  // sent by the client behind its login
+  client_input sent_ = {};  // by the client, besides its login
   lease server_ = nullptr;
   std::optional<cancel_key> key_ = {};
   relay* pumps_ = nullptr;
