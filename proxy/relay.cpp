@@ -1,5 +1,7 @@
 #include "proxy/relay.hpp"
 
+#include "proxy/patience.hpp"
+
 namespace skein::proxy {
 
 relay::relay(net::core& core, net::stream& client, net::stream& server, conversation& talk,
@@ -151,6 +153,28 @@ net::awaitable<> relay::tell_client(std::string text) {
   to_client_.resume();
   to_client_.push(text);
   co_await to_client_.flush();
+}
+
+net::awaitable<> relay::send_rest(std::chrono::milliseconds limit) {
+  if (all_sent()) co_return;
+  patience sending(core_, server_);
+  sending.arm(limit);
+  to_server_.resume();
+  sending_rest_ = true;
+  tasks_.spawn(drop_replies());
+  co_await to_server_.flush();
+  sending_rest_ = false;
+  server_.cancel();
+  co_await tasks_.join();
+}
+
+// A server whose replies are not read takes nothing more.
+net::awaitable<> relay::drop_replies() {
+  while (sending_rest_) {
+    const net::attempt got = server_.read_now(core_.scratch());
+    if (got.failure || (got.bytes == 0 && !got.blocked)) co_return;
+    if (got.blocked) co_await server_.wait(net::direction::read);
+  }
 }
 
 }  // namespace skein::proxy

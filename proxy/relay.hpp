@@ -33,6 +33,10 @@ class relay {
   void interrupt_at_rest();  // once no exchange and no transaction is open
   // The last words to the client; gives up when it does not take them.
   net::awaitable<> tell_client(std::string text);
+  // What the client sent before it left and the server's socket has not taken yet. Nobody hears
+  // the server any more.
+  net::awaitable<> send_rest(std::chrono::milliseconds limit);
+  bool all_sent() const { return to_server_.empty(); }
   const net::error_code& failure() const { return failure_; }
 
  private:
@@ -44,6 +48,7 @@ class relay {
     std::string partial = {};
   };
   net::awaitable<> pump(flow& way);
+  net::awaitable<> drop_replies();
   bool digest(flow& way, std::span<const std::byte> input);
   bool carry_out(flow& way, std::span<const std::byte> input);
   void leave_at_rest();
@@ -66,6 +71,7 @@ class relay {
   std::optional<relay_end> ended_ = {};
   bool server_unwritable_ = false;
   bool leaving_ = false;  // interrupt_at_rest was called
+  bool sending_rest_ = false;
   net::error_code failure_ = {};
 };
 

@@ -125,7 +125,8 @@ net::awaitable<> session::close_exchange(relay& pumps, lease server, relay_end h
     co_await pumps.tell_client(talk_->break_off(std::move(why)));
     co_return;
   }
-  const bool at_rest = talk_->at_rest();
+  // Where bytes are left over the server may be in the middle of a message.
+  const bool at_rest = talk_->at_rest() && pumps.all_sent();
   if (how == relay_end::interrupted) {
     error why =
         ending_.value_or(error{error_kind::shutdown, fault::us, {}, "Skein is stopping", {}});
@@ -135,6 +136,8 @@ net::awaitable<> session::close_exchange(relay& pumps, lease server, relay_end h
   } else {
     std::string nothing_more;
     co_await pumps.tell_client(std::move(nothing_more));
+    client_.close();
+    co_await pumps.send_rest(home_.cluster().pool.settle_timeout);
   }
   client_.close();
   const bool reusable = at_rest && how != relay_end::interrupted;
