@@ -8,6 +8,13 @@ namespace skein::proxy {
 namespace log = metrics::log;
 using std::chrono::steady_clock;
 
+namespace {
+
+// What a client may send ahead while it waits for a server; then it is not listened to.
+constexpr std::size_t early_bytes_max = 64UZ * 1024;
+
+}  // namespace
+
 session::session(branch& home, session_table& table, const listener_settings& listener,
                  const cancel_router& cancels, net::stream client)
     : home_(home),
@@ -44,10 +51,12 @@ std::optional<credentials> session::find_user(const std::string& name) const {
 // True: the client has proved who it is and waits for a server.
 net::awaitable<bool> session::sign_in() {
   const net::tls_context* tls = listener_.tls_context ? &*listener_.tls_context : nullptr;
+  signing_in_ = true;
   const auto done = co_await carry_client_login(
       client_, *login_, tls, [this](const std::string& user) { return find_user(user); }, ending_,
       sent_);
   startup_.disarm();
+  signing_in_ = false;
   // Also of a client too many: it is most wanted when every place is taken.
   if (done && *done == login_want::cancel) {
     home_.counters().cancels_requested.add();
@@ -77,9 +86,9 @@ net::awaitable<bool> session::sign_in() {
 }
 
 net::awaitable<> session::serve(credentials who) {
-  errand what{who, login_->request(), steady_clock::now() + home_.cluster().pool.wait};
-  auto got = co_await home_.obtain(what);
-  if (!got || ending_) {
+  auto got = co_await obtain(who);
+  if (ending_ || !got) {
+    if (got) home_.connections().put_back(std::move(*got));
     co_await refuse(ending_ ? *ending_ : got.error());
     co_return;
   }
@@ -99,6 +108,52 @@ net::awaitable<> session::serve(credentials who) {
   server_.reset();
   counters.server_connections_active.subtract();
   counters.sessions_active.subtract();
+}
+
+// A server may be long in coming: meanwhile the client may leave, and we may be told to end.
+net::awaitable<result<lease>> session::obtain(const credentials& who) {
+  fetching now{{who, login_->request(), steady_clock::now() + home_.cluster().pool.wait},
+               net::task_group(home_.core().where())};
+  fetching_ = &now;
+  now.task.spawn(fetch(now));
+  const bool left = co_await hear_client_leave(now);
+  if (left || ending_) now.call_off();
+  co_await now.task.join();
+  fetching_ = nullptr;
+  if (!left) co_return std::move(*now.got);
+  if (*now.got) home_.connections().put_back(std::move(**now.got));
+  co_return failure(error_kind::lost, fault::client,
+                    "the client left while it waited for a server connection");
+}
+
+net::awaitable<> session::fetch(fetching& now) {
+  now.got = co_await home_.obtain(now.what);
+  client_.cancel();  // ends the wait for its leaving
+}
+
+void session::fetching::call_off() {
+  if (got) return;
+  what.called_off = true;
+  task.cancel();
+}
+
+// False once the wait is over for another reason, or the client has sent so much that we stop
+// listening. What it sends is kept for the server.
+net::awaitable<bool> session::hear_client_leave(const fetching& now) {
+  std::string& early = sent_.rest;
+  while (!now.got && !ending_ && early.size() < early_bytes_max) {
+    const auto room = home_.core().scratch().first(early_bytes_max - early.size());
+    const net::attempt read = client_.read_now(room);
+    if (read.blocked) {
+      const auto [stopped] = co_await client_.wait(net::direction::read);
+      if (stopped && stopped != net::asio::error::operation_aborted) co_return true;
+    } else if (read.bytes == 0) {
+      co_return true;
+    } else {
+      early.append(reinterpret_cast<const char*>(room.data()), read.bytes);
+    }
+  }
+  co_return false;
 }
 
 net::awaitable<> session::exchange(lease server, std::string welcome) {
@@ -148,9 +203,11 @@ void session::end(error why) {
   if (!ending_) ending_ = std::move(why);
   if (pumps_) {
     pumps_->interrupt();
-  } else {
-    client_.cancel();
+    return;
   }
+  if (fetching_) fetching_->call_off();
+  if (signing_in_) startup_.arm({});  // cancels also a wait that begins only now
+  client_.cancel();
 }
 
 void session::drain(error why) {

@@ -33,8 +33,19 @@ class session {
   void check_epoch();
 
  private:
+  // While a server is fetched for it.
+  struct fetching {
+    errand what;
+    net::task_group task;
+    std::optional<result<lease>> got = {};
+    void call_off();
+  };
+
   net::awaitable<bool> sign_in();
   net::awaitable<> serve(credentials who);
+  net::awaitable<result<lease>> obtain(const credentials& who);
+  net::awaitable<> fetch(fetching& now);
+  net::awaitable<bool> hear_client_leave(const fetching& now);
   net::awaitable<> exchange(lease server, std::string welcome);
   net::awaitable<> close_exchange(relay& pumps, lease server, relay_end how);
   net::awaitable<> refuse(error why);
@@ -51,8 +62,10 @@ class session {
   client_input sent_ = {};  // by the client, besides its login
   lease server_ = nullptr;
   std::optional<cancel_key> key_ = {};
+  fetching* fetching_ = nullptr;
   relay* pumps_ = nullptr;
   patience startup_;
+  bool signing_in_ = false;
   net::steady_time began_;
   std::optional<error> ending_ = {};
 };
