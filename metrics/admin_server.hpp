@@ -1,5 +1,5 @@
 // The admin port: accepts, and carries bytes between each connection and its http_exchange. Lives
-// on the control thread's io_context, away from the proxy's cores.
+// on the control thread's core, away from the proxy's.
 #pragma once
 
 #include <chrono>

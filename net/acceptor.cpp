@@ -1,5 +1,4 @@
-// Listening by plain system calls, so that TCP and unix sockets take one road; Asio says when
-// somebody knocks.
+// Listening by plain system calls, so that TCP and unix sockets take one road.
 #include "net/acceptor.hpp"
 
 #include <netinet/in.h>
@@ -7,33 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/asio/ip/basic_resolver.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include "net/lookup.hpp"
 
 namespace skein::net {
 
 namespace {
 
-using descriptor = asio::posix::basic_stream_descriptor<executor>;
-
 constexpr int queue_length = 4096;      // the kernel cuts it to net.core.somaxconn
 constexpr unsigned most_in_a_row = 16;  // then the event loop has its turn
-
-// A socket until somebody takes it over.
-class owned_handle {
- public:
-  explicit owned_handle(int handle) : handle_(handle) {}
-  owned_handle(owned_handle&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
-  owned_handle& operator=(owned_handle&&) = delete;
-  ~owned_handle() {
-    if (handle_ >= 0) ::close(handle_);
-  }
-  int get() const { return handle_; }
-  int release() { return std::exchange(handle_, -1); }
-
- private:
-  int handle_;
-};
 
 std::unexpected<std::string> refusal(const endpoint& on, int number) {
   std::string said = "cannot listen on " + to_string(on) + ": ";
@@ -58,19 +38,17 @@ std::unexpected<std::string> refusal(const endpoint& on, int number) {
   return std::unexpected(said);
 }
 
-std::expected<socket_address, std::string> locate(executor where, const endpoint& on) {
+std::expected<socket_address, std::string> locate(const endpoint& on) {
   if (on.host.empty()) return address_of(on.unix_path);
   error_code failure;
   const auto numeric = asio::ip::make_address(on.host, failure);
   if (!failure) return address_of(numeric, on.port);
-  asio::ip::basic_resolver<asio::ip::tcp, executor> resolver(where);
-  const auto found = resolver.resolve(on.host, std::to_string(on.port),
-                                      asio::ip::resolver_base::numeric_service, failure);
-  if (failure || found.empty()) {
+  const auto found = look_up(on.host, on.port);
+  if (!found) {
     return std::unexpected("cannot listen on " + to_string(on) + ": " + on.host +
                            " is no known host; write an address of this machine");
   }
-  return socket_address(found.begin()->endpoint());
+  return found->front();
 }
 
 void allow(int socket, int level, int name) {
@@ -127,43 +105,40 @@ bool of_one_connection(int number) {
 }  // namespace
 
 struct acceptor::state {
-  state(executor on, socket_address bound) : where(on), listening(on), at(std::move(bound)) {}
+  explicit state(executor on) : where(on) {}
 
   executor where;
-  descriptor listening;
-  socket_address at;
+  socket listening = {};
   unsigned in_a_row = 0;
   std::string unix_path = {};  // what to remove at the end, if it is still this file:
   struct stat file = {};
 };
 
 std::expected<acceptor, std::string> acceptor::listen(executor where, const endpoint& on) {
-  const auto at = locate(where, on);
+  const auto at = locate(on);
   if (!at) return std::unexpected(at.error());
-  owned_handle socket = open_socket(at->protocol().family(), true);
-  if (socket.get() < 0 || !bind_to(socket.get(), *at, on.unix_path)) return refusal(on, errno);
+  owned_handle door = open_socket(at->protocol().family(), true);
+  if (door.get() < 0 || !bind_to(door.get(), *at, on.unix_path)) return refusal(on, errno);
 
-  acceptor made(std::make_shared<state>(where, *at));
+  acceptor made(std::make_shared<state>(where));
   if (on.host.empty()) {
     made.state_->unix_path = on.unix_path;
     ::lstat(on.unix_path.c_str(), &made.state_->file);
     // As with TCP, who may connect is decided by the log-in.
     ::chmod(on.unix_path.c_str(), 0666);
   }
-  if (::listen(socket.get(), queue_length) != 0) return refusal(on, errno);
-  error_code failure;
-  made.state_->listening.assign(socket.get(), failure);
-  if (failure) return refusal(on, failure.value());
-  socket.release();
+  if (::listen(door.get(), queue_length) != 0) return refusal(on, errno);
+  auto watched = socket::adopt(where, std::move(door));
+  if (!watched) return refusal(on, watched.error().value());
+  made.state_->listening = std::move(*watched);
   return made;
 }
 
 std::expected<void, std::string> acceptor::probe(const endpoint& on) {
-  asio::io_context none;
-  const auto at = locate(none.get_executor(), on);
+  const auto at = locate(on);
   if (!at) return std::unexpected(at.error());
-  const owned_handle socket = open_socket(at->protocol().family(), false);
-  if (socket.get() < 0 || !bind_to(socket.get(), *at, on.unix_path)) return refusal(on, errno);
+  const owned_handle door = open_socket(at->protocol().family(), false);
+  if (door.get() < 0 || !bind_to(door.get(), *at, on.unix_path)) return refusal(on, errno);
   if (!on.unix_path.empty()) ::unlink(on.unix_path.c_str());
   return {};
 }
@@ -180,30 +155,26 @@ awaitable<std::pair<error_code, stream>> acceptor::accept() {
 }
 
 std::pair<error_code, stream> acceptor::accept_now() {
-  if (!state_ || !state_->listening.is_open()) return {asio::error::operation_aborted, stream()};
+  if (!state_ || !state_->listening.open()) return {asio::error::operation_aborted, stream()};
   return take_from(*state_);
 }
 
 std::pair<error_code, stream> acceptor::take_from(state& on) {
-  int taken = -1;
+  int handle = -1;
   do {
-    taken = ::accept4(on.listening.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  } while (taken < 0 && of_one_connection(errno));
-  if (taken < 0) return {error_code(errno, boost::system::system_category()), stream()};
-  generic_socket socket(on.where);
-  error_code failure;
-  socket.assign(on.at.protocol(), taken, failure);
-  if (failure) {
-    ::close(taken);
-    return {failure, stream()};
-  }
-  if (on.unix_path.empty()) tune(socket);
-  return {failure, stream(std::move(socket))};
+    handle = ::accept4(on.listening.handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } while (handle < 0 && of_one_connection(errno));
+  if (handle < 0) return {error_code(errno, boost::system::system_category()), stream()};
+  owned_handle taken(handle);
+  if (on.unix_path.empty()) tune(taken.get());
+  auto watched = socket::adopt(on.where, std::move(taken));
+  if (!watched) return {watched.error(), stream()};
+  return {error_code(), stream(std::move(*watched))};
 }
 
 // Static, and holding the state: the acceptor may be closed or destroyed meanwhile.
 awaitable<std::pair<error_code, stream>> acceptor::accept_on(std::shared_ptr<state> on) {
-  while (on && on->listening.is_open()) {
+  while (on && on->listening.open()) {
     if (++on->in_a_row > most_in_a_row) {
       on->in_a_row = 0;
       co_await asio::post(on->where, asio::use_awaitable_t<executor>{});
@@ -212,7 +183,8 @@ awaitable<std::pair<error_code, stream>> acceptor::accept_on(std::shared_ptr<sta
     auto taken = take_from(*on);
     if (taken.first != asio::error::would_block) co_return taken;
     on->in_a_row = 0;
-    const auto [failure] = co_await on->listening.async_wait(descriptor::wait_read, use_result);
+    on->listening.blocked(direction::read);
+    const auto [failure] = co_await on->listening.wait(direction::read);
     if (failure) co_return std::pair{failure, stream()};
   }
   co_return std::pair{error_code(asio::error::operation_aborted), stream()};
@@ -222,14 +194,13 @@ std::uint16_t acceptor::port() const {
   if (!state_ || !state_->unix_path.empty()) return 0;
   asio::ip::tcp::endpoint known;
   auto size = static_cast<socklen_t>(known.capacity());
-  if (::getsockname(state_->listening.native_handle(), known.data(), &size) != 0) return 0;
+  if (::getsockname(state_->listening.handle(), known.data(), &size) != 0) return 0;
   return known.port();
 }
 
 void acceptor::close() {
   if (!state_) return;
-  error_code ignored;
-  if (state_->listening.is_open()) state_->listening.close(ignored);
+  state_->listening.close();
   struct stat file = {};
   const std::string path = std::exchange(state_->unix_path, {});
   if (path.empty() || ::lstat(path.c_str(), &file) != 0) return;

@@ -1,4 +1,5 @@
-// Boost.Asio as this house uses it: one concrete executor, awaitables without type erasure.
+// Boost.Asio as this house uses it: one concrete executor, awaitables without type erasure. Its
+// sockets and timers are not used: net/socket and net/timer stand on a loop of our own.
 // Also the precompiled header of every target, so that its cost is paid once a build.
 #pragma once
 
@@ -35,10 +36,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -56,10 +54,6 @@ using awaitable = asio::awaitable<T, executor>;
 
 // co_await f(..., use_result) yields a tuple that starts with the error_code; nothing throws.
 inline constexpr auto use_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
-
-using generic_socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
-using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, executor>;
 
 using steady_time = std::chrono::steady_clock::time_point;
 

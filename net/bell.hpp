@@ -2,7 +2,7 @@
 // its time is over, then looks again.
 #pragma once
 
-#include "net/asio.hpp"
+#include "net/timer.hpp"
 
 namespace skein::net {
 

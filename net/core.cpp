@@ -26,13 +26,14 @@ steady_time coarse_now() {
 
 }  // namespace
 
-// UNSAFE_IO: sockets and timers are touched by this core's thread only, so the reactor takes no
-// locks. Posting from other threads stays safe.
+// UNSAFE_IO: one thread runs the context, so what it posts to itself takes no lock. Posting from
+// other threads stays safe.
 core::core(unsigned number)
     : number_(number),
       wheel_(std::chrono::steady_clock::now(), &coarse_now),
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       work_(context_.get_executor()),
+      poller_(poller::of(context_.get_executor())),
       wheel_timer_(context_.get_executor()),
       scratch_(scratch_bytes),
       closing_(context_.get_executor()) {
@@ -52,11 +53,11 @@ void core::start(const std::string& thread_name) {
 }
 
 void core::run() {
-  context_.run();
+  poller_.run();
 }
 
 void core::stop() {
-  context_.stop();
+  poller_.stop();
 }
 
 void core::join() {

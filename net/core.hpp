@@ -1,4 +1,4 @@
-// One thread and all that lives on it: an io_context, a deadline wheel, a read buffer that every
+// One thread and all that lives on it: an event loop, a deadline wheel, a read buffer that every
 // connection of the core uses in turn. Nothing of a core is touched by another thread; `post` is
 // the one way in.
 #pragma once
@@ -29,7 +29,7 @@ class core {
   void finish(task_group& last);
   template <typename Function>
   void post(Function&& function) {
-    asio::post(context_, std::forward<Function>(function));
+    poller_.post(std::forward<Function>(function));
   }
 
  private:
@@ -41,6 +41,7 @@ class core {
   deadline_wheel wheel_;  // before the context: coroutines that end with it may hold deadlines
   asio::io_context context_;
   asio::executor_work_guard<executor> work_;
+  poller& poller_;
   timer wheel_timer_;
   bool turning_ = false;
   std::vector<std::byte> scratch_;

@@ -2,39 +2,18 @@
 // left, so that one silent address does not use up the others' chance.
 #include "net/dialer.hpp"
 
-#include <boost/asio/ip/basic_resolver.hpp>
+#include <sys/socket.h>
+
+#include "net/lookup.hpp"
 
 namespace skein::net {
 
 namespace {
 
-using resolver = asio::ip::basic_resolver<asio::ip::tcp, executor>;
 constexpr std::chrono::milliseconds unix_pause{10};
 
-// Asio looks names up on a thread of its own and cannot break off there. So the answer has a place
-// that outlives a caller who gave up.
-struct lookup {
-  explicit lookup(executor where) : asked(where), bell(where, steady_time::max()) {}
-
-  resolver asked;
-  timer bell;
-  bool done = false;
-  error_code failure = {};
-  std::vector<socket_address> found = {};
-};
-
-void start_lookup(const std::shared_ptr<lookup>& on, const endpoint& where) try {
-  const auto answer = [on](error_code failure, const resolver::results_type& results) {
-    on->failure = failure;
-    for (const auto& each : results) on->found.emplace_back(each.endpoint());
-    on->done = true;
-    on->bell.cancel();
-  };
-  on->asked.async_resolve(where.host, std::to_string(where.port),
-                          asio::ip::resolver_base::numeric_service, answer);
-} catch (const boost::system::system_error& failed) {  // no thread to be had
-  on->failure = failed.code();
-  on->done = true;
+error_code last_failure() {
+  return {errno, boost::system::system_category()};
 }
 
 // One call of dial. The deadline breaks off whatever is under way.
@@ -51,10 +30,10 @@ class dialling {
       limit_.arm(left() / static_cast<long>(found_.size() - at));
       failure = co_await connect(found_[at]);
       if (!failure) {
-        tune(*trying_);
-        co_return std::pair{failure, stream(std::move(*trying_))};
+        if (found_[at].protocol().family() != AF_UNIX) tune(trying_.handle());
+        co_return std::pair{failure, stream(std::move(trying_))};
       }
-      trying_.reset();
+      trying_.close();
       if (failure == asio::error::operation_aborted && !limit_.passed()) break;  // cancelled
       if (limit_.passed()) failure = asio::error::timed_out;
       if (at + 1 < found_.size() && left() > left().zero()) failure.clear();
@@ -66,10 +45,9 @@ class dialling {
   steady_time::duration left() const { return end_ - std::chrono::steady_clock::now(); }
 
   void break_off() {
-    error_code ignored;
-    if (asked_) asked_->bell.cancel();
+    if (asked_) asked_->answered.cancel();
     if (pause_) pause_->cancel();
-    if (trying_) trying_->cancel(ignored);
+    trying_.cancel();
   }
 
   awaitable<error_code> resolve(const endpoint& to) {
@@ -84,33 +62,29 @@ class dialling {
       co_return error_code();
     }
     limit_.arm(left());
-    asked_ = std::make_shared<lookup>(where_);
-    start_lookup(asked_, to);
-    if (!asked_->done) co_await asked_->bell.async_wait(use_result);
+    asked_ = std::make_shared<lookup>(where_, to.host, to.port);
+    lookup_thread::of(where_).ask(asked_);
+    if (!asked_->answer) co_await asked_->answered.async_wait(use_result);
     const auto asked = std::exchange(asked_, nullptr);
-    if (!asked->done) {
-      asked->asked.cancel();
+    if (!asked->answer) {
+      asked->forgotten = true;
       co_return limit_.passed() ? asio::error::timed_out : asio::error::operation_aborted;
     }
-    found_ = std::move(asked->found);
-    if (!asked->failure && found_.empty()) co_return asio::error::host_not_found;
-    co_return asked->failure;
+    if (!*asked->answer) co_return asked->answer->error();
+    found_ = std::move(**asked->answer);
+    co_return error_code();
   }
 
   awaitable<error_code> connect(socket_address to) {
     while (true) {
-      trying_.emplace(where_);
-      error_code failure;
-      trying_->open(to.protocol(), failure);
-      if (failure) co_return failure;
-      std::tie(failure) = co_await trying_->async_connect(to, use_result);
-      if (failure) co_return failure;
-      // A unix socket whose listener has a full queue looks connected to Asio (the kernel says
-      // EAGAIN, not EINPROGRESS) and is not: come again.
-      trying_->remote_endpoint(failure);
-      if (failure != asio::error::not_connected || to.protocol().family() != AF_UNIX) {
-        co_return failure;
-      }
+      owned_handle made(
+          ::socket(to.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      if (made.get() < 0) co_return last_failure();
+      const int begun = ::connect(made.get(), to.data(), static_cast<socklen_t>(to.size()));
+      const bool under_way = begun != 0 && (errno == EINPROGRESS || errno == EINTR);
+      if (begun == 0 || under_way) co_return co_await finish(std::move(made), under_way);
+      // A unix socket whose listener has a full queue: come again.
+      if (errno != EAGAIN || to.protocol().family() != AF_UNIX) co_return last_failure();
       pause_.emplace(where_, unix_pause);
       const auto [broken_off] = co_await pause_->async_wait(use_result);
       if (broken_off) co_return broken_off;
@@ -119,11 +93,20 @@ class dialling {
     }
   }
 
+  awaitable<error_code> finish(owned_handle made, bool under_way) {
+    auto watched = socket::adopt(where_, std::move(made), under_way);
+    if (!watched) co_return watched.error();
+    trying_ = std::move(*watched);
+    if (!under_way) co_return error_code();
+    const auto [broken_off] = co_await trying_.wait(direction::write);
+    co_return broken_off ? broken_off : trying_.connect_result();
+  }
+
   executor where_;
   steady_time end_;
   std::vector<socket_address> found_ = {};
   std::shared_ptr<lookup> asked_ = {};
-  std::optional<generic_socket> trying_ = {};
+  socket trying_ = {};
   std::optional<timer> pause_ = {};
   deadline limit_;
 };

@@ -3,6 +3,7 @@
 
 #include <sys/un.h>
 
+#include <boost/asio/local/stream_protocol.hpp>
 #include <charconv>
 
 namespace skein::net {

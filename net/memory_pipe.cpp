@@ -1,6 +1,8 @@
 // Bells are timers that never expire: cancelling one wakes who waits on it.
 #include "net/memory_pipe.hpp"
 
+#include "net/timer.hpp"
+
 namespace skein::net {
 
 bool fault_plan::due() {

@@ -1,4 +1,4 @@
-// Attempts are plain system calls on a non-blocking socket; Asio only says when to repeat one.
+// What a plain socket, TLS over one and a memory pipe have in common, and the cold paths.
 #include "net/stream.hpp"
 
 #include <netinet/in.h>
@@ -12,20 +12,6 @@
 namespace skein::net {
 
 namespace {
-
-error_code last_failure() {
-  return {errno, boost::system::system_category()};
-}
-
-attempt result_of(ssize_t moved) {
-  if (moved >= 0) return {.bytes = static_cast<std::size_t>(moved)};
-  if (errno == EAGAIN || errno == EWOULDBLOCK) return {.blocked = true};
-  return {.failure = last_failure()};
-}
-
-awaitable<std::tuple<error_code>> not_open() {
-  co_return error_code(asio::error::bad_descriptor);
-}
 
 // A socket that is closed with bytes unread sends a reset, which may overtake our last words.
 void swallow_rest(int socket) {
@@ -46,13 +32,14 @@ struct stream::below final : tls_session::transport {
   stream& over_;
 };
 
-stream::stream(generic_socket connected) : socket_(std::move(connected)) {
-  error_code failure;
-  const auto here = socket_->local_endpoint(failure);
-  local_ = !failure && here.protocol().family() == AF_UNIX;
+stream::stream(socket connected) : socket_(std::move(connected)) {
+  sockaddr_storage here = {};
+  socklen_t size = sizeof here;
+  ::getsockname(socket_.handle(), reinterpret_cast<sockaddr*>(&here), &size);
+  local_ = here.ss_family == AF_UNIX;
 }
 
-stream::stream(memory_end end) : memory_(std::move(end)) {}
+stream::stream(memory_end end) : memory_(std::make_unique<memory_end>(std::move(end))) {}
 
 stream& stream::operator=(stream&& other) noexcept {
   if (this == &other) return *this;
@@ -68,21 +55,13 @@ stream& stream::operator=(stream&& other) noexcept {
 attempt stream::read_plain(std::span<std::byte> into) {
   if (memory_) return memory_->read_now(into);
   if (!open()) return {.failure = asio::error::bad_descriptor};
-  ssize_t moved = 0;
-  do {
-    moved = ::recv(socket_->native_handle(), into.data(), into.size(), MSG_DONTWAIT);
-  } while (moved < 0 && errno == EINTR);
-  return result_of(moved);
+  return socket_.receive(into);
 }
 
 attempt stream::write_plain(std::span<const std::byte> from) {
   if (memory_) return memory_->write_now(from);
   if (!open()) return {.failure = asio::error::bad_descriptor};
-  ssize_t moved = 0;
-  do {
-    moved = ::send(socket_->native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  } while (moved < 0 && errno == EINTR);
-  return result_of(moved);
+  return socket_.send(from);
 }
 
 attempt stream::read_now(std::span<std::byte> into) {
@@ -93,13 +72,14 @@ attempt stream::read_now(std::span<std::byte> into) {
   }
   if (drained_) return {.blocked = true};
   const attempt made = read_plain(into);
-  drained_ = socket_ && (made.blocked || (made.bytes > 0 && made.bytes < into.size()));
+  drained_ = socket_.open() && (made.blocked || (made.bytes > 0 && made.bytes < into.size()));
   return made;
 }
 
 bool stream::quiet() {
   std::array<std::byte, 1> unwanted;
   drained_ = false;
+  if (socket_.open()) socket_.begin_anew();
   return read_now(unwanted).blocked;
 }
 
@@ -113,10 +93,7 @@ awaitable<std::tuple<error_code>> stream::wait(direction where) {
   if (where == direction::read) drained_ = false;
   if (tls_) where = tls_->blocked_on(where);
   if (memory_) return memory_->wait(where);
-  if (!socket_) return not_open();
-  const auto kind =
-      where == direction::read ? generic_socket::wait_read : generic_socket::wait_write;
-  return socket_->async_wait(kind, use_result);
+  return socket_.wait(where);
 }
 
 awaitable<std::pair<error_code, std::size_t>> stream::read_some(std::span<std::byte> into) {
@@ -160,22 +137,23 @@ awaitable<error_code> stream::handshake(tls_context context, tls_role role, std:
 
 bool stream::open() const {
   if (memory_) return memory_->open();
-  return socket_ && socket_->is_open();
+  return socket_.open();
 }
 
 std::string stream::peer() const {
   if (!open()) return "closed";
   if (memory_) return "memory";
   if (local_) return "unix socket";
-  error_code failure;
-  const auto there = socket_->remote_endpoint(failure);
-  return failure ? "a peer that is gone" : to_string(there);
+  socket_address there;
+  auto size = static_cast<socklen_t>(there.capacity());
+  if (::getpeername(socket_.handle(), there.data(), &size) != 0) return "a peer that is gone";
+  there.resize(size);
+  return to_string(there);
 }
 
 void stream::cancel() {
-  error_code ignored;
   if (memory_) memory_->cancel();
-  if (socket_ && socket_->is_open()) socket_->cancel(ignored);
+  socket_.cancel();
 }
 
 void stream::close() {
@@ -185,22 +163,20 @@ void stream::close() {
     tls_->say_goodbye(transport);
   }
   if (memory_) return memory_->close();
-  error_code ignored;
-  socket_->shutdown(generic_socket::shutdown_send, ignored);
-  swallow_rest(socket_->native_handle());
-  socket_->close(ignored);
+  ::shutdown(socket_.handle(), SHUT_WR);
+  swallow_rest(socket_.handle());
+  socket_.close();
 }
 
 void stream::reset() {
   if (!open()) return;
   if (memory_) return memory_->reset();
-  error_code ignored;
-  socket_->set_option(asio::socket_base::linger(true, 0), ignored);
-  socket_->close(ignored);
+  const linger at_once = {.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_.handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  socket_.close();
 }
 
-void tune(generic_socket& socket) {
-  const int handle = socket.native_handle();
+void tune(int handle) {
   const auto set = [handle](int level, int name, int value) {
     ::setsockopt(handle, level, name, &value, sizeof value);
   };

@@ -7,6 +7,7 @@
 #include "net/asio.hpp"
 #include "net/direction.hpp"
 #include "net/memory_pipe.hpp"
+#include "net/socket.hpp"
 #include "net/tls.hpp"
 
 namespace skein::net {
@@ -14,14 +15,14 @@ namespace skein::net {
 class stream {
  public:
   stream() = default;  // closed
-  explicit stream(generic_socket connected);
+  explicit stream(socket connected);
   explicit stream(memory_end end);
   stream(stream&&) noexcept = default;
   stream& operator=(stream&& other) noexcept;
   ~stream() { close(); }
 
   // The span is never empty. After a short read of a plain socket the next one is `blocked`
-  // until somebody has waited.
+  // until somebody has waited; so is one of many that found more and more, for others' sake.
   attempt read_now(std::span<std::byte> into);
   // After a blocked write the next one must begin with the same bytes and be no shorter (TLS has
   // them in a record already).
@@ -55,8 +56,8 @@ class stream {
   attempt read_plain(std::span<std::byte> into);
   attempt write_plain(std::span<const std::byte> from);
 
-  std::optional<generic_socket> socket_ = {};
-  std::optional<memory_end> memory_ = {};
+  socket socket_ = {};
+  std::unique_ptr<memory_end> memory_ = {};
   std::unique_ptr<tls_session> tls_ = {};
   // A short read emptied the socket: another would only cost a system call to say so.
   bool drained_ = false;
@@ -65,6 +66,6 @@ class stream {
 
 // How a listener and a dialer make sockets fit for a proxy: no delay, keep-alive within about a
 // minute, and an end to what a dead peer leaves unacknowledged. A unix socket needs none of it.
-void tune(generic_socket& socket);
+void tune(int handle);
 
 }  // namespace skein::net

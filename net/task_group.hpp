@@ -2,7 +2,7 @@
 // the house is spawned any other way.
 #pragma once
 
-#include "net/asio.hpp"
+#include "net/timer.hpp"
 
 namespace skein::net {
 

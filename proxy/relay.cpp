@@ -23,6 +23,7 @@ net::awaitable<relay_end> relay::run(std::string welcome, std::string early) {
   if (!early.empty()) digest(up_, std::as_bytes(std::span(early)));
   if (!ended_) {
     tasks_.spawn(pump(down_));
+    co_await to_server_.flush();  // `early` may be more than it takes at once
     if (to_server_.failure()) {
       server_unwritable(to_server_.failure());
     } else {

@@ -1,0 +1,58 @@
+// The kernel's side of a core's sockets, by epoll: each is registered once, edge-triggered, and how
+// ready it is known to be is remembered here, so that waiting costs no system call. Another kernel
+// interface that moves bytes (a ring) would stand in the place of this class: net/poller and
+// net/socket alone use it.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include "net/direction.hpp"
+#include "net/waiter.hpp"
+
+namespace skein::net {
+
+struct watched_socket {
+  int handle = -1;
+  std::uint32_t place = 0;
+  std::uint32_t generation = 0;  // counts the sockets that had this place
+  bool readable = false;
+  bool writable = true;
+  bool ended = false;  // the peer's end or an error has come: a short read is no proof of emptiness
+  bool writes_watched = false;
+  std::uint8_t in_a_row = 0;  // reads that left something
+  std::array<waiter_list, 2> waiting = {};
+
+  bool& ready(direction where) { return where == direction::read ? readable : writable; }
+  waiter_list& waiters(direction where) { return waiting[where == direction::read ? 0 : 1]; }
+};
+
+class epoll {
+ public:
+  epoll();  // throws where the system has no descriptor left
+  epoll(const epoll&) = delete;
+  ~epoll();
+
+  // Null, and errno, if the kernel refuses. What is still connecting is waited for as a writer.
+  watched_socket* add(int handle, bool connecting);
+  void remove(watched_socket& gone);  // nobody waits; the descriptor is closed next
+  attempt receive(watched_socket& from, std::span<std::byte> into);
+  attempt send(watched_socket& to, std::span<const std::byte> from);
+  // Somebody is about to wait for a direction that is not ready.
+  void expect(watched_socket& on, direction where);
+
+  // Sleeps until something happens, or for so long (-1: without end); who waited is then in
+  // `ready`.
+  void collect(int timeout_ms, waiter_list& ready);
+  void wake();  // ends a sleep, or the next one; from any thread
+
+  std::deque<watched_socket>& all() { return places_; }
+
+ private:
+  int handle_;
+  int bell_;
+  std::deque<watched_socket> places_ = {};
+  std::vector<std::uint32_t> free_ = {};
+  std::array<epoll_event, 256> events_ = {};  // of one turn: more come in the next
+};
+
+}  // namespace skein::net

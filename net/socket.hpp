@@ -1,0 +1,41 @@
+// A connected or listening descriptor on a core's poller: attempts that never wait, and waits that
+// need no system call. What net/stream, net/acceptor and net/dialer stand on.
+#pragma once
+
+#include "net/handle.hpp"
+#include "net/poller.hpp"
+
+namespace skein::net {
+
+class socket {
+ public:
+  socket() = default;  // closed
+  // Takes the descriptor, which must not block; closes it if the kernel will not watch it.
+  // `connecting`: wait for the write direction, then ask connect_result.
+  static std::expected<socket, error_code> adopt(executor where, owned_handle from,
+                                                 bool connecting = false);
+  socket(socket&& other) noexcept;
+  socket& operator=(socket&& other) noexcept;
+  ~socket() { close(); }
+
+  bool open() const { return at_ != nullptr; }
+  int handle() const { return at_ ? at_->handle : -1; }
+  // Of an open socket.
+  attempt receive(std::span<std::byte> into) { return home_->kernel().receive(*at_, into); }
+  attempt send(std::span<const std::byte> from) { return home_->kernel().send(*at_, from); }
+  void begin_anew() { at_->in_a_row = 0; }  // the next receive asks the kernel
+  // An attempt by the owner's own system call (accept) found nothing.
+  void blocked(direction where) { at_->ready(where) = false; }
+  error_code connect_result() const;
+
+  awaitable<std::tuple<error_code>> wait(direction where);
+  void cancel();  // waits under way end with operation_aborted
+  void close();   // and so do they now
+
+ private:
+  socket(poller& home, watched_socket& at) : home_(&home), at_(&at) {}
+  poller* home_ = nullptr;
+  watched_socket* at_ = nullptr;
+};
+
+}  // namespace skein::net

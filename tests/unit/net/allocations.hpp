@@ -1,0 +1,16 @@
+// How often and how much was allocated by way of Asio and `new`: allocations.cpp counts for the
+// whole executable.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+namespace skein::net {
+
+struct allocation_counts {
+  std::atomic<std::size_t> count{0};
+  std::atomic<std::size_t> bytes{0};
+};
+extern allocation_counts allocated;
+
+}  // namespace skein::net
