@@ -80,7 +80,8 @@ find_leader() {
   done
 }
 
-# Ports may change from run to run; the rest is written with them, since it costs nothing.
+# Ports may change from run to run; the rest is written with them, since it costs nothing. A server
+# runs in its data folder: a relative path spares the quoting that a clone's path may want.
 configure() { # configure MEMBER
   local upstream
   upstream="host=127.0.0.1 port=$(port_of "$leader") user=replicator application_name=$1"
@@ -92,7 +93,7 @@ password_encryption = 'scram-sha-256'
 max_connections = 200
 wal_keep_size = 512MB
 cluster_name = 'skein-quickstart-$1'
-primary_conninfo = '$upstream passfile=$data/$1.pgpass'
+primary_conninfo = '$upstream passfile=../$1.pgpass'
 END
   write_as_owner "$data/$1.pgpass" <<<"*:*:*:replicator:$(cat "$here/replicator.password")"
 }

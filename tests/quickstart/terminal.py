@@ -15,10 +15,13 @@ SOURCES = Path(__file__).resolve().parents[2]
 
 
 class Clone:
-    """What quickstart.sh needs of the tree, in a folder of its own; removed with all it started."""
+    """What quickstart.sh needs of the tree, in a folder of its own; removed with all it started.
+
+    Its name wants quotes wherever it is written.
+    """
 
     def __init__(self, mode=0o755):
-        self.folder = Path(tempfile.mkdtemp(prefix="skein-clone-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="skein's clone "))
         self.folder.chmod(mode)
         for name in ["quickstart.sh", "CMakePresets.json"]:
             shutil.copy(SOURCES / name, self.folder)
