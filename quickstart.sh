@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/usr/bin/env -S --default-signal=INT bash
 # Skein before a PostgreSQL leader and two followers, on this machine, by one command.
 #
 #   ./quickstart.sh         installs what is missing, builds, starts; Ctrl-C stops all of it

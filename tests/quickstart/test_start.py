@@ -1,6 +1,7 @@
 # The first meeting: one command, three lines to paste, Ctrl-C.
 import json
 import re
+import signal
 import socket
 import unittest
 
@@ -27,6 +28,13 @@ class Start(unittest.TestCase):
 
         terminal.press_ctrl_c()
         self.assertEqual(terminal.wait(), 0)
+        self.assertEqual(self.clone.processes(), [])
+
+    def test_a_script_that_runs_it_in_the_background_can_interrupt_it(self):
+        terminal = self.clone.start(interrupts=signal.SIG_IGN)  # as a shell does with `&`
+        terminal.wait_for("Skein is up")
+        terminal.end(signal.SIGINT)
+        self.assertEqual(terminal.code, 0)
         self.assertEqual(self.clone.processes(), [])
 
     def test_usual_ports_that_are_taken_are_left_alone(self):
