@@ -37,6 +37,21 @@ class Start(unittest.TestCase):
         self.assertEqual(terminal.code, 0)
         self.assertEqual(self.clone.processes(), [])
 
+    def test_the_lines_that_move_the_lead(self):
+        terminal = self.clone.start()
+        terminal.paste("psql", "-c 'create table kept as select 1'")
+        terminal.paste("stop a")
+        terminal.wait_for("NO LEADER")
+        terminal.paste("promote b")
+        terminal.wait_for("leader b (")
+        terminal.paste("psql", "-c 'insert into kept values (2)'")
+        terminal.press_ctrl_c()
+        self.assertEqual(terminal.wait(), 0)
+        again = self.clone.start()
+        self.assertEqual(again.paste("psql", "-Atc 'select count(*) from kept'"), "2\n")
+        again.wait_for("leader b (")
+        again.wait_for("followers a 0 ms, c 0 ms")
+
     def test_usual_ports_that_are_taken_are_left_alone(self):
         with socket.socket() as taken:
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
