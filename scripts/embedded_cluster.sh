@@ -68,14 +68,15 @@ is_made() { as_owner test -e "$data/$1.complete"; }  # not half a copy
 is_running() { as_owner "$binaries/pg_ctl" status -D "$data/$1" >/dev/null 2>&1; }
 
 # Who leads: after a promotion by hand two members may believe it, and the newest timeline is right.
+# One whose timeline is unknown leads if no other does: its data is not to be made anew.
 find_leader() {
-  local member newest=0 timeline
+  local member newest=-1 timeline
   leader=
   for member in "${members[@]}"; do
     if is_made "$member" && ! is_follower "$member"; then
-      timeline=$(as_owner "$binaries/pg_controldata" "$data/$member" \
+      timeline=$(LC_ALL=C as_owner "$binaries/pg_controldata" "$data/$member" \
         | sed -n "s/^Latest checkpoint's TimeLineID: *//p")
-      if [ "${timeline:-0}" -gt "$newest" ]; then leader=$member newest=$timeline; fi
+      if [ "${timeline:-0}" -gt "$newest" ]; then leader=$member newest=${timeline:-0}; fi
     fi
   done
 }
