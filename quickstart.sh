@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/usr/bin/env -S --default-signal=INT bash
 # Skein before a PostgreSQL leader and two followers, on this machine, by one command.
 #
 #   ./quickstart.sh         installs what is missing, builds, starts; Ctrl-C stops all of it
@@ -63,7 +63,17 @@ write_settings() {
       "$skein_port"
     printf '  status    %q status --admin 127.0.0.1:%s\n' "$skein" "$admin_port"
     printf '  metrics   curl http://127.0.0.1:%s/metrics\n' "$admin_port"
+    paste_move
   } >"$here/paste"
+}
+
+# Two lines that move the lead: to the first of the followers.
+paste_move() {
+  local member control=("$binaries/pg_ctl")
+  [ "$(id -u)" != 0 ] || control=(runuser -u "$owner" -- "${control[@]}")
+  for member in "${members[@]}"; do [ "$member" = "$leader" ] || break; done
+  printf '  stop %s    %s stop -D %q\n' "$leader" "${control[*]}" "$data/$leader"
+  printf '  promote %s %s promote -D %q\n' "$member" "${control[*]}" "$data/$member"
 }
 
 # Skein ends when this script does, however it ends; a terminal's Ctrl-C reaches only the script,
@@ -151,6 +161,7 @@ run() {
   find_leader  # the step found it in a process of its own
   write_settings
   start_skein
+  trap 'exit 0' INT TERM HUP  # what a person sees from here on is there to be ended
   print_summary
   watch_over
 }
@@ -158,7 +169,6 @@ run() {
 # Until a signal, or the end of Skein, which is nobody's wish.
 watch_over() {
   local ended=0
-  trap 'exit 0' INT TERM HUP
   if [ -t 1 ]; then
     setsid setpriv --pdeathsig TERM -- python3 scripts/status_line.py \
       "$skein" status --json --admin "127.0.0.1:$admin_port" </dev/null 9>&- &

@@ -10,6 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 export LC_ALL=C.UTF-8
+unset LANGUAGE  # it would win, and tests read what servers say
 # shellcheck source=scripts/steps.sh
 . scripts/steps.sh
 trap 'stop_step; exit 130' INT

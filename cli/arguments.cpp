@@ -3,6 +3,8 @@
 #include <array>
 #include <map>
 
+#include "conf/nearest.hpp"
+
 namespace skein::cli {
 
 namespace {
@@ -20,8 +22,8 @@ Usage: skein COMMAND [FILE] [OPTIONS]
   skein COMMAND --help     more about one command
   skein --version          which Skein this is
 
-FILE is skein.yaml in this folder if it is not named. Exit codes: 0 all is well, 1 a problem
-(told on standard error), 2 a mistake in the command line.
+FILE is skein.yaml in this folder if it is not named; behind `--` it may start with a dash. Exit
+codes: 0 all is well, 1 a problem (told on standard error), 2 a mistake in the command line.
 
 The smallest useful file:
 
@@ -76,47 +78,87 @@ struct known_command {
 constexpr std::array<known_command, 3> commands = {
     {{"run", command::run}, {"check", command::check}, {"status", command::status}}};
 
-std::string not_for(const std::string& option, const std::string& word) {
-  return "'" + option + "' is not an option of 'skein " + word + "'; see 'skein " + word +
-         " --help'";
+// `command::help` stands for every command.
+struct known_option {
+  command of;
+  std::string_view word;
+  bool arguments::* flag;          // of an option without a value
+  std::string arguments::* value;  // of the others
+};
+constexpr std::array<known_option, 6> options = {{
+    {command::help, "--help", nullptr, nullptr},
+    {command::help, "-h", nullptr, nullptr},
+    {command::status, "--admin", nullptr, &arguments::admin},
+    {command::status, "--json", &arguments::json, nullptr},
+    {command::check, "--keys", &arguments::keys, nullptr},
+    {command::check, "--schema", &arguments::schema, nullptr},
+}};
+
+bool belongs(const known_option& option, command to) {
+  return option.of == to || option.of == command::help;
+}
+
+const known_option* find_option(command of, std::string_view word) {
+  for (const auto& each : options) {
+    if (belongs(each, of) && each.word == word) return &each;
+  }
+  return nullptr;
+}
+
+std::string no_command(const std::string& word) {
+  std::vector<std::string_view> all;
+  for (const auto& each : commands) all.push_back(each.word);
+  return "'" + word + "' is no command" + conf::suggestion(word, all, "the commands are");
+}
+
+std::string no_option(command of, const std::string& option, const std::string& word) {
+  std::vector<std::string_view> all;
+  for (const auto& each : options) {
+    // One letter is near to any other.
+    if (belongs(each, of) && each.word.starts_with("--")) all.push_back(each.word);
+  }
+  const auto near = conf::nearest(option, all);
+  return "'" + option + "' is not an option of 'skein " + word + "'; " +
+         (near ? "did you mean '" + std::string(*near) + "'?" : "see 'skein " + word + " --help'");
 }
 
 using parsed = std::expected<arguments, std::string>;
 
 parsed parse_options(arguments out, const std::vector<std::string>& words) {
   const std::string& word = words[0];
+  bool options_over = false;
   for (std::size_t i = 1; i < words.size(); ++i) {
-    std::string option = words[i];
-    if (option == "--help" || option == "-h") return arguments{command::help, word};
-    if (!option.starts_with('-')) {
+    const std::string& typed = words[i];
+    if (options_over || !typed.starts_with('-')) {
       if (out.file_given) {
-        return std::unexpected("one file at a time: '" + out.file + "' and '" + option + "'");
+        return std::unexpected("one file at a time: '" + out.file + "' and '" + typed + "'");
       }
-      out.file = option;
+      out.file = typed;
       out.file_given = true;
       continue;
     }
-    std::string value;
-    const std::size_t equals = option.find('=');
-    if (equals != std::string::npos) {
-      value = option.substr(equals + 1);
-      option.resize(equals);
+    if (typed == "--") {
+      options_over = true;
+      continue;
     }
-    if (option == "--admin" && equals == std::string::npos) {
-      if (i + 1 == words.size()) return std::unexpected("'" + option + "' wants a value behind it");
+    const std::size_t equals = typed.find('=');
+    const std::string option = typed.substr(0, equals);
+    const known_option* known = find_option(out.what, option);
+    if (!known) return std::unexpected(no_option(out.what, option, word));
+    if (!known->value) {
+      if (equals != typed.npos) return std::unexpected("'" + option + "' takes no value");
+      if (!known->flag) return arguments{command::help, word};
+      out.*known->flag = true;
+      continue;
+    }
+    std::string value;
+    if (equals != typed.npos) {
+      value = typed.substr(equals + 1);
+    } else if (i + 1 < words.size() && !words[i + 1].starts_with('-')) {
       value = words[++i];
     }
-    if (out.what == command::status && option == "--admin") {
-      out.admin = value;
-    } else if (out.what == command::status && option == "--json") {
-      out.json = true;
-    } else if (out.what == command::check && option == "--keys") {
-      out.keys = true;
-    } else if (out.what == command::check && option == "--schema") {
-      out.schema = true;
-    } else {
-      return std::unexpected(not_for(option, word));
-    }
+    if (value.empty()) return std::unexpected("'" + option + "' wants a value behind it");
+    out.*known->value = std::move(value);
   }
   return out;
 }
@@ -135,12 +177,14 @@ parsed parse(const std::vector<std::string>& words) {
     return arguments{command::version};
   }
   if (word == "--help" || word == "-h" || word == "help") {
-    return arguments{command::help, words.size() > 1 ? words[1] : ""};
+    if (words.size() == 1) return arguments{};
+    if (!topics().contains(words[1])) return std::unexpected(no_command(words[1]));
+    return arguments{command::help, words[1]};
   }
   for (const auto& each : commands) {
     if (each.word == word) return parse_options(arguments{each.what}, words);
   }
-  return std::unexpected("'" + word + "' is no command; the commands are run, check and status");
+  return std::unexpected(no_command(word));
 }
 
 }  // namespace skein::cli

@@ -81,7 +81,7 @@ void write_member(metrics::json_writer& json, const routing::cluster_view& now, 
     json.value(nullptr);
   }
   json.key("lag_seconds");
-  if (member.last.lag_seconds) {
+  if (member.reachable && member.last.lag_seconds) {  // else it is that of an earlier time
     json.value(*member.last.lag_seconds);
   } else {
     json.value(nullptr);

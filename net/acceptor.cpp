@@ -154,6 +154,24 @@ awaitable<std::pair<error_code, stream>> acceptor::accept() {
   return accept_on(state_);
 }
 
+std::pair<error_code, stream> acceptor::accept_now() {
+  if (!state_ || !state_->listening.open()) return {asio::error::operation_aborted, stream()};
+  return take_from(*state_);
+}
+
+std::pair<error_code, stream> acceptor::take_from(state& on) {
+  int handle = -1;
+  do {
+    handle = ::accept4(on.listening.handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } while (handle < 0 && of_one_connection(errno));
+  if (handle < 0) return {error_code(errno, boost::system::system_category()), stream()};
+  owned_handle taken(handle);
+  if (on.unix_path.empty()) tune(taken.get());
+  auto watched = socket::adopt(on.where, std::move(taken));
+  if (!watched) return {watched.error(), stream()};
+  return {error_code(), stream(std::move(*watched))};
+}
+
 // Static, and holding the state: the acceptor may be closed or destroyed meanwhile.
 awaitable<std::pair<error_code, stream>> acceptor::accept_on(std::shared_ptr<state> on) {
   while (on && on->listening.open()) {
@@ -162,19 +180,8 @@ awaitable<std::pair<error_code, stream>> acceptor::accept_on(std::shared_ptr<sta
       co_await asio::post(on->where, asio::use_awaitable_t<executor>{});
       continue;
     }
-    owned_handle taken(
-        ::accept4(on->listening.handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (taken.get() >= 0) {
-      if (on->unix_path.empty()) tune(taken.get());
-      auto watched = socket::adopt(on->where, std::move(taken));
-      if (!watched) co_return std::pair{watched.error(), stream()};
-      co_return std::pair{error_code(), stream(std::move(*watched))};
-    }
-    const int number = errno;
-    if (of_one_connection(number)) continue;
-    if (number != EAGAIN && number != EWOULDBLOCK) {
-      co_return std::pair{error_code(number, boost::system::system_category()), stream()};
-    }
+    auto taken = take_from(*on);
+    if (taken.first != asio::error::would_block) co_return taken;
     on->in_a_row = 0;
     on->listening.blocked(direction::read);
     const auto [failure] = co_await on->listening.wait(direction::read);

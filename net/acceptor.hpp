@@ -23,6 +23,9 @@ class acceptor {
   // memory) and the client still waits in the queue: come back after a pause. operation_aborted:
   // closed or cancelled.
   awaitable<std::pair<error_code, stream>> accept();
+  // The same without waiting; would_block: nobody is in the queue. So a listener that is to be
+  // closed lets nobody stand there, whom the kernel would reset.
+  std::pair<error_code, stream> accept_now();
   std::uint16_t port() const;  // the one chosen where 0 was asked; 0 for a unix socket
   void close();                // removes the file of a unix socket, if it is still ours
 
@@ -30,6 +33,7 @@ class acceptor {
   struct state;
   explicit acceptor(std::shared_ptr<state> made) : state_(std::move(made)) {}
   static awaitable<std::pair<error_code, stream>> accept_on(std::shared_ptr<state> on);
+  static std::pair<error_code, stream> take_from(state& on);
   std::shared_ptr<state> state_;
 };
 

@@ -68,19 +68,21 @@ is_made() { as_owner test -e "$data/$1.complete"; }  # not half a copy
 is_running() { as_owner "$binaries/pg_ctl" status -D "$data/$1" >/dev/null 2>&1; }
 
 # Who leads: after a promotion by hand two members may believe it, and the newest timeline is right.
+# One whose timeline is unknown leads if no other does: its data is not to be made anew.
 find_leader() {
-  local member newest=0 timeline
+  local member newest=-1 timeline
   leader=
   for member in "${members[@]}"; do
     if is_made "$member" && ! is_follower "$member"; then
-      timeline=$(as_owner "$binaries/pg_controldata" "$data/$member" \
+      timeline=$(LC_ALL=C as_owner "$binaries/pg_controldata" "$data/$member" \
         | sed -n "s/^Latest checkpoint's TimeLineID: *//p")
-      if [ "${timeline:-0}" -gt "$newest" ]; then leader=$member newest=$timeline; fi
+      if [ "${timeline:-0}" -gt "$newest" ]; then leader=$member newest=${timeline:-0}; fi
     fi
   done
 }
 
-# Ports may change from run to run; the rest is written with them, since it costs nothing.
+# Ports may change from run to run; the rest is written with them, since it costs nothing. A server
+# runs in its data folder: a relative path spares the quoting that a clone's path may want.
 configure() { # configure MEMBER
   local upstream
   upstream="host=127.0.0.1 port=$(port_of "$leader") user=replicator application_name=$1"
@@ -92,7 +94,7 @@ password_encryption = 'scram-sha-256'
 max_connections = 200
 wal_keep_size = 512MB
 cluster_name = 'skein-quickstart-$1'
-primary_conninfo = '$upstream passfile=$data/$1.pgpass'
+primary_conninfo = '$upstream passfile=../$1.pgpass'
 END
   write_as_owner "$data/$1.pgpass" <<<"*:*:*:replicator:$(cat "$here/replicator.password")"
 }

@@ -22,8 +22,12 @@ unpack() {
   # Another run may have made it while this one waited.
   [ ! -e "$tree" ] || return 0
   rm -rf "$tree.tmp"
+  # Left to choose, mmdebstrap would want a namespace of its own: containers refuse it to all but
+  # root. To unpack takes none, but root is not let in that way.
+  local mode=auto
+  [ "$(id -u)" = 0 ] || mode=chrootless
   # Sid moves on while mirrors lag behind: an old Release file will do, a wrong signature will not.
-  mmdebstrap --quiet --aptopt='Acquire::Check-Valid-Until "false"' --variant=extract \
+  mmdebstrap --quiet --mode=$mode --aptopt='Acquire::Check-Valid-Until "false"' --variant=extract \
     --include=mysql-server-core,mysql-client-core,mysql-router sid "$tree.tmp" >&2 9>&- \
     || die "could not unpack MySQL from Debian sid; mmdebstrap's own words are above"
   rm -rf "$tree.tmp"/usr/share/{doc,man,locale,info} "$tree.tmp"/var/{cache,lib}/apt

@@ -65,7 +65,10 @@ show_progress() {
 install_dependencies() {
   if [ "$(id -u)" != 0 ] && ! scripts/dependencies.sh --offline "$@" >/dev/null 2>&1; then
     printf 'Some packages are missing (%s); installing them takes sudo.\n' "$*"
-    sudo -v || { echo "Run this as root, or install sudo." >&2; exit 1; }
+    { command -v sudo >/dev/null && sudo -v; } || {
+      echo "Run this as root, or install sudo." >&2
+      exit 1
+    }
   fi
   step "Install what is missing" \
     "it needs root or sudo, and a way to Debian's packages (apt-get update must work)" \

@@ -83,8 +83,8 @@ TEST_CASE("every sslmode of libpq connects, or fails, as its name says") {
   CHECK(uses_tls("sslmode=allow") == "plain");
   CHECK(uses_tls("sslmode=prefer") == "TLS");
   CHECK(uses_tls("sslmode=require") == "TLS");
-  const std::string trusting = "sslrootcert=" + files.authority.string();
-  const std::string stranger = "sslrootcert=" + files.stranger_authority.string();
+  const std::string trusting = "sslrootcert='" + files.authority.string() + "'";
+  const std::string stranger = "sslrootcert='" + files.stranger_authority.string() + "'";
   CHECK(uses_tls("sslmode=verify-ca " + trusting) == "TLS");
   CHECK(uses_tls("sslmode=verify-full " + trusting) == "TLS");
   CHECK(uses_tls("sslmode=verify-full host=localhost hostaddr=127.0.0.1 " + trusting) == "TLS");
@@ -106,8 +106,8 @@ TEST_CASE("every sslmode of libpq connects, or fails, as its name says") {
 
 TEST_CASE("a listener that demands TLS, or a client's certificate") {
   const auto& files = test_certificates();
-  const std::string mine = "sslmode=require sslcert=" + files.client_certificate.string() +
-                           " sslkey=" + files.client_key.string();
+  const std::string mine = "sslmode=require sslcert='" + files.client_certificate.string() +
+                           "' sslkey='" + files.client_key.string() + "'";
   const auto failure = [](const stage& at, const login& who, const std::string& more) {
     return login_failure(at.skein.words(who, more)).substr(0, 5);
   };

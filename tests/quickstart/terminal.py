@@ -15,10 +15,13 @@ SOURCES = Path(__file__).resolve().parents[2]
 
 
 class Clone:
-    """What quickstart.sh needs of the tree, in a folder of its own; removed with all it started."""
+    """What quickstart.sh needs of the tree, in a folder of its own; removed with all it started.
+
+    Its name wants quotes wherever it is written.
+    """
 
     def __init__(self, mode=0o755):
-        self.folder = Path(tempfile.mkdtemp(prefix="skein-clone-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="skein's clone "))
         self.folder.chmod(mode)
         for name in ["quickstart.sh", "CMakePresets.json"]:
             shutil.copy(SOURCES / name, self.folder)
@@ -28,8 +31,8 @@ class Clone:
         (self.folder / ".build/release").symlink_to(os.environ["SKEIN_BUILD"])
         self.terminals = []
 
-    def start(self, *words, environment=None):
-        self.terminals.append(Terminal(self.folder, words, environment or {}))
+    def start(self, *words, environment=None, interrupts=signal.SIG_DFL):
+        self.terminals.append(Terminal(self.folder, words, environment or {}, interrupts))
         return self.terminals[-1]
 
     def remove(self):
@@ -55,12 +58,13 @@ class Clone:
 
 
 class Terminal:
-    def __init__(self, folder, words, environment):
+    def __init__(self, folder, words, environment, interrupts):
         self.output = ""
         self.code = None
         self.pid, self.screen = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
+            signal.signal(signal.SIGINT, interrupts)
             os.environ.update(environment, TERM="xterm", COLUMNS="120")
             os.execv("./quickstart.sh", ["./quickstart.sh", *words])
 

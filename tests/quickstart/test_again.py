@@ -22,6 +22,11 @@ class Again(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 5)
         self.assertEqual(again.paste("psql", "-Atc 'table kept'"), "1\n")
 
+    def test_a_person_who_speaks_another_language_keeps_the_data(self):
+        self.terminal.end(signal.SIGTERM)
+        again = self.clone.start(environment={"LC_ALL": "C.UTF-8", "LANGUAGE": "de"})
+        self.assertEqual(again.paste("psql", "-Atc 'table kept'"), "1\n")
+
     def test_two_at_once(self):
         second = self.clone.start()
         self.assertEqual(second.wait(), 1)

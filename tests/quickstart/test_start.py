@@ -1,6 +1,7 @@
 # The first meeting: one command, three lines to paste, Ctrl-C.
 import json
 import re
+import signal
 import socket
 import unittest
 
@@ -28,6 +29,28 @@ class Start(unittest.TestCase):
         terminal.press_ctrl_c()
         self.assertEqual(terminal.wait(), 0)
         self.assertEqual(self.clone.processes(), [])
+
+    def test_a_script_that_runs_it_in_the_background_can_interrupt_it(self):
+        terminal = self.clone.start(interrupts=signal.SIG_IGN)  # as a shell does with `&`
+        terminal.wait_for("Skein is up")
+        terminal.end(signal.SIGINT)
+        self.assertEqual(terminal.code, 0)
+        self.assertEqual(self.clone.processes(), [])
+
+    def test_the_lines_that_move_the_lead(self):
+        terminal = self.clone.start()
+        terminal.paste("psql", "-c 'create table kept as select 1'")
+        terminal.paste("stop a")
+        terminal.wait_for("NO LEADER")
+        terminal.paste("promote b")
+        terminal.wait_for("leader b (")
+        terminal.paste("psql", "-c 'insert into kept values (2)'")
+        terminal.press_ctrl_c()
+        self.assertEqual(terminal.wait(), 0)
+        again = self.clone.start()
+        self.assertEqual(again.paste("psql", "-Atc 'select count(*) from kept'"), "2\n")
+        again.wait_for("leader b (")
+        again.wait_for("followers a 0 ms, c 0 ms")
 
     def test_usual_ports_that_are_taken_are_left_alone(self):
         with socket.socket() as taken:

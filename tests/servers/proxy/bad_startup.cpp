@@ -158,6 +158,21 @@ TEST_CASE("a client that leaves in the middle of its login takes nothing with it
              "Skein has closed what was left");
 }
 
+TEST_CASE("a look whether the port is open is no failed login, and fills no log") {
+  scene at;
+  const auto before = at.skein.metric("skein_clients_accepted_total").value();
+  for (int i = 0; i < 100; ++i) {
+    wire_socket look(at.skein.port());
+    if (i % 2 == 0) look.reset();
+  }
+  wait_until(
+      [&] { return at.skein.metric("skein_clients_accepted_total").value() >= before + 100; }, 5s,
+      "all have been accepted");
+  wait_until([&] { return at.skein.metric("skein_clients_active") == 1.0; }, 5s, "all have gone");
+  CHECK(at.skein.metric("skein_logins_failed_total") == 0.0);
+  CHECK(at.skein.log().find("session error") == std::string::npos);
+}
+
 TEST_CASE("mistakes inside SCRAM") {
   scene at;
   const auto sqlstate_after_start = [&](std::string_view bytes) {

@@ -2,11 +2,13 @@
 // their number has a limit that clients wait for.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"
 #include "tests/servers/waiting.hpp"
+#include "tests/servers/wire_socket.hpp"
 
 using namespace skein::servers;
 using namespace std::chrono_literals;
@@ -159,6 +161,64 @@ TEST_CASE("many more clients than server connections, on several cores: all are 
                    "'app' and datname = 'app'") == "t";
       },
       2s, "no more than pool.size server sessions are left");
+}
+
+TEST_CASE("a client that leaves while it waits for a server connection is not waited for") {
+  auto shop = cluster::start(engine::postgres, {.followers = 0});
+  auto how = single();
+  how.pool_wait = 60s;
+  how.users = {app_md5};
+  how.trusted = {app};
+  skein_process skein(shop, how);
+  pg_session first(skein.words(app));
+  {
+    wire_socket second(skein.port());
+    second.send(startup_session("app", "app"));
+    wait_until([&] { return skein.metric("skein_pool_waiting") == 1.0; }, 3s, "the second waits");
+  }
+  wait_until([&] { return skein.metric("skein_pool_waiting") == 0.0; }, 2s, "nobody waits");
+  CHECK(skein.metric("skein_clients_active") == 1.0);
+  CHECK(first.value("select 1") == "1");
+}
+
+TEST_CASE("who waits longest is next, whatever the others on all cores ask for") {
+  auto shop = cluster::start(engine::postgres, {.followers = 0});
+  skein_process skein(shop, {.pool_size = 1, .pool_wait = 30s, .threads = 2});
+  auto holder = std::make_unique<pg_session>(skein.words(app));
+  std::atomic<int> next{1};
+  std::vector<int> served(8);
+  std::vector<std::thread> clients;
+  for (std::size_t i = 0; i < served.size(); ++i) {
+    clients.emplace_back([&, i] {
+      // Of several kinds, so that some connections fit and others do not.
+      const std::string zone = i % 3 == 0 ? " options='-c timezone=Asia/Tokyo'" : "";
+      pg_session one(skein.words(app, "sslmode=disable" + zone));
+      served[i] = next++;
+      one.value("select 1");
+    });
+    wait_until([&] { return skein.metric("skein_pool_waiting") == static_cast<double>(i + 1); }, 5s,
+               "one more waits");
+  }
+  holder.reset();
+  for (auto& client : clients) client.join();
+  for (std::size_t i = 0; i < served.size(); ++i) {
+    CAPTURE(i);
+    CHECK(served[i] <= static_cast<int>(i + 1) + 8);
+    CHECK(served[i] > 0);
+  }
+}
+
+TEST_CASE("a server connection that the server closes while it is idle gives its place up") {
+  auto shop = cluster::start(engine::postgres, {.followers = 0});
+  skein_process skein(shop, single());
+  {
+    const pg_session leaving(skein.words(app));
+  }
+  wait_until([&] { return skein.metric("skein_server_connections_idle") == 1.0; }, 3s, "one idles");
+  shop.leader().query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
+  wait_until([&] { return skein.metric("skein_server_connections_idle") == 0.0; }, 3s,
+             "its end is noticed");
 }
 
 TEST_CASE("limits.clients: one too many is refused by 53300") {

@@ -7,6 +7,7 @@
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"
 #include "tests/servers/waiting.hpp"
+#include "tests/servers/wire_socket.hpp"
 
 using namespace skein::servers;
 using namespace std::chrono_literals;
@@ -130,4 +131,52 @@ TEST_CASE("SIGINT stops it like SIGTERM, SIGHUP does not stop it") {
   CHECK(pg_session(at.skein.words(app)).value("select 1") == "1");
   at.skein.process().signal(SIGINT);
   CHECK(at.skein.process().wait(3s) == 0);
+}
+
+TEST_CASE("who waits for a server connection is told at once, though others may finish") {
+  auto shop = cluster::start(engine::postgres, {.followers = 0});
+  skein_process skein(shop, {.pool_size = 1, .pool_wait = 30s, .drain = 20s});
+  pg_session busy(skein.words(app));
+  REQUIRE(busy.ask("begin").ok());
+  std::string heard;
+  std::thread waiting([&] { heard = login_failure(skein.words(app), 15s); });
+  wait_until([&] { return skein.metric("skein_pool_waiting") == 1.0; }, 3s, "one waits");
+  const auto start = clock_type::now();
+  skein.process().signal(SIGTERM);
+  waiting.join();
+  CHECK_MESSAGE(heard.starts_with("57P01: "), heard);
+  CHECK(since(start) < 1500ms);
+  CHECK(busy.ask("commit").ok());
+  CHECK(skein.process().wait(3s) == 0);
+}
+
+TEST_CASE("clients that nobody has accepted yet are told why they cannot stay") {
+  scene at(5s);
+  at.skein.process().signal(SIGSTOP);
+  std::vector<wire_socket> clients;
+  for (int i = 0; i < 200; ++i) {
+    clients.emplace_back(at.skein.port());
+    clients.back().send(startup_session("app", "app"));
+  }
+  at.skein.process().signal(SIGTERM);
+  at.skein.process().signal(SIGCONT);
+  int told = 0;
+  for (auto& client : clients) {
+    const auto said = client.messages(5s);
+    told += !said.empty() && said.back().field('C') == "57P01";
+  }
+  CHECK(told == 200);
+  CHECK(at.skein.process().wait(3s) == 0);
+}
+
+TEST_CASE("while it drains it still sees who leads") {
+  auto shop = cluster::start(engine::postgres, {.followers = 1});
+  skein_process skein(shop, {.drain = 20s});
+  pg_session busy(skein.words(app));
+  REQUIRE(busy.ask("begin").ok());
+  skein.process().signal(SIGTERM);
+  skein.wait_until_status_says("stopping", 2s);
+  shop.promote("b");
+  CHECK(skein.process().wait(5s) == 0);  // the last session may not go on
+  CHECK(skein.log().find("both claim to lead") != std::string::npos);
 }

@@ -81,6 +81,15 @@ awaitable<> shared_port(core& on) {
   CHECK(acceptor::probe(where).has_value());
 }
 
+// Containers often have none.
+bool has_ipv6() {
+  const asio::ip::tcp::endpoint at(asio::ip::address_v6::loopback(), 0);
+  const int probe = ::socket(AF_INET6, SOCK_STREAM, 0);
+  const bool bound = ::bind(probe, at.data(), static_cast<socklen_t>(at.size())) == 0;
+  ::close(probe);
+  return bound;
+}
+
 }  // namespace
 
 TEST_CASE("a wait for clients ends when it is cancelled and when the listener closes") {
@@ -115,7 +124,7 @@ TEST_CASE("why it cannot listen is said in a sentence") {
                                   "address");
   ::close(stranger);
   CHECK(refusal(on, taken) == "listening");
-  CHECK(refusal(on, {.host = "::1"}) == "listening");
+  if (has_ipv6()) CHECK(refusal(on, {.host = "::1"}) == "listening");
 }
 
 TEST_CASE("a unix socket's file is ours to make and to remove, and nobody else's is touched") {

@@ -18,15 +18,11 @@ const credentials who{"app", "secret"};
 const login_request request{"app", "shop", {}};
 const error stopping{error_kind::shutdown, fault::us, {}, "stopping", {}};
 
-net::awaitable<> nap(net::core& core) {
-  net::timer wait(core.where(), 30ms);
-  co_await wait.async_wait(net::use_result);
-}
-
 // Borrows, lets `meanwhile` happen, gives back; `idle` is what the pool keeps then.
 using event = net::awaitable<> (*)(stage&, server_connection&);
 net::awaitable<> borrow_once(stage& now, event meanwhile, std::int64_t& idle) {
-  auto got = co_await now.home.obtain(who, request);
+  errand what{who, request, std::chrono::steady_clock::now() + 1s};
+  auto got = co_await now.home.obtain(what);
   if (!got) co_return;
   co_await meanwhile(now, **got);
   const std::string reset = now.database.start_conversation()->reset_request();
@@ -54,15 +50,6 @@ net::awaitable<> move_lead(stage& now, server_connection&) {
   co_return;
 }
 
-net::awaitable<> read_all(net::stream& from, std::string& into) {
-  std::array<std::byte, 4096> chunk;
-  for (;;) {
-    const auto [failed, count] = co_await from.read_some(chunk);
-    if (failed) co_return;
-    into.append(reinterpret_cast<const char*>(chunk.data()), count);
-  }
-}
-
 // Asks, does not read, and is sent away meanwhile; then reads what there is, if it reads at all.
 net::awaitable<> ask_and_stall(stage& now, net::stream connection, bool reads, std::string& heard) {
   const auto login = now.database.start_login({tls_mode::disable, who, request, false});
@@ -70,26 +57,17 @@ net::awaitable<> ask_and_stall(stage& now, net::stream connection, bool reads, s
   std::string query;
   postgres::message_writer(query).begin('Q').text("select 1").end();
   co_await connection.write_all(query);
-  co_await nap(now.core);
+  co_await nap(now.core, 30ms);
   now.life->drain(stopping);
-  co_await nap(now.core);
+  co_await nap(now.core, 30ms);
   if (reads) co_return co_await read_all(connection, heard);
   now.life->end(stopping);
-  while (now.life) co_await nap(now.core);
+  while (now.life) co_await nap(now.core, 30ms);
 }
 
 net::awaitable<> knock(net::stream connection, std::string& heard) {
   co_await connection.write_all(postgres::startup_message(request));
   co_await read_all(connection, heard);
-}
-
-// A session with a client of the test's own.
-net::stream enter(stage& now) {
-  auto [ours, theirs] = net::memory_end::connect(now.core.where());
-  now.life = std::make_unique<session>(now.home, now.table, now.listener, now.cancels,
-                                       net::stream(std::move(ours)));
-  now.core.post([&now] { now.tasks.spawn(now.live(*now.life)); });
-  return net::stream(std::move(theirs));
 }
 
 }  // namespace
@@ -117,7 +95,7 @@ TEST_CASE("a slow client is drained behind the end of its reply") {
   stage now;
   now.habits.row_bytes = 20'000;  // more than fits on its way to the client
   std::string heard;
-  auto client = std::make_shared<net::stream>(enter(now));
+  auto client = std::make_shared<net::stream>(now.enter());
   now.core.post(
       [&, client] { now.tasks.spawn(ask_and_stall(now, std::move(*client), true, heard)); });
   now.run_to_the_end();
@@ -129,7 +107,7 @@ TEST_CASE("a client that does not read the end of its reply is ended all the sam
   stage now;
   now.habits.row_bytes = 20'000;
   std::string heard;
-  auto client = std::make_shared<net::stream>(enter(now));
+  auto client = std::make_shared<net::stream>(now.enter());
   now.core.post(
       [&, client] { now.tasks.spawn(ask_and_stall(now, std::move(*client), false, heard)); });
   now.run_to_the_end();
@@ -139,7 +117,7 @@ TEST_CASE("a client that does not read the end of its reply is ended all the sam
 TEST_CASE("who is to be sent away is told so before it is asked for a proof") {
   stage now;
   std::string heard;
-  auto client = std::make_shared<net::stream>(enter(now));
+  auto client = std::make_shared<net::stream>(now.enter());
   now.life->end({error_kind::limit, fault::us, {}, "full", {}});
   now.core.post([&, client] { now.tasks.spawn(knock(std::move(*client), heard)); });
   now.run_to_the_end();

@@ -91,7 +91,7 @@ TEST_CASE("a session that breaks at any operation leaves nothing behind") {
 
 TEST_CASE("a server that cannot be had is told to the client, within the pool's wait") {
   stage now;
-  now.dial.refuses = true;
+  now.dial.fails_with = net::asio::error::connection_refused;
   now.perform(1, nullptr);
   now.run_to_the_end();
   CHECK(now.answers == 0);

@@ -59,15 +59,22 @@ std::string query(const std::string& text) {
 }  // namespace
 
 net::awaitable<std::pair<net::error_code, net::stream>> scripted_dialer::dial(
-    net::endpoint, std::chrono::milliseconds) {
-  if (refuses) co_return std::pair(net::asio::error::connection_refused, net::stream{});
+    net::endpoint where, std::chrono::milliseconds limit) {
+  dialled.push_back(std::move(where));
+  if (never_answers) {
+    net::timer pause(core_.where(), limit);
+    const auto [cancelled] = co_await pause.async_wait(net::use_result);
+    co_return std::pair(cancelled ? cancelled : net::error_code(net::asio::error::timed_out),
+                        net::stream{});
+  }
+  if (fails_with) co_return std::pair(fails_with, net::stream{});
   auto [ours, theirs] = net::memory_end::connect(core_.where());
   ours.obey(plan);
   tasks_.spawn(serve_(net::stream(std::move(theirs))));
   co_return std::pair(net::error_code{}, net::stream(std::move(ours)));
 }
 
-net::awaitable<> serve_queries(net::stream connection, const server_habits& how) {
+net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
   std::string pending;
   const auto opening = co_await next_message(connection, pending, 0);
   if (!opening) co_return;
@@ -75,15 +82,38 @@ net::awaitable<> serve_queries(net::stream connection, const server_habits& how)
     if (how.swallows_cancels) co_await next_message(connection, pending, 1);
     co_return;
   }
-  if (co_await connection.write_all(greeting())) co_return;
-  while (const auto asked = co_await next_message(connection, pending, 1)) {
-    if ((*asked)[0] == 'X') co_return;
+  if (how.mute) {
+    co_await next_message(connection, pending, 1);
+    co_return;
+  }
+  if (co_await connection.write_all(greeting() + how.behind_login)) co_return;
+  net::timer doze(co_await net::asio::this_coro::executor, how.dozes);
+  if (how.dozes.count() > 0) co_await doze.async_wait(net::use_result);
+  for (int left = how.answers_max; left > 0; --left) {
+    const auto asked = co_await next_message(connection, pending, 1);
+    if (!asked || (*asked)[0] == 'X') co_return;
+    how.queried_bytes += asked->size();
     if (co_await connection.write_all(reply(how.row_bytes))) co_return;
   }
 }
 
-stage::stage()
-    : dial(core, tasks,
+net::awaitable<> read_all(net::stream& from, std::string& into) {
+  std::array<std::byte, 4096> chunk;
+  for (;;) {
+    const auto [failed, count] = co_await from.read_some(chunk);
+    if (failed) co_return;
+    into.append(reinterpret_cast<const char*>(chunk.data()), count);
+  }
+}
+
+net::awaitable<> nap(net::core& core, std::chrono::milliseconds length) {
+  net::timer wait(core.where(), length);
+  co_await wait.async_wait(net::use_result);
+}
+
+stage::stage(std::size_t places_in_all)
+    : places(places_in_all),
+      dial(core, tasks,
            [this](net::stream connection) { return serve_queries(std::move(connection), habits); }),
       home(core, dial, cluster, places, counters) {
   cluster.name = "shop";
@@ -137,6 +167,14 @@ void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
   });
 }
 
+net::stream stage::enter(std::shared_ptr<net::fault_plan> plan) {
+  auto [ours, theirs] = net::memory_end::connect(core.where());
+  ours.obey(std::move(plan));
+  life = std::make_unique<session>(home, table, listener, cancels, net::stream(std::move(ours)));
+  core.post([this] { tasks.spawn(live(*life)); });
+  return net::stream(std::move(theirs));
+}
+
 void stage::run_to_the_end() {
   net::task_group watching(core.where());
   core.post([this, &watching] { watching.spawn(settle()); });
@@ -145,6 +183,7 @@ void stage::run_to_the_end() {
 
 // An idle server connection keeps its scripted server waiting: it goes when the session is gone.
 net::awaitable<> stage::settle() {
+  co_await visitors.join();
   net::timer tick(core.where());
   while (life) {
     tick.expires_after(std::chrono::microseconds(50));

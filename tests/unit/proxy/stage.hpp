@@ -17,7 +17,9 @@ class scripted_dialer final : public net::dialer {
   net::awaitable<std::pair<net::error_code, net::stream>> dial(
       net::endpoint where, std::chrono::milliseconds limit) override;
   std::shared_ptr<net::fault_plan> plan = {};  // of our end of each connection
-  bool refuses = false;
+  net::error_code fails_with = {};             // no connection at all
+  bool never_answers = false;                  // until the limit given, or cancelled
+  std::vector<net::endpoint> dialled = {};
 
  private:
   net::core& core_;
@@ -26,15 +28,23 @@ class scripted_dialer final : public net::dialer {
 };
 
 struct server_habits {
-  std::size_t row_bytes = 0;      // of each answer
-  bool swallows_cancels = false;  // takes a cancel and never says so by closing
+  std::size_t row_bytes = 0;           // of each answer
+  bool swallows_cancels = false;       // takes a cancel and never says so by closing
+  bool mute = false;                   // takes a login and never answers it
+  std::string behind_login = {};       // sent with the end of each login
+  std::chrono::milliseconds dozes{0};  // before it reads its first query
+  int answers_max = 1000;              // then it closes
+  std::size_t queried_bytes = 0;       // what it has read
 };
 
 // Logs anybody in and answers each simple query with one row and an empty transaction block.
-net::awaitable<> serve_queries(net::stream connection, const server_habits& how);
+net::awaitable<> serve_queries(net::stream connection, server_habits& how);
+
+net::awaitable<> read_all(net::stream& from, std::string& into);
+net::awaitable<> nap(net::core& core, std::chrono::milliseconds length);
 
 struct stage {
-  stage();
+  explicit stage(std::size_t places_in_all = 4);
   ~stage();
 
   // A client that logs in, asks `queries` times and leaves; `answers` counts what it got.
@@ -42,16 +52,19 @@ struct stage {
   net::awaitable<> live(session& life);  // and then takes it off the stage
   // A session and the client that visits it; `plan` breaks the session's end of their connection.
   void perform(int queries, std::shared_ptr<net::fault_plan> plan);
+  // A session with a client of the test's own.
+  net::stream enter(std::shared_ptr<net::fault_plan> plan = nullptr);
   void run_to_the_end();  // until all of it has ended; once a stage
   bool all_places_free();
   net::awaitable<> settle();
 
+  budget places;  // before the core, which may hold some
   net::core core{0};
+  net::task_group visitors{core.where()};  // who borrows by itself; servers stay until they end
   net::task_group tasks{core.where()};
   postgres::backend database = {};
   cluster_settings cluster = {};
   listener_settings listener = {};
-  budget places{4};
   server_habits habits = {};
   metrics::core_counters counters = {};
   scripted_dialer dial;

@@ -1,0 +1,156 @@
+// Command lines as people type them, right and wrong, and what the command makes of each.
+#include "cli/arguments.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace skein::cli;
+
+namespace {
+
+using words = std::vector<std::string>;
+
+arguments parsed(const words& typed) {
+  const auto got = parse(typed);
+  REQUIRE_MESSAGE(got.has_value(), got.error());
+  return *got;
+}
+
+std::string mistake(const words& typed) {
+  const auto got = parse(typed);
+  return got ? "(none)" : got.error();
+}
+
+}  // namespace
+
+TEST_CASE("each command, with its file or without") {
+  struct row {
+    const char* word;
+    command what;
+  };
+  for (const auto& one :
+       {row{"run", command::run}, {"check", command::check}, {"status", command::status}}) {
+    const auto bare = parsed({one.word});
+    CHECK(bare.what == one.what);
+    CHECK(bare.file == "skein.yaml");
+    CHECK_FALSE(bare.file_given);
+    const auto named = parsed({one.word, "shop.yaml"});
+    CHECK(named.what == one.what);
+    CHECK(named.file == "shop.yaml");
+    CHECK(named.file_given);
+    CHECK_FALSE((named.json || named.keys || named.schema));
+    CHECK(named.admin.empty());
+  }
+}
+
+TEST_CASE("each option, before the file and behind it") {
+  for (const auto& typed : {words{"status", "--json", "--admin", "[::1]:99", "f"},
+                            words{"status", "f", "--admin=[::1]:99", "--json"}}) {
+    const auto got = parsed(typed);
+    CHECK(got.json);
+    CHECK(got.admin == "[::1]:99");
+    CHECK(got.file == "f");
+    CHECK_FALSE((got.keys || got.schema));
+  }
+  CHECK(parsed({"check", "--keys"}).keys);
+  CHECK_FALSE(parsed({"check", "--keys"}).schema);
+  CHECK(parsed({"check", "f", "--schema"}).schema);
+  CHECK_FALSE(parsed({"check", "f", "--schema"}).keys);
+  CHECK(parsed({"status", "--admin=a=b"}).admin == "a=b");
+  CHECK(parsed({"status", "--admin", "a:1", "--admin", "b:2"}).admin == "b:2");
+}
+
+TEST_CASE("behind -- everything is a file") {
+  CHECK(parsed({"run", "--", "--odd.yaml"}).file == "--odd.yaml");
+  CHECK(parsed({"check", "--keys", "--", "--help"}).file == "--help");
+  CHECK(parsed({"run", "--"}).file == "skein.yaml");
+  CHECK(parsed({"run", "--", "--"}).file == "--");
+  CHECK(mistake({"run", "a", "--", "b"}) == "one file at a time: 'a' and 'b'");
+}
+
+TEST_CASE("an option that a command does not have: the nearest that it has") {
+  struct row {
+    words typed;
+    std::string said;
+  };
+  for (const auto& one : std::vector<row>{
+           {{"status", "--jsno"},
+            "'--jsno' is not an option of 'skein status'; did you mean '--json'?"},
+           {{"status", "--adress=x"},
+            "'--adress' is not an option of 'skein status'; see 'skein status --help'"},
+           {{"status", "--admn=x"},
+            "'--admn' is not an option of 'skein status'; did you mean '--admin'?"},
+           {{"check", "--shema"},
+            "'--shema' is not an option of 'skein check'; did you mean '--schema'?"},
+           {{"check", "--json"},
+            "'--json' is not an option of 'skein check'; see 'skein check --help'"},
+           {{"run", "--hlep"}, "'--hlep' is not an option of 'skein run'; did you mean '--help'?"},
+           // Where it is none, it wants no value either.
+           {{"run", "--admin"},
+            "'--admin' is not an option of 'skein run'; see 'skein run --help'"},
+           {{"run", "-f"}, "'-f' is not an option of 'skein run'; see 'skein run --help'"}}) {
+    CHECK(mistake(one.typed) == one.said);
+  }
+}
+
+TEST_CASE("a value that is missing, or one that is not wanted") {
+  const std::string wanted = "'--admin' wants a value behind it";
+  CHECK(mistake({"status", "--admin"}) == wanted);
+  CHECK(mistake({"status", "--admin="}) == wanted);
+  CHECK(mistake({"status", "--admin", ""}) == wanted);
+  CHECK(mistake({"status", "--admin", "--json"}) == wanted);
+  CHECK(mistake({"status", "--json=no"}) == "'--json' takes no value");
+  CHECK(mistake({"check", "--keys="}) == "'--keys' takes no value");
+  CHECK(mistake({"check", "--help=all"}) == "'--help' takes no value");
+}
+
+TEST_CASE("one file at a time, and no word that is no command") {
+  CHECK(mistake({"run", "a.yaml", "b.yaml"}) == "one file at a time: 'a.yaml' and 'b.yaml'");
+  CHECK(mistake({"statsu"}) == "'statsu' is no command; did you mean 'status'?");
+  CHECK(mistake({"serve"}) == "'serve' is no command; the commands are run, check, status");
+  CHECK(mistake({"--json"}) == "'--json' is no command; the commands are run, check, status");
+  CHECK(mistake({""}) == "'' is no command; the commands are run, check, status");
+}
+
+TEST_CASE("help: of all, of each command, in each way of asking") {
+  CHECK(parsed({}).what == command::help);
+  CHECK(parsed({}).topic.empty());
+  for (const char* word : {"help", "--help", "-h"}) CHECK(parsed({word}).topic.empty());
+  for (const std::string word : {"run", "check", "status"}) {
+    CAPTURE(word);
+    for (const auto& typed : {words{word, "--help"}, words{word, "-h"}, words{"help", word},
+                              words{word, "file", "--help"}, words{word, "--help", "--wrong"}}) {
+      const auto got = parsed(typed);
+      CHECK(got.what == command::help);
+      CHECK(got.topic == word);
+    }
+    CHECK(help(word).starts_with("Usage: skein " + word));
+    CHECK(help(word).find("Exit codes: 0 ") != std::string::npos);
+    CHECK(help("").find("skein " + word + " ") != std::string::npos);
+  }
+  CHECK(mistake({"help", "chek"}) == "'chek' is no command; did you mean 'check'?");
+}
+
+TEST_CASE("the help of a command names each of its options, and no line is too long") {
+  const auto explains = [](const char* topic, const std::string& option) {
+    return help(topic).find("\n  " + option + " ") != std::string::npos;
+  };
+  CHECK(explains("status", "--admin HOST:PORT"));
+  CHECK(explains("status", "--json"));
+  CHECK(explains("check", "--keys"));
+  CHECK(explains("check", "--schema"));
+  for (const char* topic : {"", "run", "check", "status"}) {
+    std::size_t begin = 0;
+    const std::string text = help(topic);
+    CHECK(text.ends_with('\n'));
+    for (std::size_t end = 0; (end = text.find('\n', begin)) != std::string::npos;
+         begin = end + 1) {
+      CHECK(end - begin <= 100);
+    }
+  }
+}
+
+TEST_CASE("the version, in each way of asking") {
+  for (const char* word : {"version", "--version", "-V"}) {
+    CHECK(parsed({word}).what == command::version);
+  }
+}

@@ -1,0 +1,82 @@
+// The places of a cluster and the line for them, over two cores that are only written down here.
+#include "proxy/budget.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+
+using namespace skein::proxy;
+
+namespace {
+
+struct cores {
+  explicit cores(std::size_t places) : all(places) {
+    for (auto& core : seen) {
+      all.join({[&core](std::uint64_t ticket, budget::slot place) {
+                  core.turns.emplace_back(ticket, std::move(place));
+                },
+                [&core] { ++core.wanted; }});
+    }
+  }
+  // What a core does with a waiter of its own; 0: it has a place already.
+  std::uint64_t wait(unsigned core) {
+    std::uint64_t ticket = 0;
+    auto place = all.take_or_wait(ticket, {core, "apples", 1});
+    if (place) held.push_back(std::move(*place));
+    return ticket;
+  }
+
+  struct core {
+    std::vector<std::pair<std::uint64_t, budget::slot>> turns = {};
+    int wanted = 0;
+  };
+  budget all;
+  std::array<core, 2> seen = {};
+  std::vector<budget::slot> held = {};
+};
+
+}  // namespace
+
+TEST_CASE("a place that comes free goes to who is first, on whatever core") {
+  cores at(1);
+  CHECK(at.wait(0) == 0);
+  const auto first = at.wait(1);
+  const auto second = at.wait(0);
+  CHECK(at.seen[0].wanted == 2);
+  CHECK(at.seen[1].wanted == 2);
+  CHECK(at.all.anybody_waits());
+  at.held.clear();
+  REQUIRE(at.seen[1].turns.size() == 1);
+  CHECK(at.seen[1].turns[0].first == first);
+  CHECK(at.seen[0].turns.empty());
+  at.seen[1].turns.clear();  // has left meanwhile: the next one's turn
+  REQUIRE(at.seen[0].turns.size() == 1);
+  CHECK(at.seen[0].turns[0].first == second);
+  CHECK_FALSE(at.all.anybody_waits());
+  CHECK_FALSE(at.all.try_take());
+  at.seen[0].turns.clear();
+  CHECK(at.all.try_take());
+}
+
+TEST_CASE("nobody takes a place past those who wait") {
+  cores at(2);
+  CHECK(at.wait(0) == 0);
+  CHECK(at.wait(0) == 0);
+  const auto first = at.wait(1);
+  at.held.pop_back();
+  CHECK_FALSE(at.all.try_take());  // it is on its way to the first
+  CHECK(at.wait(0) > first);
+}
+
+TEST_CASE("who stops waiting is passed over") {
+  cores at(1);
+  CHECK(at.wait(0) == 0);
+  const auto gone = at.wait(0);
+  const auto patient = at.wait(1);
+  at.all.stop_waiting(gone);
+  at.held.clear();
+  CHECK(at.seen[0].turns.empty());
+  REQUIRE(at.seen[1].turns.size() == 1);
+  CHECK(at.seen[1].turns[0].first == patient);
+  at.seen[1].turns.clear();
+}
