@@ -9,7 +9,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds last_words_time{2};
-constexpr std::chrono::seconds let_go_time{5};
 // What is kept of a client's message grows where it stands once it is this long.
 constexpr std::size_t kept_in_scratch_max = 16UZ * 1024;
 
@@ -94,7 +93,7 @@ net::awaitable<> exchange::hear_client() {
     // A server that is slow to read holds its client up.
     if (const lease server = server_; server && !server->out.empty() && !ended_) {
       co_await server->out.flush();
-      if (server->out.failure()) server->stream.cancel();  // it is read to its end: it may say why
+      if (server->out.failure()) server->stream.cancel();
     }
     if (leaving_) leave_at_rest();
   }
@@ -204,7 +203,7 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
 void exchange::send(std::span<const std::byte> input, bool to_server) {
   if (to_server) {
     if (!server_) return;
-    server_->out.push(input);
+    if (!server_->out.push(input)) server_->stream.cancel();  // what it says last is still read
     counters_.bytes_to_server.add(input.size());
     return;
   }
@@ -314,22 +313,25 @@ void exchange::cut_off() {
   server_ = nullptr;
 }
 
-net::awaitable<> exchange::let_go() {
+// What the client sent before it left is sent on, whatever becomes of the connection.
+net::awaitable<> exchange::let_go(net::steady_time until) {
   last_steps_ = true;
   if (!server_) co_return;
   server_->out.resume();
   server_->go_on.ring_all();
-  if (!talk_.leave(fresh_actions())) co_return cut_off();
+  const bool of_use = talk_.leave(fresh_actions());
   carry_out({}, true);
-  const auto until = steady_clock::now() + let_go_time;
-  while (server_ && steady_clock::now() < until) {
-    if (!server_->out.empty()) {
-      const lease slow = server_;
-      patience limit(core_, slow->stream);
-      limit.arm(let_go_time);
-      co_await slow->out.flush();
+  while (server_ && !server_->out.failure() && steady_clock::now() < until) {
+    const lease mine = server_;
+    if (!mine->out.empty()) {
+      patience limit(core_, mine->stream);
+      limit.arm(until - steady_clock::now());
+      co_await mine->out.flush();
+    } else if (of_use) {
+      co_await changed_.wait(until);
+    } else {
+      break;
     }
-    if (server_) co_await changed_.wait(until);
   }
   cut_off();
 }

@@ -48,7 +48,7 @@ class exchange final : public server_user {
   // After the end: the last words to the client; gives up when it does not take them.
   net::awaitable<> tell_client(std::string text);
   // After the end: what is still borrowed goes back clean, or is closed.
-  net::awaitable<> let_go();
+  net::awaitable<> let_go(net::steady_time until);
   void cut_off();  // closes the borrowed server: its client will not hear what it answers
 
   const lease& borrowed() const { return server_; }

@@ -177,11 +177,6 @@ void pool::keep_only(std::uint64_t epoch) {
   }
 }
 
-net::awaitable<> pool::close() {
-  close_those([](const lease&) { return true; });
-  co_await tasks_.join();
-}
-
 template <typename Which>
 void pool::close_those(Which which) {
   for (const lease& idle : idle_) {
@@ -189,6 +184,15 @@ void pool::close_those(Which which) {
   }
   std::erase_if(idle_, [](const lease& idle) { return !idle->stream.open(); });
   count();
+}
+
+void pool::close_idle() {
+  close_those([](const lease&) { return true; });
+}
+
+net::awaitable<> pool::close() {
+  close_idle();
+  co_await tasks_.join();
 }
 
 void pool::look_after_idle() {

@@ -23,7 +23,8 @@ class pool {
   void put_back(lease clean);
   // Of those opened under another epoch none stays idle from here on.
   void keep_only(std::uint64_t epoch);
-  net::awaitable<> close();  // the idle ones; returns when none is left at all
+  void close_idle();
+  net::awaitable<> close();  // returns when none is left at all
 
  private:
   struct found {

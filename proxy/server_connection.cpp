@@ -9,7 +9,7 @@ net::endpoint endpoint_of(const backend& database, const member_address& address
 
 net::awaitable<> attend(net::core& core, lease served, metrics::core_counters& counters) {
   server_connection& at = *served;
-  net::error_code why = net::asio::error::eof;
+  net::error_code why;
   while (at.stream.open()) {
     if (at.user && at.user->clogged()) {
       co_await at.go_on.wait(net::steady_time::max());
@@ -19,12 +19,14 @@ net::awaitable<> attend(net::core& core, lease served, metrics::core_counters& c
     const std::size_t kept = at.partial.size();
     const net::attempt got = at.stream.read_now(room.subspan(kept));
     if (got.blocked) {
-      const auto [stopped] = co_await at.stream.wait(net::direction::read);
-      if (!stopped) continue;
-      why = stopped;
+      // A server that takes no more has been heard out: it may have said why.
+      why = at.out.failure();
+      if (why) break;
+      std::tie(why) = co_await at.stream.wait(net::direction::read);
+      if (!why || at.out.failure()) continue;
       break;
     }
-    if (got.failure) why = got.failure;
+    why = got.failure ? got.failure : net::asio::error::eof;
     if (got.bytes == 0) break;
     counters.bytes_from_server.add(got.bytes);
     // Unasked words are a goodbye, as a rule, and never for the next client.

@@ -213,7 +213,7 @@ net::awaitable<> session::close_exchange(exchange_end how) {
     co_await life_->tell_client(std::move(nothing_more));
   }
   client_.close();
-  co_await life_->let_go();
+  co_await life_->let_go(steady_clock::now() + home_.cluster().pool.settle_timeout);
 }
 
 void session::end(error why) {

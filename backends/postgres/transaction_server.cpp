@@ -379,10 +379,6 @@ bool transaction_conversation::leave(action_list& actions) {
   leaving_ = true;
   if (broken_ || pinned_for_good_ || batch_open_ || copy_open_ || client_body_left_ != 0)
     return false;
-  for (std::size_t i = 0; i < owed_.size(); ++i) {
-    const reply_for whose = owed_.at(i).whose;
-    if (whose == reply_for::client || whose == reply_for::refused) return false;
-  }
   if (owed_.empty()) clean_up(actions);
   return true;
 }

@@ -25,15 +25,13 @@ net::awaitable<> borrow_once(stage& now, event meanwhile, std::int64_t& idle) {
   auto got = co_await now.home.obtain(what);
   if (!got) co_return;
   co_await meanwhile(now, **got);
-  const std::string reset = now.database.start_conversation()->reset_request();
-  co_await now.home.connections().give_back(std::move(*got), true, reset);
+  now.home.connections().put_back(std::move(*got));
   idle = now.counters.server_connections_idle.value();
-  now.home.connections().close_idle();
 }
 
 std::int64_t idle_after(stage& now, event meanwhile) {
   std::int64_t idle = -1;
-  now.core.post([&] { now.tasks.spawn(borrow_once(now, meanwhile, idle)); });
+  now.core.post([&] { now.visitors.spawn(borrow_once(now, meanwhile, idle)); });
   now.run_to_the_end();
   CHECK(now.all_places_free());
   return idle;

@@ -130,7 +130,7 @@ TEST_CASE("a flood of cancels that cannot be sent writes few lines") {
   const log_file log;
   stage now;
   now.dial.fails_with = net::asio::error::connection_refused;
-  server_connection victim(now.core.where(), *now.places.try_take());
+  server_connection victim(now.core.where(), {}, *now.places.try_take());
   now.core.post([&] { now.visitors.spawn(cancel_often(now, victim, 500)); });
   now.run_to_the_end();
   CHECK(log.lines() <= 2);
@@ -139,7 +139,7 @@ TEST_CASE("a flood of cancels that cannot be sent writes few lines") {
 
 TEST_CASE("a cancel goes to the very server, whoever answers behind its name by now") {
   stage now;
-  server_connection victim(now.core.where(), *now.places.try_take());
+  server_connection victim(now.core.where(), {}, *now.places.try_take());
   victim.address = {"db.example", 5432};
   victim.peer = {.host = "192.0.2.7", .port = 5433};
   now.core.post([&] { now.visitors.spawn(cancel_often(now, victim, 1)); });

@@ -56,6 +56,16 @@ std::string query(const std::string& text) {
   return out;
 }
 
+cluster_settings settings_of_shop(const backend& database) {
+  cluster_settings shop;
+  shop.name = "shop";
+  shop.database = &database;
+  shop.server_tls = tls_mode::disable;
+  shop.users["app"] = {"app", "secret"};
+  shop.pool.wait = std::chrono::milliseconds(300);
+  return shop;
+}
+
 }  // namespace
 
 net::awaitable<std::pair<net::error_code, net::stream>> scripted_dialer::dial(
@@ -113,24 +123,16 @@ net::awaitable<> nap(net::core& core, std::chrono::milliseconds length) {
 
 stage::stage(std::size_t places_in_all)
     : places(places_in_all),
+      cluster(settings_of_shop(database)),
       dial(core, tasks,
            [this](net::stream connection) { return serve_queries(std::move(connection), habits); }),
       home(core, dial, cluster, places, counters) {
-  cluster.name = "shop";
-  cluster.database = &database;
-  cluster.server_tls = tls_mode::disable;
-  cluster.users["app"] = {"app", "secret"};
-  cluster.pool.wait = std::chrono::milliseconds(300);
   routing::cluster_view view;
   view.cluster = "shop";
   view.leader = 0;
   view.epoch = 1;
   view.members.push_back({.name = "a", .address = {"a", 5432}});
   home.see(std::make_shared<routing::cluster_view>(view));
-}
-
-stage::~stage() {
-  home.connections().close_idle();
 }
 
 net::awaitable<> stage::visit(net::stream connection, int queries) {
@@ -190,7 +192,7 @@ net::awaitable<> stage::settle() {
     co_await tick.async_wait(net::use_result);
   }
   idle_at_end = counters.server_connections_idle.value();
-  home.connections().close_idle();
+  co_await home.connections().close();
   co_await tasks.join();
 }
 

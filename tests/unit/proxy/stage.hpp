@@ -45,7 +45,6 @@ net::awaitable<> nap(net::core& core, std::chrono::milliseconds length);
 
 struct stage {
   explicit stage(std::size_t places_in_all = 4);
-  ~stage();
 
   // A client that logs in, asks `queries` times and leaves; `answers` counts what it got.
   net::awaitable<> visit(net::stream connection, int queries);
@@ -63,7 +62,7 @@ struct stage {
   net::task_group visitors{core.where()};  // who borrows by itself; servers stay until they end
   net::task_group tasks{core.where()};
   postgres::backend database = {};
-  cluster_settings cluster = {};
+  cluster_settings cluster;
   listener_settings listener = {};
   server_habits habits = {};
   metrics::core_counters counters = {};

@@ -22,7 +22,6 @@ struct tally {
 // Has a connection `times` times, for a moment each.
 net::awaitable<> take_turns(stage& now, const login_request& what, char name, int times,
                             tally& all) {
-  const std::string reset = now.database.start_conversation()->reset_request();
   for (int i = 0; i < times; ++i) {
     errand wanted{who, what, std::chrono::steady_clock::now() + 20s};
     auto got = co_await now.home.obtain(wanted);
@@ -32,7 +31,7 @@ net::awaitable<> take_turns(stage& now, const login_request& what, char name, in
     }
     all.order += name;
     co_await nap(now.core, 1ms);
-    co_await now.home.connections().give_back(std::move(*got), true, reset);
+    now.home.connections().put_back(std::move(*got));
   }
 }
 
@@ -111,8 +110,8 @@ TEST_CASE("who waits for a leader that has moved on chooses anew") {
 
 TEST_CASE("a server connection that its server has closed does not keep its place for long") {
   stage now(1);
-  now.cluster.pool.idle_check = 20ms;
-  now.habits.answers_max = 1;  // the reset
+  now.habits.dozes = 20ms;
+  now.habits.answers_max = 0;
   tally all;
   std::int64_t idle_at_once = -1;
   std::int64_t idle_later = -1;

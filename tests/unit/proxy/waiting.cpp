@@ -81,7 +81,8 @@ net::awaitable<> hold(stage& now, std::chrono::milliseconds time, bool gives_bac
   auto got = co_await now.home.obtain(what);
   REQUIRE(got);
   co_await nap(now.core, time);
-  if (gives_back) now.home.connections().put_back(std::move(*got));
+  if (!gives_back) (*got)->stream.close();
+  now.home.connections().put_back(std::move(*got));
 }
 
 // Sends all its queries before it has a server, and counts the answers.

@@ -22,7 +22,7 @@ inline std::string close(char what, std::string_view name) {
   return message('C', std::string(1, what) + std::string(name) + text("\0"));
 }
 inline const std::string execute = message('E', text("\0\0\0\0\0"));
-inline const std::string sync = message('S');
+inline const std::string sync_message = message('S');
 inline const std::string parsed = message('1');
 inline const std::string bound = message('2');
 inline const std::string closed = message('3');

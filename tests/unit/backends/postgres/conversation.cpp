@@ -17,6 +17,7 @@ struct exchange {
   std::string client_held, server_held;
   std::string to_server, to_client;
   bool finished = false;
+  bool given_back = false;
 
   void client(std::string_view written) {
     client_held += written;
@@ -30,14 +31,28 @@ struct exchange {
     talk.from_server(wire::bytes(server_held), actions);
     carry(server_held, to_client);
   }
+  bool leave() {
+    actions.clear();
+    const bool may_stay = talk.leave(actions);
+    std::string nothing;
+    carry(nothing, to_server);
+    return may_stay;
+  }
 
  private:
   void carry(std::string& held, std::string& forwarded) {
     std::size_t taken = 0;
+    std::size_t said = 0;
     for (const auto& one : actions.all()) {
-      if (one.kind == action_kind::forward) forwarded += held.substr(taken, one.bytes);
-      if (one.kind == action_kind::answer) to_client += one.text;
+      if (one.kind == action_kind::give_back) given_back = true;
       if (one.kind == action_kind::finish) finished = true;
+      if (one.kind == action_kind::to_client || one.kind == action_kind::to_server) {
+        auto& told = one.kind == action_kind::to_client ? to_client : to_server;
+        told += actions.text().substr(said, one.bytes);
+        said += one.bytes;
+        continue;
+      }
+      if (one.kind == action_kind::forward) forwarded += held.substr(taken, one.bytes);
       taken += one.bytes;
       REQUIRE(taken <= held.size());
     }
@@ -342,20 +357,39 @@ TEST_CASE("a commit that was answered is not in doubt") {
   CHECK(sqlstate(one.talk.break_off(lost)) == "08006");
 }
 
-TEST_CASE("the reset is a conversation too") {
+TEST_CASE("a client that leaves has its server cleaned before it goes back") {
+  const std::string reset = wire::query("DISCARD ALL");
+  const std::string cleaned =
+      wire::message('S', wire::text("a\0b\0")) + wire::complete("DISCARD ALL") + wire::ready('I');
   exchange one;
-  const auto reset = one.talk.reset_request();
-  CHECK(reset == wire::query("DISCARD ALL"));
-  one.client(one_query);
-  CHECK(one.talk.reset_request().empty());
+  CHECK(one.leave());
+  CHECK(one.to_server == reset);
+  one.server(cleaned.substr(0, cleaned.size() - 1));
+  CHECK_FALSE(one.given_back);
+  one.server(cleaned.substr(cleaned.size() - 1));
+  CHECK(one.given_back);
 
-  exchange cleaning;
-  cleaning.client(reset);
-  cleaning.server(wire::message('S', wire::text("a\0b\0")) + wire::complete("DISCARD ALL"));
-  CHECK_FALSE(cleaning.talk.at_rest());
-  cleaning.server(wire::ready('I'));
-  CHECK(cleaning.talk.at_rest());
-  CHECK(cleaning.talk.counts().errors_seen == 0);
+  exchange busy;
+  busy.client(one_query);
+  CHECK_FALSE(busy.leave());
+}
+
+TEST_CASE("a cancel that comes late may hit the cleaning, which is tried once more") {
+  const std::string reset = wire::query("DISCARD ALL");
+  exchange one;
+  CHECK(one.leave());
+  one.server(failed_answer + wire::ready('I'));
+  CHECK(one.to_server == reset + reset);
+  CHECK_FALSE(one.given_back);
+  SUBCASE("then it is clean") {
+    one.server(wire::complete("DISCARD ALL") + wire::ready('I'));
+    CHECK(one.given_back);
+  }
+  SUBCASE("or of no more use") {
+    one.server(failed_answer + wire::ready('I'));
+    CHECK_FALSE(one.given_back);
+    CHECK(one.finished);
+  }
 }
 
 TEST_CASE("a message under way keeps a connection from rest") {

@@ -61,7 +61,7 @@ TEST_CASE("a server is borrowed for a query and goes back with its answer") {
 
 TEST_CASE("split at every byte the outcome is the same") {
   const std::string asked =
-      parse("s", "select $1") + bind("s") + describe('P', "") + execute + sync;
+      parse("s", "select $1") + bind("s") + describe('P', "") + execute + sync_message;
   const std::string reply = parsed + bound + no_data + row("1") + complete() + ready('I');
   borrowing whole;
   whole.client(asked);
@@ -98,7 +98,7 @@ TEST_CASE("a transaction keeps its server to the end") {
 
 TEST_CASE("a statement is prepared on each server that it runs on, once") {
   borrowing one;
-  one.client(parse("mine", "select $1") + sync);
+  one.client(parse("mine", "select $1") + sync_message);
   const std::string sent = one.at_server();
   CHECK(types(sent) == "PS");
   CHECK(sent.find("skein_1") != std::string::npos);
@@ -106,14 +106,14 @@ TEST_CASE("a statement is prepared on each server that it runs on, once") {
   one.server(parsed + ready('I'));
   CHECK(types(one.at_client()) == "1Z");
 
-  one.client(bind("mine") + execute + sync);
+  one.client(bind("mine") + execute + sync_message);
   CHECK(types(one.at_server()) == "BES");
   one.server(bound + complete() + ready('I'));
   CHECK(types(one.at_client()) == "2CZ");
 
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
-  one.client(bind("mine") + execute + sync);
+  one.client(bind("mine") + execute + sync_message);
   CHECK(types(one.at_server()) == "PBES");
   one.server(parsed + bound + complete() + ready('I'));
   CHECK(types(one.at_client()) == "2CZ");
@@ -121,11 +121,11 @@ TEST_CASE("a statement is prepared on each server that it runs on, once") {
 
 TEST_CASE("the same text under another name is not prepared again") {
   borrowing one;
-  one.client(parse("a", "select 1") + sync);
+  one.client(parse("a", "select 1") + sync_message);
   one.server(parsed + ready('I'));
   one.at_server();
   one.at_client();
-  one.client(parse("b", "select 1") + bind("b") + execute + sync);
+  one.client(parse("b", "select 1") + bind("b") + execute + sync_message);
   CHECK(types(one.at_server()) == "BES");
   CHECK(one.at_client() == parsed);
   one.server(bound + complete() + ready('I'));
@@ -134,10 +134,10 @@ TEST_CASE("the same text under another name is not prepared again") {
 
 TEST_CASE("an answer of ours keeps its place between the server's") {
   borrowing one;
-  one.client(parse("a", "select 1") + sync);
+  one.client(parse("a", "select 1") + sync_message);
   one.server(parsed + ready('I'));
   one.at_client();
-  one.client(bind("a") + execute + parse("b", "select 1") + close('S', "b") + bind("a") + sync);
+  one.client(bind("a") + execute + parse("b", "select 1") + close('S', "b") + bind("a") + sync_message);
   one.server(bound + complete());
   CHECK(types(one.at_client()) == "2C13");
   one.server(bound + ready('I'));
@@ -146,12 +146,12 @@ TEST_CASE("an answer of ours keeps its place between the server's") {
 
 TEST_CASE("a Parse that fails, or is skipped, leaves no name behind") {
   borrowing one;
-  one.client(parse("a", "selec") + parse("b", "select 1") + sync);
+  one.client(parse("a", "selec") + parse("b", "select 1") + sync_message);
   one.server(failed("42601", "syntax error") + ready('I'));
   CHECK(types(one.at_client()) == "EZ");
   one.at_server();
   for (const char* name : {"a", "b"}) {
-    one.client(bind(name) + sync);
+    one.client(bind(name) + sync_message);
     const std::string sent = one.at_server();
     CHECK(types(sent) == "ES");
     one.server(failed("34000", "no such portal") + ready('I'));
@@ -159,33 +159,33 @@ TEST_CASE("a Parse that fails, or is skipped, leaves no name behind") {
     CHECK(types(heard) == "EZ");
     CHECK(error_field(heard, 'C') == "26000");
   }
-  one.client(parse("a", "select 2") + sync);
+  one.client(parse("a", "select 2") + sync_message);
   CHECK(types(one.at_server()).find('P') != std::string::npos);
 }
 
 TEST_CASE("a name that is taken is refused as the server would") {
   borrowing one;
-  one.client(parse("a", "select 1") + sync);
+  one.client(parse("a", "select 1") + sync_message);
   one.server(parsed + ready('I'));
   one.at_client();
-  one.client(parse("a", "select 2") + sync);
+  one.client(parse("a", "select 2") + sync_message);
   one.server(failed("34000", "no such portal") + ready('I'));
   CHECK(error_field(one.at_client(), 'C') == "42P05");
 }
 
 TEST_CASE("the unnamed statement is prepared again where it is missing") {
   borrowing one;
-  one.client(parse("", "select $1") + describe('S', "") + sync);
+  one.client(parse("", "select $1") + describe('S', "") + sync_message);
   CHECK(types(one.at_server()) == "PDS");
   one.server(parsed + message('t', text("\0\0")) + columns + ready('I'));
   CHECK(types(one.at_client()) == "1tTZ");
-  one.client(bind("") + execute + sync);
+  one.client(bind("") + execute + sync_message);
   CHECK(types(one.at_server()) == "BES");
   one.server(bound + complete() + ready('I'));
   one.at_client();
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
-  one.client(bind("") + execute + sync);
+  one.client(bind("") + execute + sync_message);
   CHECK(types(one.at_server()) == "PBES");
   one.server(parsed + bound + complete() + ready('I'));
   CHECK(types(one.at_client()) == "2CZ");
@@ -194,7 +194,7 @@ TEST_CASE("the unnamed statement is prepared again where it is missing") {
   one.server(answered);
   one.at_client();
   one.at_server();
-  one.client(bind("") + sync);
+  one.client(bind("") + sync_message);
   one.server(failed("34000", "no such portal") + ready('I'));
   CHECK(error_field(one.at_client(), 'C') == "26000");
 }
@@ -298,9 +298,9 @@ TEST_CASE("a server that still owes a reply is of no more use when its client le
 
 TEST_CASE("COPY from the client keeps its Syncs apart") {
   borrowing one;
-  one.client(parse("", "copy t from stdin") + bind("") + execute + sync);
+  one.client(parse("", "copy t from stdin") + bind("") + execute + sync_message);
   one.server(parsed + bound + message('G', text("\0\0\0")));
-  one.client(message('d', "1\n") + message('c') + sync);
+  one.client(message('d', "1\n") + message('c') + sync_message);
   one.server(complete("COPY 1") + ready('I'));
   CHECK(types(one.at_client()) == "12GCZ");
   CHECK(one.talk.at_rest());
@@ -308,7 +308,7 @@ TEST_CASE("COPY from the client keeps its Syncs apart") {
 
 TEST_CASE("without a server Sync, Flush and Close are answered here") {
   borrowing one;
-  one.client(sync + message('H') + close('S', "nobody") + sync);
+  one.client(sync_message + message('H') + close('S', "nobody") + sync_message);
   CHECK(types(one.at_client()) == "Z3Z");
   CHECK(one.borrowed == 0);
   one.client(query("discard all"));
@@ -328,12 +328,12 @@ TEST_CASE("the client hears what another server reports otherwise") {
 
 TEST_CASE("a plan that fits no more is prepared anew") {
   borrowing one;
-  one.client(parse("a", "select * from t") + sync);
+  one.client(parse("a", "select * from t") + sync_message);
   one.server(parsed + ready('I'));
-  one.client(bind("a") + execute + sync);
+  one.client(bind("a") + execute + sync_message);
   one.server(failed("0A000", "cached plan must not change result type") + ready('I'));
   one.at_server();
-  one.client(bind("a") + execute + sync);
+  one.client(bind("a") + execute + sync_message);
   CHECK(types(one.at_server()) == "CPBES");
   one.server(closed + parsed + bound + complete() + ready('I'));
   CHECK(types(one.at_client()) == "1ZEZ2CZ");
