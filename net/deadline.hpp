@@ -56,7 +56,7 @@ class deadline {
   void arm(steady_time::duration from_now);
   void disarm() { due_ = steady_time::max(); }  // the wheel lets go of it when it comes round
   bool armed() const { return due_ != steady_time::max(); }
-  bool passed() const { return passed_; }       // since the last arm
+  bool passed() const { return passed_; }  // since the last arm
 
  private:
   friend class deadline_wheel;

@@ -44,8 +44,9 @@ std::unique_ptr<skein::server_memory> backend::make_server_memory(
   return std::make_unique<server_memory>(said, statements_max);
 }
 
-std::unique_ptr<skein::conversation> backend::start_conversation(
-    pool_mode mode, const login_request& asked, skein::core_memory& shared) const {
+std::unique_ptr<skein::conversation> backend::start_conversation(pool_mode mode,
+                                                                 const login_request& asked,
+                                                                 skein::core_memory& shared) const {
   if (mode == pool_mode::session) return std::make_unique<conversation>();
   return std::make_unique<transaction_conversation>(mode, split_startup(asked).settings,
                                                     static_cast<core_memory&>(shared));

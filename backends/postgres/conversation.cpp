@@ -186,7 +186,8 @@ void conversation::settle_in(action_list&) {}
 
 result<server_greeting> conversation::greeting() const {
   server_greeting told;
-  for (const auto& [name, value] : server_->reported.all()) told.parameters.emplace_back(name, value);
+  for (const auto& [name, value] : server_->reported.all())
+    told.parameters.emplace_back(name, value);
   return told;
 }
 

@@ -250,7 +250,8 @@ void transaction_conversation::skip_to_sync() {
       if (skipped.statement != 0) server_->doubt(skipped.statement);
       if (skipped.statement == 0) unnamed_ = server_->unnamed = 0;
     }
-    if (skipped.whose == reply_for::replay || skipped.whose == reply_for::look) server_->own.doubt();
+    if (skipped.whose == reply_for::replay || skipped.whose == reply_for::look)
+      server_->own.doubt();
     owed_.pop();
     if (is_injected(skipped)) release_hold();
   }

@@ -137,7 +137,8 @@ TEST_CASE("an answer of ours keeps its place between the server's") {
   one.client(parse("a", "select 1") + sync_message);
   one.server(parsed + ready('I'));
   one.at_client();
-  one.client(bind("a") + execute + parse("b", "select 1") + close('S', "b") + bind("a") + sync_message);
+  one.client(bind("a") + execute + parse("b", "select 1") + close('S', "b") + bind("a") +
+             sync_message);
   one.server(bound + complete());
   CHECK(types(one.at_client()) == "2C13");
   one.server(bound + ready('I'));
