@@ -262,7 +262,10 @@ void exchange::end(exchange_end how, net::error_code why) {
   ended_ = how;
   failure_ = why;
   to_client_.halt();
-  if (server_) server_->out.halt();
+  if (server_) {
+    server_->out.halt();
+    server_->stream.cancel();
+  }
   client_.cancel();
   changed_.ring_all();
 }
@@ -309,7 +312,7 @@ net::awaitable<> exchange::tell_client(std::string text) {
 void exchange::cut_off() {
   if (!server_) return;
   server_->user = nullptr;
-  server_->stream.close();
+  server_->close();
   server_ = nullptr;
 }
 

@@ -57,7 +57,7 @@ class exchange final : public server_user {
 
   void server_said(std::span<const std::byte> input) override;
   void server_lost(net::error_code why) override;
-  bool clogged() const override { return !to_client_.empty(); }
+  bool clogged() const override { return !to_client_.empty() && !last_steps_; }
 
  private:
   net::awaitable<> hear_client();

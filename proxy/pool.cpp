@@ -66,7 +66,7 @@ pool::found pool::look(const std::string& key, std::uint64_t epoch) {
     const lease oldest = std::move(idle_.front());
     idle_.erase(idle_.begin());
     place = std::move(oldest->place);
-    oldest->stream.close();
+    oldest->close();
     count();
   }
   return {nullptr, std::move(place)};
@@ -113,6 +113,7 @@ lease pool::take_idle(const std::string& key, std::uint64_t epoch) {
 // For as long as it is open, whoever uses it.
 net::awaitable<> pool::look_after(lease opened) {
   ++open_;
+  count();
   co_await attend(core_, opened, counters_);
   --open_;
   std::erase(idle_, opened);
@@ -125,7 +126,7 @@ net::awaitable<> pool::await_cancels(lease used) {
   while (used->cancels > 0 && co_await used->cancels_over.wait(until)) {
   }
   if (used->cancels > 0 || used->cancel_lost) {
-    used->stream.close();
+    used->close();
   } else {
     put_back(std::move(used));
   }
@@ -135,7 +136,7 @@ void pool::put_back(lease clean) {
   if (!clean->stream.open()) return;
   // The lead may have moved since it was lent: nobody would be given it any more.
   if (clean->epoch != epoch_ || clean->cancel_lost || !clean->out.empty()) {
-    return clean->stream.close();
+    return clean->close();
   }
   if (clean->cancels > 0) return tasks_.spawn(await_cancels(std::move(clean)));
   const auto told = places_.offer({number_, clean->key, clean->epoch});
@@ -154,7 +155,7 @@ void pool::put_back(lease clean) {
 
 // Its place is free at once, whoever still holds the connection.
 void pool::give_place(lease closed) {
-  closed->stream.close();
+  closed->close();
   const budget::slot freed = std::move(closed->place);
 }
 
@@ -180,7 +181,7 @@ void pool::keep_only(std::uint64_t epoch) {
 template <typename Which>
 void pool::close_those(Which which) {
   for (const lease& idle : idle_) {
-    if (which(idle)) idle->stream.close();
+    if (which(idle)) idle->close();
   }
   std::erase_if(idle_, [](const lease& idle) { return !idle->stream.open(); });
   count();

@@ -22,9 +22,10 @@ net::awaitable<> attend(net::core& core, lease served, metrics::core_counters& c
       // A server that takes no more has been heard out: it may have said why.
       why = at.out.failure();
       if (why) break;
+      // Cancelled, it looks again whether the connection is still of use.
       std::tie(why) = co_await at.stream.wait(net::direction::read);
-      if (!why || at.out.failure()) continue;
-      break;
+      if (why && why != net::asio::error::operation_aborted) break;
+      continue;
     }
     why = got.failure ? got.failure : net::asio::error::eof;
     if (got.bytes == 0) break;

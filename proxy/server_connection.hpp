@@ -37,6 +37,11 @@ struct server_connection {
         go_on(where) {}
   server_connection(const server_connection&) = delete;
 
+  void close() {
+    stream.close();
+    go_on.ring_all();
+  }
+
   budget::slot place;  // first, so that it is free once the stream is closed
   net::stream stream;
   outlet out;

@@ -16,6 +16,15 @@ std::string_view without_terminator(std::string_view text) {
   return text.ends_with('\0') ? text.substr(0, text.size() - 1) : text;
 }
 
+// What it leaves is on this server connection only.
+bool holds_server(handling how) {
+  return how == handling::prepare || how == handling::execute || how == handling::listen;
+}
+
+bool may_free_server(const effects& left) {
+  return left.may_free || left.how == handling::deallocate;
+}
+
 void append_ready(std::string& out, char status) {
   message_writer(out).begin(from_backend::ready).byte(status).end();
 }
@@ -128,6 +137,7 @@ bool transaction_conversation::replay_first(bool may_follow, action_list& action
   if (!replay_due_) return false;
   replay_due_ = false;
   const bool clean = server_->ran_unseen_code && server_->last_borrower != this;
+  before_replay_ = {server_->settings, server_->unknown, server_->ran_unseen_code};
   if (clean) {
     // Nothing that was set there can be relied on behind a reset of everything.
     server_->settings = {};
@@ -143,6 +153,7 @@ bool transaction_conversation::replay_first(bool may_follow, action_list& action
   server_->ran_unseen_code = false;
   server_->settings = settings_;
   for (const auto& change : changes) replayed_.push_back(change.name);
+  replay_underway_ = true;
   for (const reply_kind kind : replies) inject({.kind = kind, .whose = reply_for::replay});
   if (!may_follow || clean || must_stand_alone(changes)) {
     message_writer(messages).begin(from_frontend::sync).end();
@@ -155,9 +166,9 @@ bool transaction_conversation::replay_first(bool may_follow, action_list& action
 
 // What a statement may leave behind, once it is certain that it is sent.
 void transaction_conversation::note(const effects& left) {
-  if (!left.suspicious() && left.pins.empty()) return;
   touched_.insert(touched_.end(), left.settings.begin(), left.settings.end());
-  touched_anything_ |= left.anything || left.unseen_code;
+  touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
+                       (may_free_server(left) && !pin_.empty());
   if (left.unseen_code) server_->ran_unseen_code = true;
   if (left.pins.empty()) return;
   pin_ = left.pins;
@@ -175,6 +186,8 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
       next_.anything = next_.unseen_code = true;
     }
   }
+  if (next_.how == handling::deallocate && names_.find(next_.name))
+    return take_deallocate(message, actions);
   if (!server_) {
     // These leave nothing to do for a server that holds nothing of this session.
     if (next_.how == handling::discard_all) {
@@ -191,23 +204,15 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   if (mode_ == pool_mode::statement && next_.begins_block) {
     return refuse(message, no_blocks_here(), actions);
   }
-  const std::size_t owed_before = owed_.size();
-  if (replay_first(next_.follows_replay, actions)) return taken::not_yet;
-  const bool in_flight = owed_.size() != owed_before;
+  // Never in one flight: behind a pipeline without its Sync, PostgreSQL 18 commits no simple query.
+  if (replay_first(false, actions)) return taken::not_yet;
   note(next_);
   if (status_ == 'I' || busy() || next_.may_commit) commit_possible_ = true;
   next_known_ = batch_open_ = copy_ending_ = false;
   unnamed_ = server_->unnamed = 0;
   owed_.push({.kind = reply_kind::query});
   ++counts_.queries_started;
-  if (!in_flight || !message.whole()) return pass(message, actions);
-  // A replay that failed would have the server skip all up to a Sync, so there must be one.
-  pass(message, actions);
-  std::string sync;
-  message_writer(sync).begin(from_frontend::sync).end();
-  actions.to_server(sync);
-  inject({.kind = reply_kind::sync, .whose = reply_for::nobody});
-  return taken::yes;
+  return pass(message, actions);
 }
 
 transaction_conversation::taken transaction_conversation::answer_alone(const incoming& message,

@@ -68,9 +68,13 @@ class transaction_conversation final : public skein::conversation {
   taken take_sync(const incoming& message, action_list& actions);
   taken take_function_call(const incoming& message, action_list& actions);
   taken pass(const incoming& message, action_list& actions);
+  taken pass_malformed(const incoming& message, reply_kind kind, action_list& actions);
   taken drop(const incoming& message, action_list& actions);
   taken answer_alone(const incoming& message, std::string_view tag, action_list& actions);
   taken take_execute(const incoming& message, action_list& actions);
+  taken take_deallocate(const incoming& message, action_list& actions);
+  taken pass_deallocate(const incoming& message, std::string_view tail, const statement_ref& entry,
+                        action_list& actions);
   taken hear_failure(const incoming& message, action_list& actions);
   taken pass_renamed(const incoming& message, std::string_view before, std::string_view name,
                      const statement& entry, action_list& actions);
@@ -101,6 +105,7 @@ class transaction_conversation final : public skein::conversation {
   static bool is_injected(const owed_reply& reply);
   void release_hold();
   void answer_here(action_list& actions);
+  void say_deallocated(std::string& said);
   void tell_reported(action_list& actions);
   void settle_replay();
   void settle(action_list& actions);
@@ -132,7 +137,12 @@ class transaction_conversation final : public skein::conversation {
   bool touched_anything_ = false;
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
   std::vector<std::string> replayed_ = {};  // names under way in a replay
-  std::string statement_failure_ = {};      // why the statement that waits cannot be run
+  struct {
+    session_state settings;
+    std::vector<std::string> unknown;
+    bool ran_unseen_code = false;
+  } before_replay_ = {};                // of the server, as it is again if the replay fails
+  std::string statement_failure_ = {};  // why the statement that waits cannot be run
   std::string_view pin_ = {};
   exchange_counts counts_ = {};
   std::uint32_t client_body_left_ = 0;
@@ -143,6 +153,7 @@ class transaction_conversation final : public skein::conversation {
   bool server_body_hidden_ = false;
   bool unnamed_unkept_ = false;  // too long to be kept: its server must stay
   bool replay_due_ = false;
+  bool replay_underway_ = false;
   bool hold_ = false;        // the client's next message waits for what was injected
   bool batch_open_ = false;  // extended messages without their Sync
   bool skipping_ = false;    // the client's messages up to its Sync are void

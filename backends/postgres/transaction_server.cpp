@@ -147,16 +147,38 @@ void transaction_conversation::release_hold() {
 
 // What is answered here and has come to its turn.
 void transaction_conversation::answer_here(action_list& actions) {
-  while (front_is(reply_kind::parse_here) || front_is(reply_kind::close_here)) {
-    std::string said;
-    message_writer(said)
-        .begin(front_is(reply_kind::parse_here) ? from_backend::parse_complete
-                                                : from_backend::close_complete)
-        .end();
-    actions.to_client(said);
+  std::string said;
+  for (; !owed_.empty(); owed_.pop()) {
+    message_writer out(said);
+    if (front_is(reply_kind::parse_here)) {
+      out.begin(from_backend::parse_complete).end();
+    } else if (front_is(reply_kind::close_here)) {
+      out.begin(from_backend::close_complete).end();
+    } else if (front_is(reply_kind::deallocate_here)) {
+      say_deallocated(said);
+    } else {
+      break;
+    }
     if (owed_.front().names) renamed_.erase(renamed_.begin());
-    owed_.pop();
   }
+  if (!said.empty()) actions.to_client(said);
+}
+
+void transaction_conversation::say_deallocated(std::string& said) {
+  message_writer out(said);
+  if (status_ == 'E') {
+    const error aborted{error_kind::protocol,
+                        fault::client,
+                        "25P02",
+                        "current transaction is aborted, commands ignored until end of transaction "
+                        "block",
+                        {}};
+    said += error_response(aborted, {.severity = "ERROR"});
+  } else {
+    out.begin(from_backend::command_complete).text("DEALLOCATE").end();
+  }
+  out.begin(from_backend::ready).byte(status_).end();
+  ++counts_.queries_finished;
 }
 
 void transaction_conversation::take_parameter(byte_view body) {
@@ -239,13 +261,10 @@ void transaction_conversation::forget_stale_plan(byte_view body) {
 // As the server does: what was sent between the failure and the next Sync was not looked at.
 void transaction_conversation::skip_to_sync() {
   std::size_t undone = 0;
-  bool query_skipped = false;
   while (!owed_.empty() && !front_is(reply_kind::sync)) {
     const owed_reply skipped = owed_.front();
     undone += skipped.names;
     if (skipped.whose == reply_for::refused) refusals_.erase(refusals_.begin());
-    if (skipped.kind == reply_kind::query && skipped.whose == reply_for::client)
-      query_skipped = true;
     if (skipped.kind == reply_kind::parse) {
       if (skipped.statement != 0) server_->doubt(skipped.statement);
       if (skipped.statement == 0) unnamed_ = server_->unnamed = 0;
@@ -256,11 +275,6 @@ void transaction_conversation::skip_to_sync() {
     if (is_injected(skipped)) release_hold();
   }
   undo_names(undone);
-  // A query that was sent behind a failed replay has no answer but the error and this Sync's.
-  if (query_skipped && !owed_.empty() && is_injected(owed_.front())) {
-    owed_.front().whose = reply_for::client;
-    release_hold();
-  }
 }
 
 // The names that the first `count` of the messages under way gave or took are as before them.
@@ -306,12 +320,16 @@ void transaction_conversation::take_ready(char status, byte_view message, action
 // The first ReadyForQuery behind a replay tells whether it stands: an error has rolled it back, and
 // a block that was begun behind it still may.
 void transaction_conversation::settle_replay() {
-  if (replayed_.empty()) return;
-  if (round_failed_ || status_ != 'I') {
-    auto& unknown = server_->unknown;
+  if (!std::exchange(replay_underway_, false)) return;
+  auto& unknown = server_->unknown;
+  if (round_failed_ && status_ == 'I') {
+    server_->settings = std::move(before_replay_.settings);
+    unknown = std::move(before_replay_.unknown);
+    server_->ran_unseen_code |= before_replay_.ran_unseen_code;
+  } else if (status_ != 'I') {
     unknown.insert(unknown.end(), replayed_.begin(), replayed_.end());
   } else {
-    server_->unknown.clear();
+    unknown.clear();
   }
   replayed_.clear();
 }

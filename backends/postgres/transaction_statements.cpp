@@ -32,15 +32,19 @@ transaction_conversation::taken transaction_conversation::take_parse(const incom
   if (ask_for_server(actions)) return taken::not_yet;
   field_reader body(message.body);
   const std::string_view name = body.text();
-  // A malformed one goes on as it is: the server has the words for it.
-  if (body.failed()) {
-    batch_open_ = true;
-    owed_.push({.kind = reply_kind::parse});
-    return pass(message, actions);
-  }
+  if (body.failed()) return pass_malformed(message, reply_kind::parse, actions);
   const std::string_view tail = body.rest();
   return name.empty() ? take_unnamed_parse(message, tail, actions)
                       : take_named_parse(message, name, tail, actions);
+}
+
+// It goes on as it is: the server has the words for it.
+transaction_conversation::taken transaction_conversation::pass_malformed(const incoming& message,
+                                                                         reply_kind kind,
+                                                                         action_list& actions) {
+  batch_open_ = true;
+  owed_.push({.kind = kind});
+  return pass(message, actions);
 }
 
 transaction_conversation::taken transaction_conversation::take_unnamed_parse(
@@ -55,6 +59,10 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
     }
   }
   if (replay_first(unnamed_leaves_.follows_replay, actions)) return taken::not_yet;
+  if (unnamed_leaves_.how == handling::deallocate) {
+    if (const statement_ref* found = names_.find(unnamed_leaves_.name))
+      return pass_deallocate(message, tail, *found, actions);
+  }
   if (!same) {
     unnamed_ = shared_.next_mark++;
     unnamed_unkept_ = tail.size() > unnamed_kept_max;
@@ -94,7 +102,10 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                    {}},
                   actions);
   }
-  const statement_ref entry = shared_.statements.intern(tail, standard_strings(), settings_);
+  const bool settings_known = !touched_anything_ && touched_.empty();
+  const statement_ref entry = settings_known
+                                  ? shared_.statements.intern(tail, standard_strings(), settings_)
+                                  : shared_.statements.make_unshared(tail, standard_strings());
   if (replay_first(entry->leaves.follows_replay, actions)) return taken::not_yet;
   names_.put(name, entry);
   renamed_.emplace_back(name, nullptr);
@@ -148,8 +159,9 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   const std::string_view name = body.text();
   if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
   if (ask_for_server(actions)) return taken::not_yet;
+  if (body.failed()) return pass_malformed(message, reply_kind::bind, actions);
   const statement_ref* found = name.empty() ? nullptr : names_.find(name);
-  if (body.failed() || (!found && (!name.empty() || unnamed_ == 0)))
+  if (!found && (!name.empty() || unnamed_ == 0))
     return refuse(message, no_such_statement(name), actions);
   const effects& leaves = found ? (*found)->leaves : unnamed_leaves_;
   if (mode_ == pool_mode::statement && leaves.begins_block)
@@ -166,6 +178,46 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   if (!found) return pass(message, actions);
   return pass_renamed(message, as_text(message.body).substr(0, portal.size() + 1), name, **found,
                       actions);
+}
+
+// A simple query that takes away one of the client's own names.
+transaction_conversation::taken transaction_conversation::take_deallocate(const incoming& message,
+                                                                          action_list& actions) {
+  // The server would skip it behind an error; and so it does what is owed.
+  if (batch_open_ && !ask_for_server(actions)) return pass(message, actions);
+  if (status_ != 'E') names_.remove(next_.name);
+  next_known_ = false;
+  ++counts_.queries_started;
+  owed_.push({.kind = reply_kind::deallocate_here});
+  answer_here(actions);
+  return drop(message, actions);
+}
+
+// The same in an extended query: the server is told its own name for it.
+transaction_conversation::taken transaction_conversation::pass_deallocate(
+    const incoming& message, std::string_view tail, const statement_ref& entry,
+    action_list& actions) {
+  const statement_ref held = entry;  // its name goes
+  ensure_prepared(held, actions);
+  server_->prepared.remove(held->number);
+  server_->doubt(held->number);
+  names_.remove(unnamed_leaves_.name);
+  const text_range at = unnamed_leaves_.name_at;
+  std::string messages;
+  message_writer(messages)
+      .begin(from_frontend::parse)
+      .text({})
+      .raw(tail.substr(0, at.begin))
+      .raw(held->server_name)
+      .raw(tail.substr(at.end))
+      .end();
+  actions.to_server(messages);
+  unnamed_ = server_->unnamed = shared_.next_mark++;
+  unnamed_tail_ = {};
+  unnamed_unkept_ = false;
+  batch_open_ = true;
+  owed_.push({.kind = reply_kind::parse});
+  return drop(message, actions);
 }
 
 // The message with the statement's name replaced, which stands behind `before` in its body.

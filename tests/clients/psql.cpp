@@ -220,7 +220,7 @@ TEST_CASE("start-up parameters reach the server as on a direct connection") {
       "application_name=shopping client_encoding=latin1 fallback_application_name=unused "
       "options='-c search_path=a,b -c statement_timeout=7s -c custom.tenant=x\\\\ y'";
   const auto question =
-      "select name, setting, source from pg_settings where source in ('client', 'session') or name "
+      "select name, setting from pg_settings where source in ('client', 'session') or name "
       "in ('application_name', 'search_path', 'custom.tenant', 'statement_timeout') order by name";
   const auto direct = at.psql(at.direct("sslmode=disable " + more), {"-Atc", question});
   const auto through = at.psql(at.through_skein("sslmode=disable " + more), {"-Atc", question});

@@ -103,8 +103,9 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   }
   out << "    tls: {mode: " << how.server_tls;
   if (how.server_tls.starts_with("verify")) out << ", ca: " << files.authority;
-  out << "}\n    pool: {size: " << how.pool_size << ", wait: " << in_ms(how.pool_wait)
-      << ", connect_timeout: " << in_ms(how.connect_timeout) << "}\n"
+  out << "}\n    pool: {mode: " << how.pool_mode << ", size: " << how.pool_size
+      << ", wait: " << in_ms(how.pool_wait) << ", connect_timeout: " << in_ms(how.connect_timeout)
+      << "}\n"
       << "    health: {interval: " << in_ms(how.health_interval)
       << ", timeout: " << in_ms(how.health_timeout) << "}\n    users:\n";
   for (const auto& user : how.users) {

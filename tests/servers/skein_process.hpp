@@ -28,6 +28,7 @@ struct skein_options {
   std::vector<login> users = {app, app_md5};
   std::vector<login> trusted = {};  // more users, by method: trust
   bool unix_socket = false;         // a second listener, in folder()
+  std::string pool_mode = "transaction";
   int pool_size = 100;
   milliseconds pool_wait{5000};
   milliseconds connect_timeout{3000};

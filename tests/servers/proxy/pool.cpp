@@ -17,7 +17,7 @@ namespace {
 
 // One server connection and one core: whoever comes next is given the one that was left.
 skein_options single() {
-  return {.pool_size = 1, .pool_wait = 5s, .threads = 1};
+  return {.pool_mode = "session", .pool_size = 1, .pool_wait = 5s, .threads = 1};
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ TEST_CASE("a server connection is used again, and is as new") {
 
 TEST_CASE("start-up settings: a connection is only used again by who asked for the same") {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein(shop, {.threads = 1});
+  skein_process skein(shop, {.pool_mode = "session", .threads = 1});
   const auto visit = [&](const std::string& more) {
     pg_session one(skein.words(app, "sslmode=disable " + more));
     return std::pair(one.server_pid(), one.value("show timezone") + " " +
@@ -103,7 +103,7 @@ TEST_CASE("a session that ends inside a transaction, a COPY or a failed state is
 
 TEST_CASE("pool.size: who comes too late waits, and gets in when one leaves") {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein(shop, {.pool_size = 2, .pool_wait = 10s});
+  skein_process skein(shop, {.pool_mode = "session", .pool_size = 2, .pool_wait = 10s});
   auto first = std::make_unique<pg_session>(skein.words(app));
   pg_session second(skein.words(app));
   std::string third = "not tried";
@@ -119,7 +119,7 @@ TEST_CASE("pool.size: who comes too late waits, and gets in when one leaves") {
 
 TEST_CASE("pool.wait: who waited in vain hears 53300") {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein(shop, {.pool_size = 2, .pool_wait = 700ms});
+  skein_process skein(shop, {.pool_mode = "session", .pool_size = 2, .pool_wait = 700ms});
   pg_session first(skein.words(app));
   pg_session second(skein.words(app));
   const auto start = std::chrono::steady_clock::now();
@@ -136,7 +136,8 @@ TEST_CASE("pool.wait: who waited in vain hears 53300") {
 
 TEST_CASE("many more clients than server connections, on several cores: all are served") {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein(shop, {.pool_size = 3, .pool_wait = 20s, .threads = 2});
+  skein_process skein(shop,
+                      {.pool_mode = "session", .pool_size = 3, .pool_wait = 20s, .threads = 2});
   std::vector<std::string> failures(24);
   std::vector<std::thread> clients;
   for (auto& failure : failures) {
@@ -183,7 +184,8 @@ TEST_CASE("a client that leaves while it waits for a server connection is not wa
 
 TEST_CASE("who waits longest is next, whatever the others on all cores ask for") {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein(shop, {.pool_size = 1, .pool_wait = 30s, .threads = 2});
+  skein_process skein(shop,
+                      {.pool_mode = "session", .pool_size = 1, .pool_wait = 30s, .threads = 2});
   auto holder = std::make_unique<pg_session>(skein.words(app));
   std::atomic<int> next{1};
   std::vector<int> served(8);

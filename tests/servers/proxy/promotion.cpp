@@ -83,9 +83,9 @@ TEST_CASE("a follower promoted after the leader stopped takes the writes") {
   skein.wait_until_status_says("b leads");
 }
 
-TEST_CASE("sessions of the old lead are ended, also those that are idle") {
+TEST_CASE("sessions that hold a server of the old lead are ended, also those that are idle") {
   auto shop = cluster::start(engine::postgres, {.followers = 1});
-  skein_process skein(shop);
+  skein_process skein(shop, {.pool_mode = "session"});
   pg_session idle(skein.words(app));
   pg_session open(skein.words(app));
   REQUIRE(open.ask("begin; select 1").ok());
@@ -97,6 +97,23 @@ TEST_CASE("sessions of the old lead are ended, also those that are idle") {
   CHECK(heard.text.find("lead") != std::string::npos);
   CHECK(!open.ask("select 1", 3s).ok());
   CHECK(pg_session(skein.words(app)).value("select not pg_is_in_recovery()") == "t");
+}
+
+TEST_CASE("in transaction pooling a session outside a transaction goes on with the new lead") {
+  auto shop = cluster::start(engine::postgres, {.followers = 1});
+  skein_process skein(shop);
+  pg_session idle(skein.words(app));
+  REQUIRE(idle.ask("set application_name to 'steadfast'").ok());
+  pg_session open(skein.words(app));
+  REQUIRE(open.ask("begin; select 1").ok());
+  shop.leader().freeze();  // it will not tell them itself
+  shop.member("b").promote();
+  skein.wait_until_status_says("b leads");
+  CHECK(idle.value("select not pg_is_in_recovery()") == "t");
+  CHECK(idle.value("show application_name") == "steadfast");
+  const auto heard = open.ask("select 1", 3s);
+  CHECK(heard.sqlstate == "57P03");
+  CHECK(heard.text.find("lead") != std::string::npos);
 }
 
 TEST_CASE("two claimants: nothing is written and the status says why, until only one is left") {

@@ -27,7 +27,7 @@ std::string look_into(const std::string& json, const std::string& expression) {
 
 TEST_CASE("the counters of /metrics move by what was done") {
   auto shop = cluster::start(engine::postgres, {.followers = 2});
-  skein_process skein(shop, {.pool_size = 1, .pool_wait = 300ms});
+  skein_process skein(shop, {.pool_mode = "session", .pool_size = 1, .pool_wait = 300ms});
   const auto at = [&](const std::string& name, const std::string& label = {}) {
     return skein.metric(name, label).value_or(-1);
   };

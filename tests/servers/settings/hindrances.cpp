@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/servers/settings/pooled_connection.hpp"
+#include "tests/servers/waiting.hpp"
 
 using namespace skein::servers;
 using namespace skein::postgres;
@@ -120,7 +121,14 @@ TEST_CASE("a cancel that comes late fails a look, and nothing else") {
   other.ask("begin; lock table pg_depend");
   std::string messages;
   append_look(messages, {}, {}, look_depth::whole, session.own);
+  const int pid = session.session.server_pid();
   REQUIRE(session.socket.send(messages));
+  wait_until(
+      [&] {
+        return shop.leader().value("select count(*) from pg_locks where not granted and pid = " +
+                                   std::to_string(pid)) == "1";
+      },
+      5s, "the look waits for the lock");
   REQUIRE(session.session.cancel());
   const auto replies = session.exchange("");
   other.ask("rollback");

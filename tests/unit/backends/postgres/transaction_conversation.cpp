@@ -164,6 +164,53 @@ TEST_CASE("a Parse that fails, or is skipped, leaves no name behind") {
   CHECK(types(one.at_server()).find('P') != std::string::npos);
 }
 
+TEST_CASE("DEALLOCATE takes away a name that the client's Parse gave") {
+  borrowing one;
+  one.client(parse("a", "select 1") + sync_message);
+  one.server(parsed + ready('I'));
+  one.at_client();
+  one.at_server();
+  SUBCASE("in a simple query, answered here") {
+    one.client(query("DEALLOCATE a"));
+    CHECK(one.at_client() == complete("DEALLOCATE") + ready('I'));
+    CHECK_FALSE(one.lent);
+  }
+  SUBCASE("behind what is still to be answered") {
+    one.client(begin + query("deallocate a"));
+    CHECK(one.at_client().empty());
+    one.server(in_block);
+    CHECK(one.at_client() == in_block + complete("DEALLOCATE") + ready('T'));
+  }
+  SUBCASE("in an extended query, by the server's name for it") {
+    one.client(parse("", "deallocate a") + bind("") + execute + sync_message);
+    const std::string sent = one.at_server();
+    CHECK(types(sent) == "PBES");
+    CHECK(sent.find("deallocate skein_1") != sent.npos);
+    one.server(parsed + bound + complete("DEALLOCATE") + ready('I'));
+    CHECK(types(one.at_client()) == "12CZ");
+  }
+  one.at_server();
+  one.client(bind("a") + sync_message);
+  CHECK(types(one.at_server()) == "ES");
+  one.server(failed("34000", "no such portal") + ready('I'));
+  CHECK(error_field(one.at_client(), 'C') == "26000");
+}
+
+TEST_CASE("in a transaction that has failed DEALLOCATE fails too") {
+  borrowing one;
+  one.client(parse("a", "select 1") + sync_message);
+  one.server(parsed + ready('I'));
+  one.client(begin);
+  one.server(in_block);
+  one.client(query("selec"));
+  one.server(failed("42601", "syntax error") + ready('E'));
+  one.at_client();
+  one.client(query("deallocate a"));
+  const std::string heard = one.at_client();
+  CHECK(types(heard) == "EZ");
+  CHECK(error_field(heard, 'C') == "25P02");
+}
+
 TEST_CASE("a name that is taken is refused as the server would") {
   borrowing one;
   one.client(parse("a", "select 1") + sync_message);
@@ -207,12 +254,15 @@ TEST_CASE("settings go ahead of a statement in the same flight") {
   CHECK_FALSE(one.lent);
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
-  one.client(select_1);
+  const std::string asked = parse("", "select 1") + bind("") + execute + sync_message;
+  one.client(asked);
   const std::string sent = one.at_server();
-  CHECK(types(sent) == "PBEQS");
+  CHECK(types(sent) == "PBEPBES");
+  CHECK(sent.ends_with(asked));
   CHECK(sent.find("shop") != std::string::npos);
-  one.server(parsed + bound + row("shop") + complete() + answered + ready('I'));
-  CHECK(one.at_client() == answered);
+  const std::string reply = parsed + bound + answered;
+  one.server(parsed + bound + row("shop") + complete() + reply);
+  CHECK(one.at_client() == reply);
   CHECK_FALSE(one.lent);
   CHECK(other.settings == one.first.settings);
   one.client(select_1);
@@ -224,13 +274,21 @@ TEST_CASE("a replay that fails is the statement's error, and the statement is no
   one.server(nothing_found(one.at_server()));
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
-  one.client(select_1);
-  CHECK(types(one.at_server()) == "PBEQS");
+  std::string asked = parse("", "select 1") + bind("") + execute + sync_message;
+  SUBCASE("in the same flight") {}
+  SUBCASE("awaited") {
+    asked = select_1;
+  }
+  one.client(asked);
+  CHECK(types(one.at_server()).starts_with("PBE"));
   one.server(parsed + bound + failed("22023", "role does not exist") + ready('I'));
   CHECK(types(one.at_client()) == "EZ");
+  CHECK(one.at_server().empty());
   CHECK_FALSE(one.lent);
-  // It is tried again: nothing is known of what stands there.
-  one.client(select_1);
+  // The server is as it was: others are not troubled, this session hears of it each time.
+  CHECK(other.settings == postgres::session_state());
+  CHECK(other.unknown.empty());
+  one.client(asked);
   CHECK(types(one.at_server()).find('B') != std::string::npos);
 }
 
@@ -290,9 +348,25 @@ TEST_CASE("a client that leaves inside a transaction has it rolled back") {
   CHECK_FALSE(one.lent);
 }
 
-TEST_CASE("a server that still owes a reply is of no more use when its client leaves") {
+TEST_CASE("a server that still owes a reply goes back once it has come") {
   borrowing one;
   one.client(select_1);
+  one.leave();
+  CHECK(one.may_stay);
+  CHECK(one.lent);
+  one.server(complete() + ready('I'));
+  CHECK_FALSE(one.lent);
+}
+
+TEST_CASE("a server that waits for the rest of a pipeline or a COPY is of no more use") {
+  borrowing one;
+  SUBCASE("pipeline") {
+    one.client(parse("", "select 1") + bind(""));
+  }
+  SUBCASE("COPY") {
+    one.client(query("copy t from stdin"));
+    one.server(message('G', text("\0\0\0")));
+  }
   one.leave();
   CHECK_FALSE(one.may_stay);
 }
