@@ -2,7 +2,6 @@
 // another name, which is answered here.
 #include "backends/postgres/errors.hpp"
 #include "backends/postgres/framing.hpp"
-#include "backends/postgres/replay.hpp"
 #include "backends/postgres/transaction_conversation.hpp"
 
 namespace skein::postgres {
@@ -14,15 +13,6 @@ constexpr std::string_view no_portal = "refused by Skein";
 
 std::string_view without_terminator(std::string_view text) {
   return text.ends_with('\0') ? text.substr(0, text.size() - 1) : text;
-}
-
-// What it leaves is on this server connection only.
-bool holds_server(handling how) {
-  return how == handling::prepare || how == handling::execute || how == handling::listen;
-}
-
-bool may_free_server(const effects& left) {
-  return left.may_free || left.how == handling::deallocate;
 }
 
 void append_ready(std::string& out, char status) {
@@ -130,49 +120,6 @@ bool transaction_conversation::ask_for_server(action_list& actions) {
   if (server_) return false;
   actions.borrow();
   return true;
-}
-
-// Sees to it that the borrowed server has the session's settings. True: the client must wait.
-bool transaction_conversation::replay_first(bool may_follow, action_list& actions) {
-  if (!replay_due_) return false;
-  replay_due_ = false;
-  const bool clean = server_->ran_unseen_code && server_->last_borrower != this;
-  before_replay_ = {server_->settings, server_->unknown, server_->ran_unseen_code};
-  if (clean) {
-    // Nothing that was set there can be relied on behind a reset of everything.
-    server_->settings = {};
-    server_->unknown.clear();
-  }
-  const auto changes = diff(server_->settings, settings_, server_->unknown);
-  if (!clean && changes.empty()) return false;
-  std::string messages;
-  std::vector<reply_kind> replies;
-  if (clean) replies = append_clean(messages, server_->prepared_in_sql, server_->own);
-  const auto settings = append_replay(messages, changes, server_->own);
-  replies.insert(replies.end(), settings.begin(), settings.end());
-  server_->ran_unseen_code = false;
-  server_->settings = settings_;
-  for (const auto& change : changes) replayed_.push_back(change.name);
-  replay_underway_ = true;
-  for (const reply_kind kind : replies) inject({.kind = kind, .whose = reply_for::replay});
-  if (!may_follow || clean || must_stand_alone(changes)) {
-    message_writer(messages).begin(from_frontend::sync).end();
-    inject({.kind = reply_kind::sync, .whose = reply_for::replay});
-    hold_ = true;
-  }
-  actions.to_server(messages);
-  return hold_;
-}
-
-// What a statement may leave behind, once it is certain that it is sent.
-void transaction_conversation::note(const effects& left) {
-  touched_.insert(touched_.end(), left.settings.begin(), left.settings.end());
-  touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
-                       (may_free_server(left) && !pin_.empty());
-  if (left.unseen_code) server_->ran_unseen_code = true;
-  if (left.pins.empty()) return;
-  pin_ = left.pins;
-  pinned_for_good_ = true;
 }
 
 transaction_conversation::taken transaction_conversation::take_query(const incoming& message,

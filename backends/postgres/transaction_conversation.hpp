@@ -3,8 +3,9 @@
 // ours on servers and are prepared where they are missing; its settings are replayed; what a
 // transaction may have left behind is read back before the server goes on to somebody else.
 //
-// Three files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
-// prepared statements, transaction_server.cpp the server.
+// Four files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
+// prepared statements, transaction_server.cpp the server; transaction_borrowing.cpp sees to what
+// the server is when it comes and when it goes.
 #pragma once
 
 #include <cstdint>

@@ -39,6 +39,12 @@ inline std::string parameter(std::string_view name, std::string_view value) {
   return message('S', std::string(name) + text("\0") + std::string(value) + text("\0"));
 }
 
+inline const std::string begin = query("begin");
+inline const std::string select_1 = query("select 1");
+inline const std::string columns = message('T', "columns");
+inline const std::string answered = columns + row("1") + complete() + ready('I');
+inline const std::string in_block = complete("BEGIN") + ready('T');
+
 // The types of the messages in a row, and with `names` what a Parse, Bind or Query says first.
 std::string types(std::string_view messages);
 

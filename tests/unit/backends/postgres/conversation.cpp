@@ -16,8 +16,7 @@ struct exchange {
   action_list actions;
   std::string client_held, server_held;
   std::string to_server, to_client;
-  bool finished = false;
-  bool given_back = false;
+  bool finished = false, given_back = false;
 
   void client(std::string_view written) {
     client_held += written;
@@ -34,8 +33,7 @@ struct exchange {
   bool leave() {
     actions.clear();
     const bool may_stay = talk.leave(actions);
-    std::string nothing;
-    carry(nothing, to_server);
+    carry(client_held, to_server);
     return may_stay;
   }
 

@@ -1,0 +1,198 @@
+// Before a statement a borrowed server is made what the session is; after the transaction what it
+// may have left behind is read back, and the server goes on to others.
+#include "backends/postgres/errors.hpp"
+#include "backends/postgres/replay.hpp"
+#include "backends/postgres/transaction_conversation.hpp"
+
+namespace skein::postgres {
+
+namespace {
+
+// What it leaves is on this server connection only.
+bool holds_server(handling how) {
+  return how == handling::prepare || how == handling::execute || how == handling::listen;
+}
+
+bool may_free_server(const effects& left) {
+  return left.may_free || left.how == handling::deallocate;
+}
+
+}  // namespace
+
+void transaction_conversation::lend(skein::server_memory& there) {
+  server_ = &static_cast<server_memory&>(there);
+  replay_due_ = !(server_->settings == settings_) || !server_->unknown.empty() ||
+                (server_->ran_unseen_code && server_->last_borrower != this);
+}
+
+void transaction_conversation::refuse_next(const error& why) {
+  statement_failure_ = error_response(why, {.severity = "ERROR"});
+}
+
+void transaction_conversation::settle_in(action_list& actions) {
+  replay_first(false, actions);
+  if (!hold_) give_back(actions);
+}
+
+result<server_greeting> transaction_conversation::greeting() const {
+  if (!statement_failure_.empty())
+    return std::unexpected(
+        read_error_response(as_bytes(std::string_view(statement_failure_).substr(header_bytes))));
+  server_greeting told;
+  for (const auto& [name, value] : reported_.all()) told.parameters.emplace_back(name, value);
+  return told;
+}
+
+// Sees to it that the borrowed server has the session's settings. True: the client must wait.
+bool transaction_conversation::replay_first(bool may_follow, action_list& actions) {
+  if (!replay_due_) return false;
+  replay_due_ = false;
+  const bool clean = server_->ran_unseen_code && server_->last_borrower != this;
+  before_replay_ = {server_->settings, server_->unknown, server_->ran_unseen_code};
+  if (clean) {
+    // Nothing that was set there can be relied on behind a reset of everything.
+    server_->settings = {};
+    server_->unknown.clear();
+  }
+  const auto changes = diff(server_->settings, settings_, server_->unknown);
+  if (!clean && changes.empty()) return false;
+  std::string messages;
+  std::vector<reply_kind> replies;
+  if (clean) replies = append_clean(messages, server_->prepared_in_sql, server_->own);
+  const auto settings = append_replay(messages, changes, server_->own);
+  replies.insert(replies.end(), settings.begin(), settings.end());
+  server_->ran_unseen_code = false;
+  server_->settings = settings_;
+  for (const auto& change : changes) replayed_.push_back(change.name);
+  replay_underway_ = true;
+  for (const reply_kind kind : replies) inject({.kind = kind, .whose = reply_for::replay});
+  if (!may_follow || clean || must_stand_alone(changes)) {
+    message_writer(messages).begin(from_frontend::sync).end();
+    inject({.kind = reply_kind::sync, .whose = reply_for::replay});
+    hold_ = true;
+  }
+  actions.to_server(messages);
+  return hold_;
+}
+
+// What a statement may leave behind, once it is certain that it is sent.
+void transaction_conversation::note(const effects& left) {
+  touched_.insert(touched_.end(), left.settings.begin(), left.settings.end());
+  touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
+                       (may_free_server(left) && !pin_.empty());
+  if (left.unseen_code) server_->ran_unseen_code = true;
+  if (left.pins.empty()) return;
+  pin_ = left.pins;
+  pinned_for_good_ = true;
+}
+
+// The first ReadyForQuery behind a replay tells whether it stands: an error has rolled it back, and
+// a block that was begun behind it still may.
+void transaction_conversation::settle_replay() {
+  if (!std::exchange(replay_underway_, false)) return;
+  auto& unknown = server_->unknown;
+  if (round_failed_ && status_ == 'I') {
+    server_->settings = std::move(before_replay_.settings);
+    unknown = std::move(before_replay_.unknown);
+    server_->ran_unseen_code |= before_replay_.ran_unseen_code;
+  } else if (status_ != 'I') {
+    unknown.insert(unknown.end(), replayed_.begin(), replayed_.end());
+  } else {
+    unknown.clear();
+  }
+  replayed_.clear();
+}
+
+// Between two exchanges: the server goes back unless something holds it.
+void transaction_conversation::settle(action_list& actions) {
+  if (!at_rest()) return;
+  if (leaving_) return clean_up(actions);
+  if (touched_anything_ || !touched_.empty()) return send_look(actions);
+  if (pin().empty()) give_back(actions);
+}
+
+std::string_view transaction_conversation::pin() const {
+  if (!pin_.empty()) return pin_;
+  return unnamed_unkept_ ? "an unnamed prepared statement that is too long to be kept" : "";
+}
+
+void transaction_conversation::give_back(action_list& actions) {
+  if (!welcomed_) {
+    welcomed_ = true;
+    reported_ = server_->reported;
+  }
+  server_->last_borrower = this;
+  server_ = nullptr;
+  replay_due_ = false;
+  actions.give_back();
+}
+
+void transaction_conversation::send_look(action_list& actions) {
+  std::string messages;
+  const auto depth = touched_anything_ ? look_depth::whole : look_depth::names;
+  const auto replies = append_look(messages, touched_, server_->settings, depth, server_->own);
+  for (const reply_kind kind : replies) owed_.push({.kind = kind, .whose = reply_for::look});
+  actions.to_server(messages);
+  look_ = std::make_unique<look_reader>(depth);
+  touched_ = {};
+  touched_anything_ = false;
+}
+
+void transaction_conversation::look_ended() {
+  if (!look_) return;
+  const bool failed = look_->failed();
+  const held_state held = look_->take();
+  look_.reset();
+  if (failed) {
+    pin_ = "what it holds could not be read back";
+    return;
+  }
+  if (held.depth == look_depth::whole) {
+    server_->settings = session_state(held.settings);
+    server_->unknown.clear();
+    settings_ = after_look(held.settings, at_startup_);
+    server_->prepared_in_sql = held.prepared_in_sql;
+    if (!pinned_for_good_) pin_ = held.pin_reason();
+    return;
+  }
+  for (const auto& [name, value] : held.settings) {
+    server_->settings = server_->settings.with(name, value);
+    settings_ = settings_.with(name, value);
+    std::erase(server_->unknown, name);
+  }
+}
+
+bool transaction_conversation::leave(action_list& actions) {
+  if (!server_) return true;
+  leaving_ = true;
+  if (broken_ || pinned_for_good_ || batch_open_ || copy_open_ || client_body_left_ != 0)
+    return false;
+  if (owed_.empty()) clean_up(actions);
+  return true;
+}
+
+// Nobody will ask for what this session still holds on its server.
+void transaction_conversation::clean_up(action_list& actions) {
+  std::string messages;
+  if (status_ != 'I') {
+    message_writer(messages).begin(from_frontend::query).text("ROLLBACK").end();
+    inject({.kind = reply_kind::query, .whose = reply_for::nobody});
+  } else if (!pin_.empty() || touched_anything_) {
+    pin_ = {};
+    touched_anything_ = false;
+    touched_.clear();
+    for (const reply_kind kind : append_clean(messages, server_->prepared_in_sql, server_->own))
+      inject({.kind = kind, .whose = reply_for::nobody});
+    message_writer(messages).begin(from_frontend::sync).end();
+    inject({.kind = reply_kind::sync, .whose = reply_for::nobody});
+    server_->settings = {};
+    server_->unknown.clear();
+    server_->ran_unseen_code = false;
+  } else {
+    server_->unknown.insert(server_->unknown.end(), touched_.begin(), touched_.end());
+    return give_back(actions);
+  }
+  actions.to_server(messages);
+}
+
+}  // namespace skein::postgres
