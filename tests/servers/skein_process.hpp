@@ -37,10 +37,14 @@ struct skein_options {
   milliseconds drain{5000};
   int threads = 2;
   int clients_max = 10000;
+  int descriptors = 0;  // hard limit of its open files; 0: ours
   bool linked = false;  // reaches its members through links: shop.link("skein", name)
   std::vector<std::string> lines = {};  // of YAML, at the end: other sections
   std::string admin = {};               // more keys of the section `admin`: "token: secret"
 };
+
+// The binary under test.
+std::string skein_program();
 
 struct http_answer {
   int status = 0;
