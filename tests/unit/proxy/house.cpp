@@ -1,3 +1,4 @@
+// The proxy, its server and its clients: see house.hpp.
 #include "tests/unit/proxy/house.hpp"
 
 #include "backends/postgres/message.hpp"
