@@ -3,7 +3,6 @@
 // connection idle. What chance leaves out in one round comes in another: there are many.
 #include <doctest/doctest.h>
 
-#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -19,6 +18,28 @@ namespace {
 constexpr int rounds = 3000;
 constexpr std::size_t places_in_all = 2;
 constexpr auto soon = 5s;  // what takes longer was lost
+
+// Where threads meet without sleeping, so that what follows happens at one moment.
+class meeting {
+ public:
+  explicit meeting(unsigned size) : size_(size) {}
+  void wait() {
+    const unsigned round = round_;
+    if (++here_ == size_) {
+      here_ = 0;
+      ++round_;
+      return;
+    }
+    for (unsigned spun = 0; round_ == round; ++spun) {
+      if (spun > 1000) std::this_thread::yield();
+    }
+  }
+
+ private:
+  unsigned size_;
+  std::atomic<unsigned> here_{0};
+  std::atomic<unsigned> round_{0};
+};
 
 struct tally {
   std::atomic<std::size_t> inside{0};
@@ -52,6 +73,25 @@ class rival {
     while (all_.done < cores && std::chrono::steady_clock::now() < end) look(1ms);
   }
 
+  // Gives the place to the other, and gets it back: the one comes to wait when the other lets go.
+  void pass_to_and_fro(meeting& start, bool begins) {
+    std::optional<budget::slot> held;
+    if (begins) held = places_.try_take();
+    for (int round = 0; round < rounds; ++round) {
+      start.wait();
+      if (all_.starved) return;
+      dawdle(200);
+      if (held) {
+        let_go(std::move(*held));
+        held.reset();
+        while (all_.served == round && !all_.starved) look(0ms);
+      } else {
+        held = take(false);
+        if (held) ++all_.served;
+      }
+    }
+  }
+
  private:
   struct letter {
     std::uint64_t ticket = 0;
@@ -61,6 +101,12 @@ class rival {
   unsigned any(unsigned below) {
     random_ = random_ * 1103515245 + 12345;
     return (random_ >> 16) % below;
+  }
+
+  void dawdle(unsigned most) {
+    for (unsigned left = any(most); left > 0; --left) {
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+    }
   }
 
   void post(letter one) {
@@ -112,10 +158,12 @@ class rival {
     }
     ++all_.served;
     if (any(2) == 0) std::this_thread::yield();  // others find it taken
-    for (unsigned left = any(300); left > 0; --left) {
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-    }
+    dawdle(300);
     --all_.inside;
+    let_go(std::move(place));
+  }
+
+  void let_go(budget::slot place) {
     if (keeps_) put_back(std::move(place));
   }
 
@@ -140,6 +188,14 @@ class rival {
   std::deque<letter> letters_ = {};
 };
 
+void check_all_free(budget& places) {
+  CHECK_FALSE(places.anybody_waits());
+  std::size_t free = 0;
+  std::vector<std::optional<budget::slot>> taken(places.size() + 1);
+  for (auto& each : taken) free += (each = places.try_take()).has_value();
+  CHECK(free == places.size());
+}
+
 void fight(bool keeps) {
   CAPTURE(keeps);
   budget places(places_in_all);
@@ -155,11 +211,7 @@ void fight(bool keeps) {
   CHECK(all.most == places_in_all);
   CHECK(all.served > 2 * rounds);
   CHECK(all.waited > rounds / 10);
-  CHECK_FALSE(places.anybody_waits());
-  std::array<std::optional<budget::slot>, places_in_all + 1> free;
-  for (auto& each : free) each = places.try_take();
-  CHECK(std::ranges::count_if(free, [](const auto& one) { return one.has_value(); }) ==
-        places_in_all);
+  check_all_free(places);
 }
 
 }  // namespace
@@ -170,4 +222,24 @@ TEST_CASE("cores that close what they have used: every place that comes free is 
 
 TEST_CASE("cores that keep what they have used: nobody waits while a connection is idle") {
   fight(true);
+}
+
+// Nobody else will let go of a place later, or offer a connection.
+TEST_CASE("who begins to wait at the moment at which the only place comes back gets it") {
+  for (const bool keeps : {false, true}) {
+    CAPTURE(keeps);
+    budget places(1);
+    tally all;
+    {
+      std::deque<rival> two;
+      for (int i = 0; i < 2; ++i) two.emplace_back(places, all, keeps);
+      meeting start(2);
+      std::thread other([&] { two[1].pass_to_and_fro(start, false); });
+      two[0].pass_to_and_fro(start, true);
+      other.join();
+    }
+    CHECK_FALSE(all.starved);
+    CHECK(all.served == rounds);
+    check_all_free(places);
+  }
 }

@@ -18,6 +18,36 @@ struct guest {
   std::string heard = {};         // since then
 };
 
+// PostgreSQL, but a core that takes a client in can be held up by that.
+class slow_backend final : public backend {
+ public:
+  std::string_view name() const override { return real_.name(); }
+  std::uint16_t default_port() const override { return real_.default_port(); }
+  std::string socket_path(const member_address& at) const override { return real_.socket_path(at); }
+  std::unique_ptr<client_login> receive_login(const client_login_settings& how) const override {
+    std::this_thread::sleep_for(holds_up.load());
+    return real_.receive_login(how);
+  }
+  std::unique_ptr<server_login> start_login(const server_login_settings& how) const override {
+    return real_.start_login(how);
+  }
+  std::unique_ptr<conversation> start_conversation() const override {
+    return real_.start_conversation();
+  }
+  std::unique_ptr<server_login> start_cancel(const server_login_settings& how,
+                                             const cancel_key& key) const override {
+    return real_.start_cancel(how, key);
+  }
+  std::unique_ptr<observer> start_observer(const observer_settings& how) const override {
+    return real_.start_observer(how);
+  }
+
+  std::atomic<std::chrono::milliseconds> holds_up{};
+
+ private:
+  postgres::backend real_ = {};
+};
+
 class house {
  public:
   explicit house(pool_settings pool, server_habits habits = {}, unsigned cores = 2);
@@ -42,6 +72,7 @@ class house {
 
   net::executor where() { return town_.where(); }  // of the clients
 
+  void hold_up(std::chrono::milliseconds by) { database_.holds_up = by; }  // a core, by who comes
   void stop();
   const metrics::core_counters& counters(unsigned core) const { return *counters_[core]; }
   std::size_t clients() const { return skein_->clients(); }
@@ -56,7 +87,7 @@ class house {
   net::socket_dialer dial_{town_.where(), town_.wheel()};
   std::optional<net::acceptor> door_ = {};  // of the server
   std::atomic<unsigned> calls_{0};
-  postgres::backend database_ = {};
+  slow_backend database_ = {};
   std::optional<proxy> skein_ = {};
   std::vector<std::shared_ptr<const metrics::core_counters>> counters_ = {};
   std::deque<guest> guests_ = {};
