@@ -26,9 +26,9 @@ constexpr auto turned_away = "a client could not be accepted";
 
 TEST_CASE("limits.clients is full: a cancel is still let through, for a query and over TLS") {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein(shop, {.clients_max = 2});
   for (const std::string mode : {"disable", "require"}) {
     CAPTURE(mode);
+    skein_process skein(shop, {.clients_max = 2});
     pg_session victim(skein.words(app, "sslmode=" + mode));
     pg_session other(skein.words(app, "sslmode=" + mode));
     REQUIRE(login_failure(skein.words(app)).starts_with("53300: "));
@@ -45,9 +45,9 @@ TEST_CASE("limits.clients is full: a cancel is still let through, for a query an
     CHECK(victim.finish(5s).sqlstate == "57014");
     CHECK(other.finish(5s).lines == rows{{"unharmed"}});
     CHECK(victim.value("select 1") == "1");
+    CHECK(skein.metric("skein_cancels_sent_total") == 1.0);
+    CHECK(skein.metric("skein_clients_refused_total").value_or(0) >= 2);
   }
-  CHECK(skein.metric("skein_cancels_sent_total") == 2.0);
-  CHECK(skein.metric("skein_clients_refused_total").value_or(0) >= 4);
 }
 
 TEST_CASE(

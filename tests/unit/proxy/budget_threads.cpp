@@ -119,7 +119,7 @@ class rival {
     std::deque<letter> come;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, patience, [&] { return !letters_.empty(); });
+      if (patience > 0ms) wake_.wait_for(lock, patience, [&] { return !letters_.empty(); });
       come.swap(letters_);
     }
     for (letter& each : come) {
