@@ -23,9 +23,16 @@
 #define SKEIN_TEST_SANITIZED false
 #endif
 
+#if defined(__has_feature)
+#define SKEIN_TEST_PROBES_MEMORY __has_feature(undefined_behavior_sanitizer)
+#else
+#define SKEIN_TEST_PROBES_MEMORY false
+#endif
+
 namespace skein::servers {
 
 const bool is_sanitized = SKEIN_TEST_SANITIZED;
+const bool needs_descriptors = SKEIN_TEST_PROBES_MEMORY;
 
 namespace {
 

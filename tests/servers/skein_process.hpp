@@ -21,6 +21,9 @@ namespace skein::servers {
 
 // Whether the tests, and so Skein, are built with a sanitizer: its memory is then no measure.
 extern const bool is_sanitized;
+// UBSan looks by a pipe whether memory can be read: without a descriptor it takes every object for
+// a broken one, and ends Skein.
+extern const bool needs_descriptors;
 
 struct skein_options {
   std::string client_tls = "allow";    // listeners.tls.mode, with test_certificates()

@@ -64,8 +64,8 @@ TEST_CASE(
   CHECK(count(skein.log(), too_few) == 0);
 }
 
-TEST_CASE(
-    "descriptors run out: those inside are served on, and so are the others once some leave") {
+TEST_CASE("descriptors run out: those inside are served on, and so are the others once some leave" *
+          doctest::skip(needs_descriptors)) {
   auto shop = cluster::start(engine::postgres, {.followers = 1});
   skein_process skein(shop, {.startup_timeout = 60s, .descriptors = 60});
   REQUIRE(count(skein.log(), too_few) == 1);
@@ -94,7 +94,8 @@ TEST_CASE(
 }
 
 // One is left: enough to let a client in, and none for its server connection.
-TEST_CASE("no descriptor is left for a server connection: the client hears so, and what to raise") {
+TEST_CASE("no descriptor is left for a server connection: the client hears so, and what to raise" *
+          doctest::skip(needs_descriptors)) {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
   skein_process skein(shop, {.startup_timeout = 60s, .descriptors = 60});
   const auto left = [&] { return 60 - skein.descriptors(); };
