@@ -47,9 +47,9 @@ std::unique_ptr<server> make_server(engine which, const std::string& name, const
     case engine::postgres:
       return std::make_unique<postgres::postgres_server>(name, folder, options, data);
     case engine::mariadb:
-      return std::make_unique<mariadb::mariadb_server>(name, folder, options, data);
+      return mariadb::make_server(name, folder, options, data);
     case engine::mysql:
-      return std::make_unique<mysql::mysql_server>(name, folder, options, data);
+      return mysql::make_server(name, folder, options, data);
   }
   std::unreachable();
 }

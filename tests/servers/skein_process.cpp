@@ -23,19 +23,21 @@
 #define SKEIN_TEST_SANITIZED false
 #endif
 
+#if defined(__has_feature)
+#define SKEIN_TEST_PROBES_MEMORY __has_feature(undefined_behavior_sanitizer)
+#else
+#define SKEIN_TEST_PROBES_MEMORY false
+#endif
+
 namespace skein::servers {
 
 const bool is_sanitized = SKEIN_TEST_SANITIZED;
+const bool needs_descriptors = SKEIN_TEST_PROBES_MEMORY;
 
 namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::seconds;
-
-std::string program() {
-  const char* chosen = std::getenv("SKEIN_TEST_BINARY");
-  return chosen != nullptr && *chosen != 0 ? chosen : SKEIN_TEST_BINARY_DEFAULT;
-}
 
 std::string text_of(const fs::path& file) {
   std::ifstream in(file);
@@ -56,6 +58,11 @@ fs::path fresh_folder(const cluster& before) {
 
 }  // namespace
 
+std::string skein_program() {
+  const char* chosen = std::getenv("SKEIN_TEST_BINARY");
+  return chosen != nullptr && *chosen != 0 ? chosen : SKEIN_TEST_BINARY_DEFAULT;
+}
+
 skein_process::skein_process(cluster& before, skein_options options)
     : folder_(fresh_folder(before)),
       settings_(folder_ / "skein.yaml"),
@@ -63,9 +70,12 @@ skein_process::skein_process(cluster& before, skein_options options)
       admin_port_(free_port()),
       exceptions_before_(std::uncaught_exceptions()) {
   write_settings(before, options);
-  process_.emplace(child_options{.command = {program(), "run", settings_.string()},
-                                 .folder = folder_,
-                                 .output = folder_ / "skein.log"});
+  std::vector<std::string> command{skein_program(), "run", settings_.string()};
+  if (options.descriptors > 0) {
+    command.insert(command.begin(), {"prlimit", "--nofile=" + std::to_string(options.descriptors)});
+  }
+  process_.emplace(child_options{
+      .command = std::move(command), .folder = folder_, .output = folder_ / "skein.log"});
   wait_until_ready();
 }
 
@@ -182,7 +192,7 @@ std::optional<double> skein_process::metric(const std::string& name,
 
 finished_child skein_process::command(std::vector<std::string> words,
                                       std::vector<std::string> environment) const {
-  words.insert(words.begin(), program());
+  words.insert(words.begin(), skein_program());
   return run({.command = std::move(words),
               .environment = std::move(environment),
               .folder = folder_.parent_path(),

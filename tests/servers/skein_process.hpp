@@ -21,6 +21,9 @@ namespace skein::servers {
 
 // Whether the tests, and so Skein, are built with a sanitizer: its memory is then no measure.
 extern const bool is_sanitized;
+// UBSan looks by a pipe whether memory can be read: without a descriptor it takes every object for
+// a broken one, and ends Skein.
+extern const bool needs_descriptors;
 
 struct skein_options {
   std::string client_tls = "allow";    // listeners.tls.mode, with test_certificates()
@@ -38,10 +41,14 @@ struct skein_options {
   milliseconds drain{5000};
   int threads = 2;
   int clients_max = 10000;
+  int descriptors = 0;  // hard limit of its open files; 0: ours
   bool linked = false;  // reaches its members through links: shop.link("skein", name)
   std::vector<std::string> lines = {};  // of YAML, at the end: other sections
   std::string admin = {};               // more keys of the section `admin`: "token: secret"
 };
+
+// The binary under test.
+std::string skein_program();
 
 struct http_answer {
   int status = 0;

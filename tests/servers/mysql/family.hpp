@@ -16,6 +16,8 @@ std::string first_statements();
 
 class family_server : public server {
  public:
+  family_server(std::string name, std::filesystem::path folder, server_options options,
+                const std::filesystem::path& data_to_copy);
   ~family_server() override;
 
   std::filesystem::path socket() const override { return folder_ / "server.sock"; }
@@ -25,9 +27,6 @@ class family_server : public server {
   void follow(std::uint16_t upstream_port) override;
 
  protected:
-  family_server(std::string name, std::filesystem::path folder, server_options options,
-                const std::filesystem::path& data_to_copy);
-
   virtual std::string own_settings() const = 0;  // lines of the settings file
   virtual void point(bool was_leader) = 0;       // at *upstream_, and start replicating
   virtual void stop_replicating() = 0;           // and forget the upstream

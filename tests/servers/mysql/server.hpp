@@ -1,27 +1,12 @@
 // A MySQL 9 server under test, replicating by GTID.
 #pragma once
 
-#include "tests/servers/mysql/family.hpp"
+#include "tests/servers/server.hpp"
 
 namespace skein::servers::mysql {
 
-class mysql_server final : public mysql::family_server {
- public:
-  mysql_server(std::string name, std::filesystem::path folder, server_options options,
-               const std::filesystem::path& data_to_copy);
-
-  bool is_receiving() override;
-  std::string position() override;
-  bool has_applied(const std::string& leader_position) override;
-
- private:
-  child_options command() const override;
-  std::string own_settings() const override;
-  void point(bool was_leader) override;
-  void stop_replicating() override;
-  void stop_receiving() override;
-  bool has_applied_all_received() override;
-  void set_writable(bool writable) override;
-};
+std::unique_ptr<server> make_server(std::string name, std::filesystem::path folder,
+                                    server_options options,
+                                    const std::filesystem::path& data_to_copy);
 
 }  // namespace skein::servers::mysql

@@ -53,8 +53,7 @@ struct tls_pair {
   stream server = {};
 };
 
-awaitable<> connect_tls(core& on, const contexts& with, transport_kind kind, tls_pair& made) {
-  std::tie(made.client, made.server) = co_await connect_pair(on, kind);
+awaitable<> shake_hands(core& on, const contexts& with, tls_pair& made) {
   std::array<error_code, 2> failures;
   task_group group(on.where());
   group.spawn(shake(made.client, with.client, tls_role::client, failures[0]));
@@ -62,6 +61,11 @@ awaitable<> connect_tls(core& on, const contexts& with, transport_kind kind, tls
   co_await group.join();
   REQUIRE_FALSE(failures[0]);
   REQUIRE_FALSE(failures[1]);
+}
+
+awaitable<> connect_tls(core& on, const contexts& with, transport_kind kind, tls_pair& made) {
+  std::tie(made.client, made.server) = co_await connect_pair(on, kind);
+  co_await shake_hands(on, with, made);
 }
 
 awaitable<> good_end(core& on, const contexts& with, transport_kind kind) {
@@ -81,41 +85,31 @@ awaitable<> truncated_end(core& on, const contexts& with) {
   auto [here, there] = memory_end::connect(on.where());
   auto plan = std::make_shared<fault_plan>();
   there.obey(plan);
-  stream client(std::move(here));
-  stream server(std::move(there));
-  std::array<error_code, 2> failures;
-  task_group group(on.where());
-  group.spawn(shake(client, with.client, tls_role::client, failures[0]));
-  group.spawn(shake(server, with.server, tls_role::server, failures[1]));
-  co_await group.join();
-  CHECK_FALSE(co_await server.write_all("words"));
+  tls_pair made{stream(std::move(here)), stream(std::move(there))};
+  co_await shake_hands(on, with, made);
+  CHECK_FALSE(co_await made.server.write_all("words"));
   plan->remaining = 0;
-  server.close();
+  made.server.close();
   std::string heard;
   error_code failure;
-  co_await receive(client, heard, 1000, failure);
+  co_await receive(made.client, heard, 1000, failure);
   CHECK(heard == "words");
   CHECK(failure == tls_fault::truncated);
-  CHECK(client.tls()->failure() == "the peer closed the connection without a close_notify");
-  CHECK((co_await client.write_all("x")) == tls_fault::broken);
+  CHECK(made.client.tls()->failure() == "the peer closed the connection without a close_notify");
+  CHECK((co_await made.client.write_all("x")) == tls_fault::broken);
 }
 
 // Closed with a record half sent: the reader is told of a truncation, not of a good end.
 awaitable<> cut_in_a_record(core& on, const contexts& with) {
   auto [here, there] = memory_end::connect(on.where(), 3000);
-  stream client(std::move(here));
-  stream server(std::move(there));
-  std::array<error_code, 2> failures;
-  task_group group(on.where());
-  group.spawn(shake(client, with.client, tls_role::client, failures[0]));
-  group.spawn(shake(server, with.server, tls_role::server, failures[1]));
-  co_await group.join();
+  tls_pair made{stream(std::move(here)), stream(std::move(there))};
+  co_await shake_hands(on, with, made);
   const std::string much(5000, 'm');
-  CHECK(server.write_now(std::as_bytes(std::span(much))).blocked);
-  server.close();
+  CHECK(made.server.write_now(std::as_bytes(std::span(much))).blocked);
+  made.server.close();
   std::string heard;
   error_code failure;
-  co_await receive(client, heard, 10000, failure);
+  co_await receive(made.client, heard, 10000, failure);
   CHECK(heard.empty());
   CHECK(failure == tls_fault::truncated);
 }
@@ -163,6 +157,21 @@ awaitable<> never_finished(core& on, const contexts& with) {
   CHECK(limit.passed());
 }
 
+void run(awaitable<> (*body)(core&, const contexts&)) {
+  const contexts with;
+  loop test;
+  test.run(body(test.on, with));
+}
+
+void run_over_every_kind(awaitable<> (*body)(core&, const contexts&, transport_kind)) {
+  const contexts with;
+  for (const auto kind : every_kind) {
+    CAPTURE(name_of(kind));
+    loop test;
+    test.run(body(test.on, with, kind));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("a TLS exchange that breaks or is cancelled at any step ends, and leaks nothing") {
@@ -200,43 +209,25 @@ TEST_CASE("a TLS exchange that breaks or is cancelled at any step ends, and leak
 }
 
 TEST_CASE("close_notify is a good end") {
-  const contexts with;
-  for (const auto kind : every_kind) {
-    CAPTURE(name_of(kind));
-    loop test;
-    test.run(good_end(test.on, with, kind));
-  }
+  run_over_every_kind(good_end);
 }
 
 TEST_CASE("an end without close_notify is a truncation") {
-  const contexts with;
-  loop test;
-  test.run(truncated_end(test.on, with));
+  run(truncated_end);
 }
 
 TEST_CASE("a connection closed in mid-record is a truncation") {
-  const contexts with;
-  loop test;
-  test.run(cut_in_a_record(test.on, with));
+  run(cut_in_a_record);
 }
 
 TEST_CASE("what is not TLS is refused with words") {
-  const contexts with;
-  for (const auto kind : every_kind) {
-    CAPTURE(name_of(kind));
-    loop test;
-    test.run(garbage(test.on, with, kind));
-  }
+  run_over_every_kind(garbage);
 }
 
 TEST_CASE("one connection's TLS failure is not another's") {
-  const contexts with;
-  loop test;
-  test.run(neighbours(test.on, with));
+  run(neighbours);
 }
 
 TEST_CASE("a handshake that never comes is ended by a deadline") {
-  const contexts with;
-  loop test;
-  test.run(never_finished(test.on, with));
+  run(never_finished);
 }

@@ -103,6 +103,7 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
     const auto asked = co_await next_message(connection, pending, 1);
     if (!asked || (*asked)[0] == 'X') co_return;
     how.queried_bytes += asked->size();
+    if (how.never_answers) continue;
     if (co_await connection.write_all(reply(how.row_bytes))) co_return;
   }
 }

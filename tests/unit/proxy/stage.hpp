@@ -31,6 +31,7 @@ struct server_habits {
   std::size_t row_bytes = 0;           // of each answer
   bool swallows_cancels = false;       // takes a cancel and never says so by closing
   bool mute = false;                   // takes a login and never answers it
+  bool never_answers = false;          // to a query
   std::string behind_login = {};       // sent with the end of each login
   std::chrono::milliseconds dozes{0};  // before it reads its first query
   int answers_max = 1000;              // then it closes

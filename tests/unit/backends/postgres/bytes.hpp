@@ -52,6 +52,15 @@ inline skein::byte_view bytes(std::string_view all) {
   return std::as_bytes(std::span(all));
 }
 
+// Advances a login by what was written; `left` is what it did not take.
+template <typename Login>
+skein::login_want feed(Login& login, std::string_view written, std::string& left) {
+  auto input = bytes(written);
+  const auto want = login.advance(input);
+  left = written.substr(written.size() - input.size());
+  return want;
+}
+
 // The value of one field of an ErrorResponse at the front of `response`; "(none)" without it.
 inline std::string error_field(std::string_view response, char field) {
   if (response.empty() || response.front() != 'E') return "(no error)";

@@ -21,12 +21,7 @@ struct attempt {
     how.unix_socket = unix_socket;
     login.emplace(how, shared);
   }
-  login_want say(std::string_view written) {
-    auto input = wire::bytes(written);
-    const auto want = login->advance(input);
-    left = as_text(input);
-    return want;
-  }
+  login_want say(std::string_view written) { return wire::feed(*login, written, left); }
   std::string heard() { return login->take_output(); }
 };
 

@@ -22,12 +22,7 @@ struct attempt {
     how.request = {"ann", "shop", {{"TimeZone", "UTC"}}};
     login.emplace(how, shared);
   }
-  login_want hear(std::string_view written) {
-    auto input = wire::bytes(written);
-    const auto want = login->advance(input);
-    left = as_text(input);
-    return want;
-  }
+  login_want hear(std::string_view written) { return wire::feed(*login, written, left); }
   std::string said() { return login->take_output(); }
 };
 

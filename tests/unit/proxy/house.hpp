@@ -1,0 +1,100 @@
+// A whole proxy of several cores on loopback. Its scripted server (stage.hpp) and its clients,
+// which are coroutines, live on a thread of their own; the test's own thread waits for them.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include "net/acceptor.hpp"
+#include "proxy/proxy.hpp"
+#include "tests/unit/proxy/stage.hpp"
+
+namespace skein::proxy {
+
+// One client's connection and what it was told.
+struct guest {
+  net::stream connection = {};
+  server_greeting greeting = {};  // its key is the one that Skein gave
+  bool inside = false;            // signed in
+  std::string heard = {};         // since then
+};
+
+// PostgreSQL, but a core that takes a client in can be held up by that.
+class slow_backend final : public backend {
+ public:
+  std::string_view name() const override { return real_.name(); }
+  std::uint16_t default_port() const override { return real_.default_port(); }
+  std::string socket_path(const member_address& at) const override { return real_.socket_path(at); }
+  std::unique_ptr<client_login> receive_login(const client_login_settings& how) const override {
+    std::this_thread::sleep_for(holds_up.load());
+    return real_.receive_login(how);
+  }
+  std::unique_ptr<server_login> start_login(const server_login_settings& how) const override {
+    return real_.start_login(how);
+  }
+  std::unique_ptr<conversation> start_conversation() const override {
+    return real_.start_conversation();
+  }
+  std::unique_ptr<server_login> start_cancel(const server_login_settings& how,
+                                             const cancel_key& key) const override {
+    return real_.start_cancel(how, key);
+  }
+  std::unique_ptr<observer> start_observer(const observer_settings& how) const override {
+    return real_.start_observer(how);
+  }
+
+  std::atomic<std::chrono::milliseconds> holds_up{};
+
+ private:
+  postgres::backend real_ = {};
+};
+
+class house {
+ public:
+  explicit house(pool_settings pool, server_habits habits = {}, unsigned cores = 2);
+  ~house();  // stops the proxy, if nobody has
+
+  // Runs it among the clients, and returns once it has ended.
+  void perform(const std::function<net::awaitable<>()>& body);
+  // Starts it, and returns; it is waited for at the end.
+  void let(const std::function<net::awaitable<>()>& body);
+
+  // Stays in the house: nobody who has come outlives it.
+  guest& invite() { return guests_.emplace_back(); }
+  net::awaitable<> knock(guest& who);  // connects, and says nothing yet
+  net::awaitable<> enter(guest& who, login_request request = {"app", "shop", {}});
+  // One query and its whole answer; false: the connection ended.
+  static net::awaitable<bool> ask(guest& who);
+  static net::awaitable<> send_query(guest& who);
+  static net::awaitable<> hear_to_the_end(guest& who);
+  static net::awaitable<> leave(guest& who);
+  // By a connection of its own, until that is ended; false: it could not be asked.
+  net::awaitable<bool> cancel(cancel_key key);
+
+  net::executor where() { return town_.where(); }  // of the clients
+
+  void hold_up(std::chrono::milliseconds by) { database_.holds_up = by; }  // a core, by who comes
+  void stop();
+  const metrics::core_counters& counters(unsigned core) const { return *counters_[core]; }
+  std::size_t clients() const { return skein_->clients(); }
+  unsigned calls() const { return calls_; }  // connections that the server has been opened
+
+ private:
+  net::awaitable<> answer_door();
+
+  server_habits habits_;
+  net::core town_{100};
+  net::task_group people_{town_.where()};
+  net::socket_dialer dial_{town_.where(), town_.wheel()};
+  std::optional<net::acceptor> door_ = {};  // of the server
+  std::atomic<unsigned> calls_{0};
+  slow_backend database_ = {};
+  std::optional<proxy> skein_ = {};
+  std::vector<std::shared_ptr<const metrics::core_counters>> counters_ = {};
+  std::deque<guest> guests_ = {};
+  bool stopped_ = false;
+};
+
+// Looks again and again; false: not within ten seconds.
+bool eventually(const std::function<bool()>& holds);
+
+}  // namespace skein::proxy
