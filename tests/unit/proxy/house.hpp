@@ -31,8 +31,18 @@ class slow_backend final : public backend {
   std::unique_ptr<server_login> start_login(const server_login_settings& how) const override {
     return real_.start_login(how);
   }
-  std::unique_ptr<conversation> start_conversation() const override {
-    return real_.start_conversation();
+  login_request shared_request(pool_mode mode, const login_request& asked) const override {
+    return real_.shared_request(mode, asked);
+  }
+  std::unique_ptr<core_memory> make_core_memory() const override {
+    return real_.make_core_memory();
+  }
+  std::unique_ptr<server_memory> make_server_memory(const server_greeting& said) const override {
+    return real_.make_server_memory(said);
+  }
+  std::unique_ptr<conversation> start_conversation(pool_mode mode, const login_request& asked,
+                                                   core_memory& shared) const override {
+    return real_.start_conversation(mode, asked, shared);
   }
   std::unique_ptr<server_login> start_cancel(const server_login_settings& how,
                                              const cancel_key& key) const override {
