@@ -1,5 +1,7 @@
 #include "backends/postgres/replies.hpp"
 
+#include <span>
+
 namespace skein::postgres {
 
 namespace {
@@ -30,6 +32,20 @@ void reply_queue::pop() {
 void reply_queue::pop_back() {
   if (ends_round(owed_.back().kind)) --rounds_;
   owed_.pop_back();
+}
+
+bool reply_queue::may_skip(std::uint32_t statement) const {
+  bool changed = false;
+  for (const owed_reply& each : std::span(owed_).subspan(first_)) {
+    if (changed && ends_round(each.kind)) return true;
+    changed |= each.changes_prepared() && each.statement == statement;
+  }
+  return false;
+}
+
+bool reply_queue::prepares_unnamed() const {
+  const auto due = std::span(owed_).subspan(first_);
+  return std::ranges::any_of(due, &owed_reply::prepares_unnamed);
 }
 
 void reply_queue::clear() {

@@ -90,6 +90,41 @@ void statement_names::remove(std::string_view name) {
   if (place != names_.end() && place->first == name) names_.erase(place);
 }
 
+void statement_names::give(std::string_view name, statement_ref entry) {
+  changes_.emplace_back(name, nullptr);
+  put(name, std::move(entry));
+}
+
+void statement_names::take(std::string_view name) {
+  const statement_ref* found = find(name);
+  changes_.emplace_back(name, found ? *found : nullptr);
+  remove(name);
+}
+
+void statement_names::confirm() {
+  changes_.erase(changes_.begin());
+  if (of_ended_batches_ > 0) --of_ended_batches_;
+}
+
+void statement_names::undo(std::size_t count) {
+  for (std::size_t i = count; i > 0; --i) {
+    auto& [name, before] = changes_[i - 1];
+    remove(name);
+    if (before) put(name, std::move(before));
+  }
+  changes_.erase(changes_.begin(), changes_.begin() + static_cast<std::ptrdiff_t>(count));
+  of_ended_batches_ -= std::min(of_ended_batches_, count);
+}
+
+void statement_names::end_batch() {
+  of_ended_batches_ = changes_.size();
+}
+
+bool statement_names::unsure(std::string_view name) const {
+  const auto ended = std::span(changes_).first(of_ended_batches_);
+  return std::ranges::any_of(ended, [&](const auto& change) { return change.first == name; });
+}
+
 bool prepared_set::use(const statement& entry) {
   const auto place = places_.find(entry.number);
   if (place == places_.end()) return false;

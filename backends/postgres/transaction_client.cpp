@@ -154,6 +154,7 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   // Never in one flight: behind a pipeline without its Sync, PostgreSQL 18 commits no simple query.
   if (replay_first(false, actions)) return taken::not_yet;
   note(next_);
+  block_possible_ |= next_.begins_block || next_.anything;
   if (status_ == 'I' || busy() || next_.may_commit) commit_possible_ = true;
   next_known_ = batch_open_ = copy_ending_ = false;
   unnamed_ = server_->unnamed = 0;
@@ -205,12 +206,12 @@ transaction_conversation::taken transaction_conversation::refuse(const incoming&
 
 transaction_conversation::taken transaction_conversation::take_sync(const incoming& message,
                                                                     action_list& actions) {
-  batch_open_ = false;
+  batch_open_ = skipping_ = false;
+  names_.end_batch();
   if (!server_) {
     std::string said;
     append_ready(said, 'I');
     actions.to_client(said);
-    skipping_ = false;
     return drop(message, actions);
   }
   // A server that reads COPY data skips Sync, "for the convenience of client libraries".

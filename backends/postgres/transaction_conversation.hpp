@@ -82,6 +82,9 @@ class transaction_conversation final : public skein::conversation {
   bool ask_for_server(action_list& actions);
   bool replay_first(bool may_follow, action_list& actions);
   void ensure_prepared(const statement_ref& entry, action_list& actions);
+  bool await_name(std::string_view name);
+  bool may_answer_parse() const;
+  bool is_prepared(const statement& entry);
   void ensure_unnamed(action_list& actions);
   void send_parse(const statement_ref& entry, reply_for whose, action_list& actions);
   void inject(owed_reply reply);
@@ -99,7 +102,6 @@ class transaction_conversation final : public skein::conversation {
   void take_complete(byte_view body);
   void take_copy_in();
   void skip_to_sync();
-  void undo_names(std::size_t count);
   void forget_stale_plan(byte_view body);
   bool front_is(reply_kind kind) const;
   void pop_front(action_list& actions);
@@ -124,8 +126,6 @@ class transaction_conversation final : public skein::conversation {
   session_state reported_;  // what the client has been told by ParameterStatus
   reply_queue owed_ = {};
   statement_names names_ = {};
-  // Names given or taken by messages that are still to be answered, to be undone if they fail.
-  std::vector<std::pair<std::string, statement_ref>> renamed_ = {};
   std::string unnamed_tail_ =
       {};  // the unnamed statement's Parse, and its number; 0: there is none
   std::uint64_t unnamed_ = 0;
@@ -155,12 +155,14 @@ class transaction_conversation final : public skein::conversation {
   bool unnamed_unkept_ = false;  // too long to be kept: its server must stay
   bool replay_due_ = false;
   bool replay_underway_ = false;
-  bool hold_ = false;        // the client's next message waits for what was injected
-  bool batch_open_ = false;  // extended messages without their Sync
-  bool skipping_ = false;    // the client's messages up to its Sync are void
-  bool copy_open_ = false;   // the server reads CopyData
+  bool hold_ = false;          // the client's next message waits for what was injected
+  bool awaits_names_ = false;  // hold_ is for them
+  bool batch_open_ = false;    // extended messages without their Sync
+  bool skipping_ = false;      // the client's messages up to its Sync are void
+  bool copy_open_ = false;     // the server reads CopyData
   bool copy_ending_ = false;
   bool commit_possible_ = false;
+  bool block_possible_ = false;  // something under way may have begun one
   bool round_failed_ = false;
   bool told_ = false;  // the server has reported an error that ends all that is owed
   bool welcomed_ = false;

@@ -29,9 +29,10 @@ std::string_view text_of_tail(std::string_view parse_tail) {
 transaction_conversation::taken transaction_conversation::take_parse(const incoming& message,
                                                                      action_list& actions) {
   if (!message.whole() && message.body_size <= whole_max) return taken::not_yet;
-  if (ask_for_server(actions)) return taken::not_yet;
   field_reader body(message.body);
   const std::string_view name = body.text();
+  if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
+  if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::parse, actions);
   const std::string_view tail = body.rest();
   return name.empty() ? take_unnamed_parse(message, tail, actions)
@@ -93,6 +94,7 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                    {}},
                   actions);
   }
+  if (await_name(name)) return taken::not_yet;
   if (names_.find(name)) {
     return refuse(message,
                   {error_kind::protocol,
@@ -107,16 +109,31 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                                   ? shared_.statements.intern(tail, standard_strings(), settings_)
                                   : shared_.statements.make_unshared(tail, standard_strings());
   if (replay_first(entry->leaves.follows_replay, actions)) return taken::not_yet;
-  names_.put(name, entry);
-  renamed_.emplace_back(name, nullptr);
+  names_.give(name, entry);
   batch_open_ = true;
-  if (server_->prepared.use(*entry)) {
+  if (may_answer_parse() && is_prepared(*entry)) {
     owed_.push({.kind = reply_kind::parse_here, .names = true});
     answer_here(actions);
   } else {
     send_parse(entry, reply_for::client, actions);
   }
   return drop(message, actions);
+}
+
+// What a name stands for may hang on a reply that is under way. True: the client must wait for it.
+bool transaction_conversation::await_name(std::string_view name) {
+  if (!names_.unsure(name)) return false;
+  hold_ = awaits_names_ = true;
+  return true;
+}
+
+// In a transaction that has failed a Parse fails, whatever is prepared.
+bool transaction_conversation::may_answer_parse() const {
+  return owed_.rounds() == 0 ? status_ != 'E' : status_ == 'I' && !block_possible_;
+}
+
+bool transaction_conversation::is_prepared(const statement& entry) {
+  return server_->prepared.use(entry) && !owed_.may_skip(entry.number);
 }
 
 // Under our name. For the client it is the answer to its own Parse.
@@ -126,9 +143,11 @@ void transaction_conversation::send_parse(const statement_ref& entry, reply_for 
   message_writer out(messages);
   const auto close = [&](std::uint32_t number) {
     out.begin(from_frontend::close).byte('S').text(statement_name(number)).end();
-    inject({.kind = reply_kind::close, .whose = reply_for::nobody});
+    inject({.kind = reply_kind::close, .whose = reply_for::nobody, .statement = number});
   };
-  if (std::erase(server_->doubtful, entry->number) != 0) close(entry->number);
+  if (std::erase(server_->doubtful, entry->number) != 0 || server_->prepared.use(*entry) ||
+      owed_.may_skip(entry->number))
+    close(entry->number);
   if (const std::uint32_t old = server_->prepared.add(entry); old != 0) close(old);
   out.begin(from_frontend::parse).text(entry->server_name).raw(entry->parse_tail).end();
   actions.to_server(messages);
@@ -140,7 +159,7 @@ void transaction_conversation::send_parse(const statement_ref& entry, reply_for 
 }
 
 void transaction_conversation::ensure_prepared(const statement_ref& entry, action_list& actions) {
-  if (!server_->prepared.use(*entry)) send_parse(entry, reply_for::nobody, actions);
+  if (!is_prepared(*entry)) send_parse(entry, reply_for::nobody, actions);
 }
 
 void transaction_conversation::ensure_unnamed(action_list& actions) {
@@ -160,6 +179,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
   if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::bind, actions);
+  if (await_name(name)) return taken::not_yet;
   const statement_ref* found = name.empty() ? nullptr : names_.find(name);
   if (!found && (!name.empty() || unnamed_ == 0))
     return refuse(message, no_such_statement(name), actions);
@@ -168,6 +188,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
     return refuse(message, no_blocks_here(), actions);
   if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
   note(leaves);
+  block_possible_ |= leaves.begins_block;
   if (found) {
     ensure_prepared(*found, actions);
   } else {
@@ -185,6 +206,7 @@ transaction_conversation::taken transaction_conversation::take_deallocate(const 
                                                                           action_list& actions) {
   // The server would skip it behind an error; and so it does what is owed.
   if (batch_open_ && !ask_for_server(actions)) return pass(message, actions);
+  if (await_name(next_.name)) return taken::not_yet;
   if (status_ != 'E') names_.remove(next_.name);
   next_known_ = false;
   ++counts_.queries_started;
@@ -257,6 +279,7 @@ transaction_conversation::taken transaction_conversation::take_describe(const in
   const std::string_view name = body.text();
   const statement_ref* found = nullptr;
   if (of_statement && !body.failed()) {
+    if (await_name(name)) return taken::not_yet;
     found = name.empty() ? nullptr : names_.find(name);
     if (!found && (!name.empty() || unnamed_ == 0))
       return refuse(message, no_such_statement(name), actions);
@@ -286,16 +309,14 @@ transaction_conversation::taken transaction_conversation::take_close(const incom
     owed_.push({.kind = reply_kind::close});
     return pass(message, actions);
   }
+  if (of_statement && await_name(name)) return taken::not_yet;
   bool names = false;
   if (of_statement && name.empty()) {
     unnamed_ = 0;
     unnamed_unkept_ = false;
-  } else if (const statement_ref* found = of_statement ? names_.find(name) : nullptr) {
-    if (server_) {
-      renamed_.emplace_back(name, *found);
-      names = true;
-    }
-    names_.remove(name);
+  } else if (of_statement && names_.find(name)) {
+    names = server_ != nullptr;
+    names ? names_.take(name) : names_.remove(name);
   }
   if (server_) batch_open_ = true;
   owed_.push({.kind = reply_kind::close_here, .names = names});

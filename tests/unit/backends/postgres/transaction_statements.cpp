@@ -168,3 +168,15 @@ TEST_CASE("a plan that fits no more is prepared anew") {
   one.server(closed + parsed + bound + complete() + ready('I'));
   CHECK(types(one.at_client()) == "1ZEZ2CZ");
 }
+
+TEST_CASE("what follows an error is not looked at until its Sync") {
+  borrowing one;
+  one.client(describe('S', "a"));
+  one.server(failed("34000", "no such portal"));
+  one.client(parse("b", "select 1") + select_1 + close('S', "b"));
+  CHECK(types(one.at_server()) == "E");
+  one.client(sync_message);
+  one.server(ready('I'));
+  CHECK(types(one.at_client()) == "EZ");
+  CHECK(one.talk.at_rest());
+}
