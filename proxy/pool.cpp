@@ -109,7 +109,9 @@ lease pool::take_idle(const std::string& key, std::uint64_t epoch) {
 net::awaitable<> pool::give_back(lease used, bool at_rest, std::string reset_request) {
   // A cancel that is still on its way must find the connection with its old client, or closed.
   const auto until = steady_clock::now() + cluster_.pool.settle_timeout;
-  while (used->cancels > 0 && co_await used->cancels_over.wait(until)) {
+  // Not both in one condition: GCC 12 would wait first and look then.
+  while (used->cancels > 0) {
+    if (!co_await used->cancels_over.wait(until)) break;
   }
   if (!at_rest || used->cancels > 0 || used->cancel_lost || reset_request.empty()) co_return;
   bool clean = co_await reset(*used, reset_request);
