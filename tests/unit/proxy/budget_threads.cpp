@@ -47,7 +47,7 @@ struct tally {
   std::atomic<int> waited{0};
   std::atomic<int> served{0};
   std::atomic<bool> starved{false};
-  std::atomic<unsigned> done{0};  // cores that have
+  std::atomic<unsigned> done{0};  // cores with their rounds
 };
 
 // Makes of the budget what proxy/pool makes of it, for one client at a time. All that other cores
