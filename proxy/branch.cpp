@@ -44,8 +44,13 @@ net::awaitable<result<lease>> branch::obtain(errand& what) {
   for (;;) {
     const routing::view seen = view_;
     const auto member = routing::choose(*seen);
-    result<lease> got = member ? co_await pool_.borrow(seen->members[*member], seen->epoch, what)
-                               : std::unexpected(member.error());
+    // Not by ?: around an await: GCC 12 destroys what has never been made.
+    result<lease> got;
+    if (member) {
+      got = co_await pool_.borrow(seen->members[*member], seen->epoch, what);
+    } else {
+      got = std::unexpected(member.error());
+    }
     if (what.called_off || (got && may_go_on((*got)->epoch))) co_return got;
     if (!got && !worth_another_try(got.error())) co_return got;
     const auto now = std::chrono::steady_clock::now();

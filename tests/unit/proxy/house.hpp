@@ -78,7 +78,7 @@ class house {
   static net::awaitable<> hear_to_the_end(guest& who);
   static net::awaitable<> leave(guest& who);
   // By a connection of its own, until that is ended; false: it could not be asked.
-  net::awaitable<bool> cancel(cancel_key key);
+  net::awaitable<bool> cancel(const cancel_key& key);
 
   net::executor where() { return town_.where(); }  // of the clients
 
