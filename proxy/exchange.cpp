@@ -53,7 +53,8 @@ net::awaitable<result<server_greeting>> exchange::settle_in(lease first, net::st
   lend(std::move(first));
   talk_.settle_in(fresh_actions());
   carry_out({}, true);
-  while (!ended_ && talk_.on_hold() && co_await changed_.wait(until)) {
+  for (bool in_time = true; in_time && !ended_ && talk_.on_hold();) {
+    in_time = co_await changed_.wait(until);
   }
   if (ended_ || talk_.on_hold()) {
     co_return skein::failure(error_kind::unavailable, fault::server,
