@@ -133,6 +133,9 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
       next_.anything = next_.unseen_code = true;
     }
   }
+  if (can_listen_here(next_)) return take_listening(message, actions);
+  if (next_.how == handling::discard_all || next_.how == handling::unlisten_all)
+    stop_listening(actions);
   if (next_.how == handling::deallocate && names_.find(next_.name))
     return take_deallocate(message, actions);
   if (!server_) {
@@ -158,6 +161,7 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   if (status_ == 'I' || busy() || next_.may_commit) commit_possible_ = true;
   next_known_ = batch_open_ = copy_ending_ = false;
   unnamed_ = server_->unnamed = 0;
+  unnamed_listens_ = false;
   owed_.push({.kind = reply_kind::query});
   ++counts_.queries_started;
   return pass(message, actions);
@@ -206,7 +210,7 @@ transaction_conversation::taken transaction_conversation::refuse(const incoming&
 
 transaction_conversation::taken transaction_conversation::take_sync(const incoming& message,
                                                                     action_list& actions) {
-  batch_open_ = skipping_ = false;
+  batch_open_ = skipping_ = portal_listens_ = false;
   names_.end_batch();
   if (!server_) {
     std::string said;

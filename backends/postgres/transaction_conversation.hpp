@@ -3,9 +3,9 @@
 // ours on servers and are prepared where they are missing; its settings are replayed; what a
 // transaction may have left behind is read back before the server goes on to somebody else.
 //
-// Four files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
-// prepared statements, transaction_server.cpp the server; transaction_borrowing.cpp sees to what
-// the server is when it comes and when it goes.
+// Five files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
+// prepared statements, transaction_listening.cpp what it listens on, transaction_server.cpp the
+// server; transaction_borrowing.cpp sees to what the server is when it comes and when it goes.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,9 @@ class transaction_conversation final : public skein::conversation {
   void refuse_next(const error& why) override;
   void settle_in(action_list& actions) override;
   result<server_greeting> greeting() const override;
+  void channel_live(const result<void>& outcome, action_list& actions) override;
+  void announce(std::string_view message, bool room, action_list& actions) override;
+  void announcements_lost(bool room, action_list& actions) override;
   bool on_hold() const override { return hold_; }
   bool at_rest() const override;
   bool busy() const override;
@@ -73,6 +76,11 @@ class transaction_conversation final : public skein::conversation {
   taken drop(const incoming& message, action_list& actions);
   taken answer_alone(const incoming& message, std::string_view tag, action_list& actions);
   taken take_execute(const incoming& message, action_list& actions);
+  taken take_listening(const incoming& message, action_list& actions);
+  taken parse_listening(const incoming& message, action_list& actions);
+  taken bind_listening(const incoming& message, action_list& actions);
+  taken describe_listening(const incoming& message, bool of_statement, action_list& actions);
+  taken execute_listening(const incoming& message, action_list& actions);
   taken take_deallocate(const incoming& message, action_list& actions);
   taken pass_deallocate(const incoming& message, std::string_view tail, const statement_ref& entry,
                         action_list& actions);
@@ -92,6 +100,10 @@ class transaction_conversation final : public skein::conversation {
   static error no_blocks_here();
   taken refuse(const incoming& message, error why, action_list& actions);
   void note(const effects& left);
+  bool can_listen_here(const effects& left) const;
+  bool listen_here(const effects& wanted, action_list& actions);
+  void stop_listening(action_list& actions);
+  void say_announcements(action_list& actions);
   void end_client(char type, std::uint32_t length, action_list& actions);
 
   // From the server.
@@ -136,6 +148,9 @@ class transaction_conversation final : public skein::conversation {
   // To be looked at when the transaction is over.
   std::vector<std::string> touched_ = {};
   bool touched_anything_ = false;
+  std::vector<std::string> channels_ = {};  // that the client listens on, by no server of its own
+  std::string listening_ = {};              // the one that is waited for
+  std::string announcements_ = {};          // that could not be said yet
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
   std::vector<std::string> replayed_ = {};  // names under way in a replay
   struct {
@@ -152,6 +167,10 @@ class transaction_conversation final : public skein::conversation {
   char status_ = 'I';
   bool client_body_hidden_ = false;
   bool server_body_hidden_ = false;
+  // The unnamed statement, and portal, is LISTEN or UNLISTEN and is answered here.
+  bool unnamed_listens_ = false;
+  bool portal_listens_ = false;
+  bool announcements_missed_ = false;
   bool unnamed_unkept_ = false;  // too long to be kept: its server must stay
   bool replay_due_ = false;
   bool replay_underway_ = false;

@@ -271,6 +271,7 @@ void transaction_conversation::take_ready(char status, byte_view message, action
     actions.hide(message.size());
   } else {
     tell_reported(actions);
+    if (status == 'I') say_announcements(actions);
     actions.forward(message.size());
     ++counts_.queries_finished;
   }
@@ -286,12 +287,12 @@ void transaction_conversation::take_ready(char status, byte_view message, action
 }
 
 bool transaction_conversation::at_rest() const {
-  return !broken_ && owed_.empty() && status_ == 'I' && !batch_open_ && !copy_open_ &&
-         client_body_left_ == 0 && server_body_left_ == 0;
+  return !broken_ && owed_.empty() && listening_.empty() && status_ == 'I' && !batch_open_ &&
+         !copy_open_ && client_body_left_ == 0 && server_body_left_ == 0;
 }
 
 bool transaction_conversation::busy() const {
-  return owed_.rounds() != 0 || batch_open_ || copy_open_;
+  return owed_.rounds() != 0 || !listening_.empty() || batch_open_ || copy_open_;
 }
 
 bool transaction_conversation::standard_strings() const {

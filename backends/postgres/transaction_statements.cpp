@@ -24,6 +24,12 @@ std::string_view text_of_tail(std::string_view parse_tail) {
   return parse_tail.substr(0, parse_tail.find('\0'));
 }
 
+// So that few texts are looked at twice.
+bool may_listen(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != text.npos && std::string_view("LlUu/-").contains(text[first]);
+}
+
 }  // namespace
 
 transaction_conversation::taken transaction_conversation::take_parse(const incoming& message,
@@ -32,6 +38,11 @@ transaction_conversation::taken transaction_conversation::take_parse(const incom
   field_reader body(message.body);
   const std::string_view name = body.text();
   if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
+  unnamed_listens_ = false;
+  if (name.empty() && !server_ && message.whole() && !body.failed() && may_listen(body.rest())) {
+    unnamed_leaves_ = effects_of(text_of_tail(body.rest()), standard_strings());
+    if (can_listen_here(unnamed_leaves_)) return parse_listening(message, actions);
+  }
   if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::parse, actions);
   const std::string_view tail = body.rest();
@@ -177,6 +188,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   const std::string_view portal = body.text();
   const std::string_view name = body.text();
   if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
+  if (name.empty() && unnamed_listens_ && !server_) return bind_listening(message, actions);
   if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::bind, actions);
   if (await_name(name)) return taken::not_yet;
@@ -262,6 +274,7 @@ transaction_conversation::taken transaction_conversation::pass_renamed(const inc
 
 transaction_conversation::taken transaction_conversation::take_execute(const incoming& message,
                                                                        action_list& actions) {
+  if (portal_listens_ && !server_) return execute_listening(message, actions);
   if (ask_for_server(actions)) return taken::not_yet;
   if (replay_first(false, actions)) return taken::not_yet;
   commit_possible_ = batch_open_ = true;
@@ -273,10 +286,12 @@ transaction_conversation::taken transaction_conversation::take_execute(const inc
 transaction_conversation::taken transaction_conversation::take_describe(const incoming& message,
                                                                         action_list& actions) {
   if (!message.whole()) return taken::not_yet;
-  if (ask_for_server(actions)) return taken::not_yet;
   field_reader body(message.body);
   const bool of_statement = body.byte() == 'S';
   const std::string_view name = body.text();
+  if (name.empty() && !server_ && (of_statement ? unnamed_listens_ : portal_listens_))
+    return describe_listening(message, of_statement, actions);
+  if (ask_for_server(actions)) return taken::not_yet;
   const statement_ref* found = nullptr;
   if (of_statement && !body.failed()) {
     if (await_name(name)) return taken::not_yet;
