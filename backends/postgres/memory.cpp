@@ -6,7 +6,7 @@ server_memory::server_memory(const server_greeting& greeting, std::size_t statem
     : prepared(statements_max) {
   settings_map values;
   for (const auto& [name, value] : greeting.parameters) values.insert_or_assign(name, value);
-  reported = session_state(std::move(values));
+  reported = reported_at_login = session_state(std::move(values));
 }
 
 void server_memory::doubt(std::uint32_t statement) {

@@ -15,6 +15,7 @@ struct server_memory final : skein::server_memory {
   session_state settings = {};            // in force there now
   std::vector<std::string> unknown = {};  // names of which that is not certain
   session_state reported = {};            // what ParameterStatus said last, by name as it is said
+  session_state reported_at_login = {};   // what it says where nothing is set
   prepared_set prepared;
   own_statements own = {};                        // what replays and looks are made of
   std::vector<std::string> prepared_in_sql = {};  // by PREPARE, as the last look found it

@@ -1,5 +1,7 @@
 // Before a statement a borrowed server is made what the session is; after the transaction what it
 // may have left behind is read back, and the server goes on to others.
+#include <algorithm>
+
 #include "backends/postgres/errors.hpp"
 #include "backends/postgres/replay.hpp"
 #include "backends/postgres/transaction_conversation.hpp"
@@ -14,7 +16,13 @@ bool holds_server(handling how) {
 }
 
 bool may_free_server(const effects& left) {
-  return left.may_free || left.how == handling::deallocate;
+  return left.may_free || left.how == handling::deallocate ||
+         left.how == handling::deallocate_all;
+}
+
+// Reported, but not because somebody set it.
+bool is_in_nobodys_hand(std::string_view name) {
+  return name == "is_superuser" || name == "session_authorization" || name == "in_hot_standby";
 }
 
 }  // namespace
@@ -79,11 +87,23 @@ bool transaction_conversation::replay_first(bool may_follow, action_list& action
 void transaction_conversation::note(const effects& left) {
   touched_.insert(touched_.end(), left.settings.begin(), left.settings.end());
   touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
-                       (may_free_server(left) && !pin_.empty());
+                       (may_free_server(left) && (!pin_.empty() || look_));
   if (left.unseen_code) server_->ran_unseen_code = true;
   if (left.pins.empty()) return;
   pin_ = left.pins;
   pinned_for_good_ = true;
+}
+
+// What a trigger or a view sets cannot be told from a statement's text; but of the settings that are
+// reported the server says it by itself.
+void transaction_conversation::note_reported() {
+  for (const auto& [name, value] : server_->reported.all()) {
+    if (is_in_nobodys_hand(name)) continue;
+    const std::string filed = setting_name(name);
+    const std::string* expected = settings_.find(filed);
+    if (!expected) expected = server_->reported_at_login.find(name);
+    if (expected && *expected != value) touched_.push_back(filed);
+  }
 }
 
 // The first ReadyForQuery behind a replay tells whether it stands: an error has rolled it back, and
@@ -107,6 +127,7 @@ void transaction_conversation::settle_replay() {
 void transaction_conversation::settle(action_list& actions) {
   if (!at_rest()) return;
   if (leaving_) return clean_up(actions);
+  if (std::exchange(report_changed_, false)) note_reported();
   if (touched_anything_ || !touched_.empty()) return send_look(actions);
   if (pin().empty()) give_back(actions);
 }
@@ -129,7 +150,10 @@ void transaction_conversation::give_back(action_list& actions) {
 
 void transaction_conversation::send_look(action_list& actions) {
   std::string messages;
-  const auto depth = touched_anything_ ? look_depth::whole : look_depth::names;
+  // RESET brings back what the start-up asked for, which the server does not know.
+  const bool of_startup = std::ranges::any_of(
+      touched_, [&](const auto& name) { return at_startup_.find(setting_name(name)) != nullptr; });
+  const auto depth = touched_anything_ || of_startup ? look_depth::whole : look_depth::names;
   const auto replies = append_look(messages, touched_, server_->settings, depth, server_->own);
   for (const reply_kind kind : replies) owed_.push({.kind = kind, .whose = reply_for::look});
   actions.to_server(messages);

@@ -89,6 +89,7 @@ class transaction_conversation final : public skein::conversation {
   static error no_blocks_here();
   taken refuse(const incoming& message, error why, action_list& actions);
   void note(const effects& left);
+  void note_reported();
   void end_client(char type, std::uint32_t length, action_list& actions);
 
   // From the server.
@@ -136,6 +137,7 @@ class transaction_conversation final : public skein::conversation {
   // To be looked at when the transaction is over.
   std::vector<std::string> touched_ = {};
   bool touched_anything_ = false;
+  bool report_changed_ = false;
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
   std::vector<std::string> replayed_ = {};  // names under way in a replay
   struct {

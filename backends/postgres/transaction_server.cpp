@@ -160,7 +160,9 @@ void transaction_conversation::take_parameter(byte_view body) {
   field_reader fields(body);
   const std::string_view name = fields.text();
   const std::string_view value = fields.text();
-  if (!fields.failed()) server_->reported = server_->reported.with(name, std::string(value));
+  if (fields.failed()) return;
+  server_->reported = server_->reported.with(name, std::string(value));
+  report_changed_ = true;
 }
 
 // The client hears of each setting that it knows otherwise.
