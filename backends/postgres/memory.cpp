@@ -14,6 +14,10 @@ void server_memory::doubt(std::uint32_t statement) {
   doubtful.push_back(statement);
 }
 
+void server_memory::doubt_all() {
+  while (const std::uint32_t one = prepared.oldest()) doubt(one);
+}
+
 void server_memory::forget_statements() {
   prepared.clear();
   doubtful.clear();

@@ -27,6 +27,7 @@ struct server_memory final : skein::server_memory {
 
   // It is closed before it is prepared again.
   void doubt(std::uint32_t statement);
+  void doubt_all();
   // DISCARD ALL or DEALLOCATE ALL went through.
   void forget_statements();
 };

@@ -98,6 +98,7 @@ class prepared_set {
   // 0: none.
   std::uint32_t add(const statement_ref& entry);
   void remove(std::uint32_t number);
+  std::uint32_t oldest() const { return order_.empty() ? 0 : order_.back()->number; }
   void clear();
   std::size_t size() const { return places_.size(); }
 

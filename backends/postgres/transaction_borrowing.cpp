@@ -168,9 +168,14 @@ void transaction_conversation::look_ended() {
   const held_state held = look_->take();
   look_.reset();
   if (failed) {
-    pin_ = "what it holds could not be read back";
+    // Once more: the client's cancel was late, or its code has deallocated what is ours.
+    server_->doubt_all();
+    touched_anything_ = !look_again_;
+    look_again_ = !look_again_;
+    if (!look_again_) pin_ = "what it holds could not be read back";
     return;
   }
+  look_again_ = false;
   if (held.depth == look_depth::whole) {
     server_->settings = session_state(held.settings);
     server_->unknown.clear();

@@ -215,7 +215,7 @@ transaction_conversation::taken transaction_conversation::take_sync(const incomi
   }
   // A server that reads COPY data skips Sync, "for the convenience of client libraries".
   if (!copy_open_ || copy_ending_) {
-    owed_.push({.kind = reply_kind::sync});
+    owed_.push({.kind = reply_kind::sync, .behind_copy = copy_ending_});
     ++counts_.queries_started;
   }
   return pass(message, actions);

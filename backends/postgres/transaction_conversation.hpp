@@ -139,6 +139,7 @@ class transaction_conversation final : public skein::conversation {
   bool touched_anything_ = false;
   bool report_changed_ = false;
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
+  bool look_again_ = false;                 // it has failed once
   std::vector<std::string> replayed_ = {};  // names under way in a replay
   struct {
     session_state settings;

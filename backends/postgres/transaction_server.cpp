@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view stale_plan_state = "0A000";
 constexpr std::string_view stale_plan_text = "cached plan must not change result type";
+constexpr std::string_view no_statement_state = "26000";
 
 // Messages that are read, not only passed: they must be there as a whole.
 bool is_read(char type) {
@@ -191,14 +192,17 @@ void transaction_conversation::take_complete(byte_view body) {
 void transaction_conversation::take_copy_in() {
   copy_open_ = true;
   if (!front_is(reply_kind::execute)) return;
-  while (owed_.size() > 1 && owed_.back().kind == reply_kind::sync &&
-         owed_.back().whose == reply_for::client) {
-    owed_.pop_back();
+  const auto next_is_sync = [&](bool behind_copy) {
+    return owed_.size() > 1 && owed_.at(1).kind == reply_kind::sync &&
+           owed_.at(1).whose == reply_for::client && owed_.at(1).behind_copy == behind_copy;
+  };
+  while (next_is_sync(false)) {
+    owed_.pop_second();
     ++counts_.queries_finished;
-    batch_open_ = true;
   }
+  if (owed_.size() == 1) batch_open_ = true;
   // Anything else behind it will be taken for data, or fail: what is owed then is not known.
-  if (owed_.size() > 1) broken_ = true;
+  if (owed_.size() > 1 && !next_is_sync(true)) broken_ = true;
 }
 
 void transaction_conversation::take_error(byte_view message, action_list& actions) {
@@ -225,13 +229,14 @@ void transaction_conversation::take_error(byte_view message, action_list& action
   }
 }
 
-// A plan that fits its table no longer fails for everybody who shares the statement: it is prepared
-// anew at its next use.
+// A plan that fits its table no longer fails for everybody who shares the statement, and so does one
+// that somebody's code has deallocated: it is prepared anew at its next use.
 void transaction_conversation::forget_stale_plan(byte_view body) {
   const std::uint32_t number = owed_.front().statement;
   if (number == 0 || front_is(reply_kind::parse)) return;
   const error why = read_error_response(body);
-  if (why.sqlstate == stale_plan_state && why.text_for_client == stale_plan_text)
+  if (why.sqlstate == no_statement_state ||
+      (why.sqlstate == stale_plan_state && why.text_for_client == stale_plan_text))
     server_->doubt(number);
 }
 
