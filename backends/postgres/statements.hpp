@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -75,17 +76,19 @@ class statement_store {
   std::size_t sweep_at_bytes_ = 4UZ << 20;
 };
 
-// A client's own names. Small as a rule: a sorted vector.
+// A client's own names, and what the statements under them take.
 class statement_names {
  public:
   const statement_ref* find(std::string_view name) const;
   void put(std::string_view name, statement_ref entry);
   void remove(std::string_view name);
-  void clear() { names_.clear(); }
+  void clear();
   std::size_t size() const { return names_.size(); }
+  std::size_t bytes() const { return bytes_; }
 
  private:
-  std::vector<std::pair<std::string, statement_ref>> names_ = {};
+  std::map<std::string, statement_ref, std::less<>> names_ = {};
+  std::size_t bytes_ = 0;
 };
 
 // What is prepared on one server connection, last used first.

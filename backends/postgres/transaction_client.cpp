@@ -23,12 +23,12 @@ void append_ready(std::string& out, char status) {
 
 void transaction_conversation::from_client(byte_view input, action_list& actions) {
   if (finished_) return actions.hide(input.size());
-  if (hold_) return;
+  if (on_hold()) return;
   const std::size_t begun = std::min<std::size_t>(client_body_left_, input.size());
   client_body_left_ -= static_cast<std::uint32_t>(begun);
   client_body_hidden_ ? actions.hide(begun) : actions.forward(begun);
   input = input.subspan(begun);
-  while (input.size() >= header_bytes && !hold_) {
+  while (input.size() >= header_bytes && !on_hold()) {
     incoming message{static_cast<char>(input[0]), 0, {}};
     const std::uint32_t length = load_u32(input.data() + 1);
     if (!client_may_send(message.type, length) || message.type == from_frontend::terminate) {
@@ -42,6 +42,12 @@ void transaction_conversation::from_client(byte_view input, action_list& actions
     if (take(message, actions) == taken::not_yet) return;
     client_body_left_ = message.body_size - static_cast<std::uint32_t>(message.body.size());
     input = input.subspan(message.size());
+  }
+  // The server keeps its replies to itself until it is asked for them.
+  if (owed_.size() >= owed_max && server_) {
+    std::string messages;
+    message_writer(messages).begin(from_frontend::flush).end();
+    actions.to_server(messages);
   }
 }
 

@@ -24,6 +24,9 @@ namespace skein::postgres {
 // A statement's text is looked at up to here; a longer one is passed on as it comes and taken to
 // have done anything. The same bound limits what a client can make us keep.
 inline constexpr std::uint32_t whole_max = 128U * 1024;
+// A client's prepared statements, and the replies that one pipeline may owe.
+inline constexpr std::size_t names_bytes_max = 32UZ << 20;
+inline constexpr std::size_t owed_max = 16384;
 // Of a server's message that is read, not only passed on.
 inline constexpr std::size_t read_max = 32UZ * 1024;
 
@@ -37,7 +40,7 @@ class transaction_conversation final : public skein::conversation {
   void refuse_next(const error& why) override;
   void settle_in(action_list& actions) override;
   result<server_greeting> greeting() const override;
-  bool on_hold() const override { return hold_; }
+  bool on_hold() const override { return hold_ || owed_.size() >= owed_max; }
   bool at_rest() const override;
   bool busy() const override;
   std::string_view pin() const override;
@@ -101,6 +104,7 @@ class transaction_conversation final : public skein::conversation {
   void take_copy_in();
   void skip_to_sync();
   void undo_names(std::size_t count);
+  void settle_names(std::size_t count);
   void forget_stale_plan(byte_view body);
   bool front_is(reply_kind kind) const;
   void pop_front(action_list& actions);
@@ -127,6 +131,7 @@ class transaction_conversation final : public skein::conversation {
   statement_names names_ = {};
   // Names given or taken by messages that are still to be answered, to be undone if they fail.
   std::vector<std::pair<std::string, statement_ref>> renamed_ = {};
+  std::size_t renamed_settled_ = 0;  // so many of them, at the front, are settled
   std::string unnamed_tail_ =
       {};  // the unnamed statement's Parse, and its number; 0: there is none
   std::uint64_t unnamed_ = 0;

@@ -107,7 +107,7 @@ bool transaction_conversation::front_is(reply_kind kind) const {
 
 void transaction_conversation::pop_front(action_list& actions) {
   const owed_reply done = owed_.front();
-  if (done.names) renamed_.erase(renamed_.begin());
+  if (done.names) settle_names(1);
   owed_.pop();
   if (is_injected(done)) release_hold();
   answer_here(actions);
@@ -135,7 +135,7 @@ void transaction_conversation::answer_here(action_list& actions) {
     } else {
       break;
     }
-    if (owed_.front().names) renamed_.erase(renamed_.begin());
+    if (owed_.front().names) settle_names(1);
   }
   if (!said.empty()) actions.to_client(said);
 }
@@ -262,11 +262,18 @@ void transaction_conversation::skip_to_sync() {
 // The names that the first `count` of the messages under way gave or took are as before them.
 void transaction_conversation::undo_names(std::size_t count) {
   for (std::size_t i = count; i > 0; --i) {
-    auto& [name, before] = renamed_[i - 1];
+    auto& [name, before] = renamed_[renamed_settled_ + i - 1];
     names_.remove(name);
     if (before) names_.put(name, std::move(before));
   }
-  renamed_.erase(renamed_.begin(), renamed_.begin() + static_cast<std::ptrdiff_t>(count));
+  settle_names(count);
+}
+
+void transaction_conversation::settle_names(std::size_t count) {
+  renamed_settled_ += count;
+  if (renamed_settled_ != renamed_.size()) return;
+  renamed_ = {};
+  renamed_settled_ = 0;
 }
 
 void transaction_conversation::take_ready(char status, byte_view message, action_list& actions) {

@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t unnamed_kept_max = 8192;
 // Two names in front of a Bind; the server cuts each to 63 bytes.
 constexpr std::size_t names_max = 8192;
+// Statements that a server may have for nothing.
+constexpr std::size_t doubtful_max = 64;
 
 error no_such_statement(std::string_view name) {
   return {error_kind::protocol,
@@ -102,6 +104,16 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                    {}},
                   actions);
   }
+  if (names_.bytes() >= names_bytes_max) {
+    return refuse(message,
+                  {error_kind::limit,
+                   fault::client,
+                   "53400",
+                   "prepared statements of one client may take 32 MiB in transaction pooling: close "
+                   "some, or use pool mode session",
+                   {}},
+                  actions);
+  }
   const bool settings_known = !touched_anything_ && touched_.empty();
   const statement_ref entry = settings_known
                                   ? shared_.statements.intern(tail, standard_strings(), settings_)
@@ -128,7 +140,11 @@ void transaction_conversation::send_parse(const statement_ref& entry, reply_for 
     out.begin(from_frontend::close).byte('S').text(statement_name(number)).end();
     inject({.kind = reply_kind::close, .whose = reply_for::nobody});
   };
-  if (std::erase(server_->doubtful, entry->number) != 0) close(entry->number);
+  if (server_->doubtful.size() > doubtful_max) {
+    for (const std::uint32_t number : std::exchange(server_->doubtful, {})) close(number);
+  } else if (std::erase(server_->doubtful, entry->number) != 0) {
+    close(entry->number);
+  }
   if (const std::uint32_t old = server_->prepared.add(entry); old != 0) close(old);
   out.begin(from_frontend::parse).text(entry->server_name).raw(entry->parse_tail).end();
   actions.to_server(messages);

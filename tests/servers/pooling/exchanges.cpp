@@ -44,7 +44,7 @@ TEST_CASE("COPY in, by simple and extended query, and the server goes back") {
   // By a named statement, twice.
   CHECK(at.one.ask(parse("c", "copy t from stdin") + sync_up) == "1ZI");
   for (int i = 0; i < 2; ++i) {
-    CHECK(at.one.ask(bind("c") + execute() + line + done + sync_up) == "2GCZI");
+    CHECK(at.one.ask(bind_to("c") + execute() + line + done + sync_up) == "2GCZI");
     CHECK(at.other.ask(at_once("select 1") + sync_up) == "12D(1)CZI");
   }
   CHECK(at.count() == "7");

@@ -26,7 +26,7 @@ inline std::string query(std::string_view sql) {
 inline std::string parse(std::string_view name, std::string_view sql) {
   return wire('P', zero(name) + zero(sql) + u16(0));
 }
-inline std::string bind(std::string_view name, std::string_view portal = {},
+inline std::string bind_to(std::string_view name, std::string_view portal = {},
                         const std::vector<std::string>& values = {}) {
   std::string body = zero(portal) + zero(name) + u16(0);
   body += u16(static_cast<std::uint16_t>(values.size()));
@@ -46,7 +46,7 @@ inline const std::string sync_up = wire('S', "");
 inline const std::string flush = wire('H', "");
 // An unnamed statement from Parse to Execute.
 inline std::string at_once(std::string_view sql) {
-  return parse("", sql) + bind("") + execute();
+  return parse("", sql) + bind_to("") + execute();
 }
 
 }  // namespace said
@@ -57,11 +57,11 @@ struct raw_client {
 
   // The types of all replies up to the ReadyForQuery of that round, with its status: "1TDCZI"; of a
   // row its first value behind it, of an error its SQLSTATE: "D(5)", "E(42P01)". No notices.
-  std::string hear(int rounds = 1) {
-    return hear_until([&](const wire_message& one) { return one.type == 'Z' && --rounds == 0; });
+  std::string hear(int rounds = 1, std::chrono::milliseconds deadline = std::chrono::seconds{10}) {
+    return hear_until(deadline, [&](const wire_message& one) { return one.type == 'Z' && --rounds == 0; });
   }
   std::string hear_messages(int count) {
-    return hear_until([&](const wire_message&) { return --count == 0; });
+    return hear_until(std::chrono::seconds{10}, [&](const wire_message&) { return --count == 0; });
   }
   std::string ask(std::string_view bytes) {
     const auto rounds = std::max(1, count_rounds(bytes));
@@ -85,10 +85,10 @@ struct raw_client {
     return rounds;
   }
   template <typename Done>
-  std::string hear_until(Done done) {
+  std::string hear_until(std::chrono::milliseconds deadline, Done done) {
     std::string told;
     for (;;) {
-      const auto one = socket.message();
+      const auto one = socket.message(deadline);
       if (!one) return told + "END";
       if (one->type != 'N' && one->type != 'S' && one->type != 'A') told += describe_reply(*one);
       if (one->type != 'N' && one->type != 'S' && one->type != 'A' && done(*one)) return told;

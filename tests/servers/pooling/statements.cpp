@@ -28,29 +28,29 @@ TEST_CASE("the same name means another statement to each client") {
   CHECK(at.one.ask(parse("s", "select 1") + sync_up) == "1ZI");
   CHECK(at.other.ask(parse("s", "select 2") + sync_up) == "1ZI");
   for (int round = 0; round < 3; ++round) {
-    CHECK(at.one.ask(bind("s") + execute() + sync_up) == "2D(1)CZI");
-    CHECK(at.other.ask(bind("s") + execute() + sync_up) == "2D(2)CZI");
+    CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(1)CZI");
+    CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(2)CZI");
   }
   CHECK(at.one.ask(parse("s", "select 3") + sync_up) == "E(42P05)ZI");
   CHECK(at.one.ask(close('S', "s") + sync_up) == "3ZI");
-  CHECK(at.one.ask(bind("s") + execute() + sync_up) == "E(26000)ZI");
-  CHECK(at.other.ask(bind("s") + execute() + sync_up) == "2D(2)CZI");
-  CHECK(at.one.ask(parse("s", "select 3") + bind("s") + execute() + sync_up) == "12D(3)CZI");
-  CHECK(at.other.ask(bind("s") + execute() + sync_up) == "2D(2)CZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(26000)ZI");
+  CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(2)CZI");
+  CHECK(at.one.ask(parse("s", "select 3") + bind_to("s") + execute() + sync_up) == "12D(3)CZI");
+  CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(2)CZI");
 }
 
 TEST_CASE("the unnamed statement is each client's own, also over several Syncs") {
   scene at;
   CHECK(at.one.ask(parse("", "select 'one'") + sync_up) == "1ZI");
   CHECK(at.other.ask(parse("", "select 'other'") + sync_up) == "1ZI");
-  CHECK(at.one.ask(bind("") + execute() + sync_up) == "2D(one)CZI");
-  CHECK(at.other.ask(describe('S', "") + bind("") + execute() + sync_up) == "tT2D(other)CZI");
+  CHECK(at.one.ask(bind_to("") + execute() + sync_up) == "2D(one)CZI");
+  CHECK(at.other.ask(describe('S', "") + bind_to("") + execute() + sync_up) == "tT2D(other)CZI");
   CHECK(at.other.ask(close('S', "") + sync_up) == "3ZI");
-  CHECK(at.other.ask(bind("") + sync_up) == "E(26000)ZI");
-  CHECK(at.one.ask(bind("") + execute() + sync_up) == "2D(one)CZI");
+  CHECK(at.other.ask(bind_to("") + sync_up) == "E(26000)ZI");
+  CHECK(at.one.ask(bind_to("") + execute() + sync_up) == "2D(one)CZI");
   // A simple query takes it away.
   CHECK(at.one.ask(query("select 7")) == "TD(7)CZI");
-  CHECK(at.one.ask(bind("") + execute() + sync_up) == "E(26000)ZI");
+  CHECK(at.one.ask(bind_to("") + execute() + sync_up) == "E(26000)ZI");
 }
 
 TEST_CASE("a lone Describe, a lone Parse, a lone Close, a lone Sync, a lone Flush") {
@@ -63,7 +63,7 @@ TEST_CASE("a lone Describe, a lone Parse, a lone Close, a lone Sync, a lone Flus
   CHECK(at.other.ask(close('S', "none") + close('P', "none") + sync_up) == "33ZI");
   CHECK(at.other.ask(sync_up + sync_up) == "ZIZI");
   at.other.socket.send(flush);
-  CHECK(at.one.ask(bind("s", "", {"4"}) + describe('P', "") + execute() + sync_up) == "2TD(4)CZI");
+  CHECK(at.one.ask(bind_to("s", "", {"4"}) + describe('P', "") + execute() + sync_up) == "2TD(4)CZI");
   at.one.socket.send(describe('S', "s") + flush);
   CHECK(at.one.hear_messages(2) == "tT");
   CHECK(at.one.ask(sync_up) == "ZI");
@@ -71,11 +71,11 @@ TEST_CASE("a lone Describe, a lone Parse, a lone Close, a lone Sync, a lone Flus
 
 TEST_CASE("a pipeline of several Syncs: an error costs its own round only") {
   scene at;
-  const std::string many = parse("a", "select 1") + bind("a") + execute() + sync_up +      //
-                           parse("b", "selec") + bind("a") + execute() + sync_up +         //
-                           bind("a") + execute() + parse("c", "select 3") + sync_up +      //
+  const std::string many = parse("a", "select 1") + bind_to("a") + execute() + sync_up +      //
+                           parse("b", "selec") + bind_to("a") + execute() + sync_up +         //
+                           bind_to("a") + execute() + parse("c", "select 3") + sync_up +      //
                            at_once("select 1/0") + parse("d", "select 4") + sync_up +      //
-                           bind("c") + execute() + bind("d") + execute() + sync_up +       //
+                           bind_to("c") + execute() + bind_to("d") + execute() + sync_up +       //
                            query("select 5") + at_once("select 6") + sync_up;
   const std::string expected =
       "12D(1)CZI"
@@ -100,26 +100,26 @@ TEST_CASE("names under way are undone where the pipeline fails") {
   CHECK(at.one.ask(parse("kept", "select 1") + sync_up) == "1ZI");
   CHECK(at.one.ask(at_once("select 1/0") + close('S', "kept") + parse("new", "select 2") + sync_up) ==
         "1E(22012)ZI");
-  CHECK(at.one.ask(bind("kept") + execute() + sync_up) == "2D(1)CZI");
-  CHECK(at.one.ask(bind("new") + execute() + sync_up) == "E(26000)ZI");
+  CHECK(at.one.ask(bind_to("kept") + execute() + sync_up) == "2D(1)CZI");
+  CHECK(at.one.ask(bind_to("new") + execute() + sync_up) == "E(26000)ZI");
   // Prepared in a block that is rolled back, it stays, as it does on a server.
   CHECK(at.one.ask(query("begin") + parse("in_block", "select 3") + sync_up + query("rollback")) ==
         "CZT1ZTCZI");
   CHECK(at.other.ask(query("select 2")) == "TD(2)CZI");
-  CHECK(at.one.ask(bind("in_block") + execute() + sync_up) == "2D(3)CZI");
+  CHECK(at.one.ask(bind_to("in_block") + execute() + sync_up) == "2D(3)CZI");
 }
 
 TEST_CASE("portals with a row limit, inside a block") {
   scene at;
   const std::string open = query("begin") + parse("n", "select generate_series(1, 5)") +
-                           bind("n", "p") + describe('P', "p") + execute("p", 2) + sync_up;
+                           bind_to("n", "p") + describe('P', "p") + execute("p", 2) + sync_up;
   CHECK(at.one.ask(open) == "CZT12TD(1)D(2)sZT");
   CHECK(at.one.ask(execute("p", 2) + sync_up) == "D(3)D(4)sZT");
   CHECK(at.one.ask(query("select 1")) == "TD(1)CZT");
   CHECK(at.one.ask(execute("p", 0) + close('P', "p") + sync_up) == "D(5)C3ZT");
   CHECK(at.one.ask(execute("p", 0) + sync_up + query("rollback")) == "E(34000)ZECZI");
   // Without a block the Sync ends it.
-  CHECK(at.one.ask(bind("n", "p") + execute("p", 1) + execute("p", 1) + sync_up) ==
+  CHECK(at.one.ask(bind_to("n", "p") + execute("p", 1) + execute("p", 1) + sync_up) ==
         "2D(1)sD(2)sZI");
   CHECK(at.other.ask(execute("p", 1) + sync_up) == "E(34000)ZI");
   CHECK(at.one.ask(execute("p", 1) + sync_up) == "E(34000)ZI");
@@ -129,38 +129,38 @@ TEST_CASE("tables change under prepared statements, and the next use heals") {
   scene at;
   at.make("create table t (n int); insert into t values (1)");
   for (raw_client* client : {&at.one, &at.other})
-    CHECK(client->ask(parse("s", "select * from t") + bind("s") + execute() + sync_up) ==
+    CHECK(client->ask(parse("s", "select * from t") + bind_to("s") + execute() + sync_up) ==
           "12D(1)CZI");
   at.make("alter table t add m int default 2");
   // As with a server alone: whoever finds it out hears of it, and may try again.
-  CHECK(at.one.ask(bind("s") + execute() + sync_up) == "E(0A000)ZI");
-  CHECK(at.one.ask(bind("s") + execute() + sync_up) == "2D(1)CZI");
-  CHECK(at.other.ask(bind("s") + execute() + sync_up) == "2D(1)CZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(0A000)ZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(1)CZI");
+  CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(1)CZI");
   at.make("alter table t alter n type text using 'x' || n");
-  CHECK(at.other.ask(query("begin") + bind("s") + execute() + sync_up + query("rollback")) ==
+  CHECK(at.other.ask(query("begin") + bind_to("s") + execute() + sync_up + query("rollback")) ==
         "CZTE(0A000)ZECZI");
-  CHECK(at.other.ask(bind("s") + execute() + sync_up) == "2D(x1)CZI");
-  CHECK(at.one.ask(bind("s") + execute() + sync_up) == "2D(x1)CZI");
+  CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(x1)CZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(x1)CZI");
   at.make("drop table t");
-  CHECK(at.one.ask(bind("s") + execute() + sync_up) == "E(42P01)ZI");
-  CHECK(at.other.ask(bind("s") + execute() + sync_up) == "E(42P01)ZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(42P01)ZI");
+  CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "E(42P01)ZI");
   at.make("create table t (n int); insert into t values (7)");
-  CHECK(at.one.ask(bind("s") + execute() + sync_up) == "E(0A000)ZI");
-  CHECK(at.one.ask(bind("s") + execute() + sync_up) == "2D(7)CZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(0A000)ZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(7)CZI");
 }
 
 TEST_CASE("statements that somebody takes away on the server are prepared again") {
   scene at;
-  CHECK(at.one.ask(parse("s", "select 1") + bind("s") + execute() + sync_up) == "12D(1)CZI");
+  CHECK(at.one.ask(parse("s", "select 1") + bind_to("s") + execute() + sync_up) == "12D(1)CZI");
   const std::string all = "do $$ begin execute 'deallocate all'; end $$";
   CHECK(at.other.ask(query("deallocate skein_1")).ends_with("ZI"));
-  at.one.ask(bind("s") + execute() + sync_up);
-  CHECK(at.one.ask(bind("s") + execute() + sync_up) == "2D(1)CZI");
+  at.one.ask(bind_to("s") + execute() + sync_up);
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(1)CZI");
   for (int round = 0; round < 3; ++round) {
     CHECK(at.other.ask(query(all)) == "CZI");
     CHECK(at.other.ask(query("set work_mem to '2MB'")) == "CZI");
-    at.one.ask(bind("s") + execute() + sync_up);
-    CHECK(at.one.ask(bind("s") + execute() + sync_up) == "2D(1)CZI");
+    at.one.ask(bind_to("s") + execute() + sync_up);
+    CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(1)CZI");
   }
   CHECK(at.other.ask(query("select 2")) == "TD(2)CZI");
 }
@@ -173,14 +173,14 @@ TEST_CASE("DEALLOCATE and DISCARD by either way take the client's own names") {
       CHECK(at.one.ask(parse("s", "select 1") + sync_up) == "1ZI");
       at.other.ask(parse("s", "select 2") + sync_up);
       CHECK(at.one.ask(how).ends_with("CZI"));
-      CHECK(at.one.ask(bind("s") + execute() + sync_up) == "E(26000)ZI");
-      CHECK(at.other.ask(bind("s") + execute() + sync_up) == "2D(2)CZI");
+      CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(26000)ZI");
+      CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(2)CZI");
     }
   }
   for (const std::string& how : {query("deallocate s"), at_once("deallocate s") + sync_up}) {
     CHECK(at.one.ask(parse("s", "select 1") + sync_up) == "1ZI");
     CHECK(at.one.ask(how).ends_with("CZI"));
-    CHECK(at.one.ask(bind("s") + execute() + sync_up) == "E(26000)ZI");
-    CHECK(at.other.ask(bind("s") + execute() + sync_up) == "2D(2)CZI");
+    CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(26000)ZI");
+    CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(2)CZI");
   }
 }
