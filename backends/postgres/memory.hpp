@@ -19,8 +19,9 @@ struct server_memory final : skein::server_memory {
   prepared_set prepared;
   own_statements own = {};                        // what replays and looks are made of
   std::vector<std::string> prepared_in_sql = {};  // by PREPARE, as the last look found it
-  bool ran_unseen_code = false;         // for the last borrower; cleaned before another's turn
-  const void* last_borrower = nullptr;  // compared, never followed
+  bool ran_unseen_code = false;     // for the last borrower; cleaned before another's turn
+  std::uint64_t last_borrower = 0;  // each conversation of a core has a number of its own
+  std::uint64_t sequences = 0;      // and each turn in which a sequence's last value became known
   std::uint64_t unnamed = 0;            // whose unnamed statement is there: see `unnamed_mark`
 
   std::vector<std::uint32_t> doubtful = {};  // statements that may or may not be prepared there
@@ -34,7 +35,7 @@ struct server_memory final : skein::server_memory {
 
 struct core_memory final : skein::core_memory {
   statement_store statements = {};
-  std::uint64_t next_mark = 1;  // numbers unnamed statements
+  std::uint64_t next_mark = 1;  // numbers unnamed statements, borrowers and their turns
 };
 
 }  // namespace skein::postgres

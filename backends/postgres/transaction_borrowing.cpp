@@ -30,7 +30,8 @@ bool is_in_nobodys_hand(std::string_view name) {
 void transaction_conversation::lend(skein::server_memory& there) {
   server_ = &static_cast<server_memory&>(there);
   replay_due_ = !(server_->settings == settings_) || !server_->unknown.empty() ||
-                (server_->ran_unseen_code && server_->last_borrower != this);
+                (server_->ran_unseen_code && server_->last_borrower != number_);
+  others_sequences_ = server_->sequences != sequences_;
 }
 
 void transaction_conversation::refuse_next(const error& why) {
@@ -55,7 +56,7 @@ result<server_greeting> transaction_conversation::greeting() const {
 bool transaction_conversation::replay_first(bool may_follow, action_list& actions) {
   if (!replay_due_) return false;
   replay_due_ = false;
-  const bool clean = server_->ran_unseen_code && server_->last_borrower != this;
+  const bool clean = server_->ran_unseen_code && server_->last_borrower != number_;
   before_replay_ = {server_->settings, server_->unknown, server_->ran_unseen_code};
   if (clean) {
     // Nothing that was set there can be relied on behind a reset of everything.
@@ -75,6 +76,30 @@ bool transaction_conversation::replay_first(bool may_follow, action_list& action
   replay_underway_ = true;
   for (const reply_kind kind : replies) inject({.kind = kind, .whose = reply_for::replay});
   if (!may_follow || clean || must_stand_alone(changes)) {
+    message_writer(messages).begin(from_frontend::sync).end();
+    inject({.kind = reply_kind::sync, .whose = reply_for::replay});
+    hold_ = true;
+  }
+  actions.to_server(messages);
+  return hold_;
+}
+
+// The last values of sequences that the server knows may be another client's, or not this one's
+// latest: it forgets them before they are asked for, and says so to who asks. True: the client must
+// wait.
+bool transaction_conversation::forget_sequences_first(const effects& left, bool may_follow,
+                                                      action_list& actions) {
+  const bool hide = others_sequences_ && left.reads_sequences && status_ != 'E';
+  if (hide || left.draws_sequences) {
+    others_sequences_ = false;
+    knows_sequences_ = true;
+  }
+  if (!hide) return false;
+  std::string messages;
+  std::vector<reply_kind> replies;
+  server_->own.append(messages, replies, own_statement::forget_sequences);
+  for (const reply_kind kind : replies) inject({.kind = kind, .whose = reply_for::replay});
+  if (!may_follow) {
     message_writer(messages).begin(from_frontend::sync).end();
     inject({.kind = reply_kind::sync, .whose = reply_for::replay});
     hold_ = true;
@@ -142,7 +167,9 @@ void transaction_conversation::give_back(action_list& actions) {
     welcomed_ = true;
     reported_ = server_->reported;
   }
-  server_->last_borrower = this;
+  server_->last_borrower = number_;
+  if (std::exchange(knows_sequences_, false))
+    server_->sequences = sequences_ = shared_.next_mark++;
   server_ = nullptr;
   replay_due_ = false;
   actions.give_back();

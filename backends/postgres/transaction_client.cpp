@@ -136,7 +136,7 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
     if (message.whole()) {
       next_ = effects_of(without_terminator(as_text(message.body)), standard_strings());
     } else {
-      next_.anything = next_.unseen_code = true;
+      next_ = effects_of_unseen();
     }
   }
   if (next_.how == handling::deallocate && names_.find(next_.name))
@@ -159,6 +159,7 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   }
   // Never in one flight: behind a pipeline without its Sync, PostgreSQL 18 commits no simple query.
   if (replay_first(false, actions)) return taken::not_yet;
+  if (forget_sequences_first(next_, false, actions)) return taken::not_yet;
   note(next_);
   if (status_ == 'I' || busy() || next_.may_commit) commit_possible_ = true;
   next_known_ = batch_open_ = copy_ending_ = false;
@@ -231,8 +232,8 @@ transaction_conversation::taken transaction_conversation::take_function_call(
     const incoming& message, action_list& actions) {
   if (ask_for_server(actions)) return taken::not_yet;
   if (replay_first(false, actions)) return taken::not_yet;
-  effects any;
-  any.anything = any.unseen_code = true;
+  const effects any = effects_of_unseen();
+  if (forget_sequences_first(any, false, actions)) return taken::not_yet;
   note(any);
   commit_possible_ = true;
   batch_open_ = false;

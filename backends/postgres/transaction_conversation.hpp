@@ -84,6 +84,7 @@ class transaction_conversation final : public skein::conversation {
                      const statement& entry, action_list& actions);
   bool ask_for_server(action_list& actions);
   bool replay_first(bool may_follow, action_list& actions);
+  bool forget_sequences_first(const effects& left, bool may_follow, action_list& actions);
   void ensure_prepared(const statement_ref& entry, action_list& actions);
   void ensure_unnamed(action_list& actions);
   void send_parse(const statement_ref& entry, reply_for whose, action_list& actions);
@@ -153,6 +154,8 @@ class transaction_conversation final : public skein::conversation {
   } before_replay_ = {};                // of the server, as it is again if the replay fails
   std::string statement_failure_ = {};  // why the statement that waits cannot be run
   std::string_view pin_ = {};
+  std::uint64_t number_;         // of this borrower
+  std::uint64_t sequences_ = 0;  // its last turn in which it used sequences
   exchange_counts counts_ = {};
   std::uint32_t client_body_left_ = 0;
   std::uint32_t server_body_left_ = 0;
@@ -163,6 +166,8 @@ class transaction_conversation final : public skein::conversation {
   bool unnamed_unkept_ = false;  // too long to be kept: its server must stay
   bool replay_due_ = false;
   bool replay_underway_ = false;
+  bool others_sequences_ = false;  // the server knows values that are not this client's
+  bool knows_sequences_ = false;   // or it knows this client's, of this turn
   bool hold_ = false;        // the client's next message waits for what was injected
   bool batch_open_ = false;  // extended messages without their Sync
   bool skipping_ = false;    // the client's messages up to its Sync are void

@@ -22,7 +22,7 @@ bool is_read(char type) {
 
 transaction_conversation::transaction_conversation(pool_mode mode, session_state at_startup,
                                                    core_memory& shared)
-    : mode_(mode), shared_(shared), at_startup_(at_startup), settings_(std::move(at_startup)) {}
+    : mode_(mode), shared_(shared), at_startup_(at_startup), settings_(std::move(at_startup)), number_(shared.next_mark++) {}
 
 void transaction_conversation::from_server(byte_view input, action_list& actions) {
   if (finished_ && !leaving_) return actions.hide(input.size());

@@ -57,7 +57,7 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
     if (message.whole()) {
       unnamed_leaves_ = effects_of(text_of_tail(tail), standard_strings());
     } else {
-      unnamed_leaves_.anything = unnamed_leaves_.unseen_code = true;
+      unnamed_leaves_ = effects_of_unseen();
     }
   }
   if (replay_first(unnamed_leaves_.follows_replay, actions)) return taken::not_yet;
@@ -183,6 +183,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   if (mode_ == pool_mode::statement && leaves.begins_block)
     return refuse(message, no_blocks_here(), actions);
   if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
+  if (forget_sequences_first(leaves, true, actions)) return taken::not_yet;
   note(leaves);
   if (found) {
     ensure_prepared(*found, actions);

@@ -293,6 +293,40 @@ TEST_CASE("what is given up lets the server connection go") {
   for (const auto& one : deeds) check_shared(at, one);
 }
 
+TEST_CASE("the last value of a sequence is one's own, or none") {
+  scene at;
+  at.shop.leader().query_as(app, "create table orders (id serial, n int)");
+  pg_session one(at.skein.words(app));
+  pg_session other(at.skein.words(app));
+  const std::string place = "insert into orders (n) values (1)";
+  const std::string last = "select lastval()";
+  const std::string none = "55000";
+  for (const std::string& asks : {last, std::string("select currval('orders_id_seq')")}) {
+    CAPTURE(asks);
+    REQUIRE(one.ask(place).ok());
+    const std::string mine = one.value("select max(id) from orders");
+    CHECK(answer(one, asks) == mine);
+    CHECK(answer(other, asks) == none);
+    CHECK(answer(one, asks) == none);
+    REQUIRE(one.ask(place).ok());
+    REQUIRE(other.ask(place).ok());
+    CHECK(answer(one, asks) == none);
+    CHECK(answer(one, "begin; " + place + "; " + asks) != none);
+    CHECK(answer(one, asks) == one.value("select max(id) from orders"));
+    REQUIRE(one.ask("commit").ok());
+    REQUIRE(other.ask("begin").ok());
+    REQUIRE(other.ask("select 1").ok());
+    CHECK(answer(other, asks) == none);
+    REQUIRE(other.ask("rollback").ok());
+    REQUIRE(one.ask(place).ok());
+    REQUIRE(other.ask("select 1").ok());
+    const std::unique_ptr<PGresult, decltype(&PQclear)> told(
+        PQexecParams(other.raw(), asks.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0), &PQclear);
+    const char* state = PQresultErrorField(told.get(), PG_DIAG_SQLSTATE);
+    CHECK(std::string(state ? state : "a value") == none);
+  }
+}
+
 TEST_CASE("a client that vanishes leaves nothing, and its server connection is used again") {
   scene at;
   at.shop.leader().query_as(app, "create table kept (n int)");

@@ -28,6 +28,17 @@ struct scene {
         },
         5s, "the backend has ended");
   }
+  int its_backend() {
+    std::string pid;
+    wait_until(
+        [&] {
+          pid = shop.leader().value(
+              "select pid from pg_stat_activity where usename = 'app_md5' and state <> 'idle'");
+          return !pid.empty();
+        },
+        5s, "the client's statement has come");
+    return std::stoi(pid);
+  }
   // The last error that the client hears before its connection ends.
   static std::string last_error(raw_client& client) {
     std::string told = "silence";
@@ -71,6 +82,8 @@ const std::vector<moment> moments = {
      "FATAL 08007"},
     {"in the middle of COPY in, in a block", query("begin"), query("copy t from stdin"), 1, line,
      "FATAL 57P01", "FATAL 08006"},
+    {"before the first line of a result", "", query("select pg_sleep(100)"), 0, "", "FATAL 57P01",
+     "FATAL 08007"},
     {"between Parse and Execute", "", parse("s", "select 1") + flush, 1,
      bind_to("s") + execute() + sync_up, "FATAL 57P01", "FATAL 08006"},
     {"in a block", query("begin"), query("insert into t values (1)"), 2, query("commit"),
@@ -87,9 +100,8 @@ TEST_CASE("a server session is ended from outside: its client hears why, others 
     raw_client client(at.skein.words(app_md5));
     if (!one.before.empty()) client.ask(one.before);
     client.socket.send(one.sends);
-    client.hear_messages(one.hears);
-    at.end_backend(std::stoi(at.shop.leader().value(
-        "select pid from pg_stat_activity where usename = 'app_md5' and state <> 'idle'")));
+    if (one.hears > 0) client.hear_messages(one.hears);
+    at.end_backend(at.its_backend());
     client.socket.send(one.behind);
     CHECK(scene::last_error(client) == one.at_terminate);
     MESSAGE(one.title, ": ", client.last_words);
@@ -103,11 +115,12 @@ TEST_CASE("the whole server is killed: every client hears it, and comes back whe
   scene at;
   for (const auto& one : moments) {
     CAPTURE(one.title);
-    raw_client client(at.skein.words(app));
+    raw_client client(at.skein.words(app_md5));
     raw_client idle(at.skein.words(app));
     if (!one.before.empty()) client.ask(one.before);
     client.socket.send(one.sends);
-    client.hear_messages(one.hears);
+    if (one.hears > 0) client.hear_messages(one.hears);
+    at.its_backend();
     at.shop.leader().freeze();  // so that none of its processes has a last word
     at.shop.leader().kill();
     client.socket.send(one.behind);
