@@ -11,6 +11,9 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds last_words_time{2};
 // What is kept of a client's message grows where it stands once it is this long.
 constexpr std::size_t kept_in_scratch_max = 16UZ * 1024;
+// What may wait for a client that does not read: from a server there is less, but what is answered
+// without one has no other bound. Beyond it the client is not listened to.
+constexpr std::size_t unread_max = 1024UZ * 1024;
 
 // Of a core's thread, used anew by each step of whichever exchange: what is to be done, and what
 // goes each way in one piece.
@@ -79,7 +82,9 @@ net::awaitable<> exchange::hear_client() {
   // What was sent behind the login is looked at before anything is read.
   bool unread = !kept_.empty();
   while (!ended_) {
-    if (talk_.on_hold() && !wants_server_) {
+    if (to_client_.size() > unread_max) {
+      co_await changed_.wait(net::steady_time::max());
+    } else if (talk_.on_hold() && !wants_server_) {
       co_await changed_.wait(net::steady_time::max());
       unread = true;
     } else if (wants_server_) {
@@ -233,6 +238,7 @@ void exchange::send(std::span<const std::byte> input, bool to_server) {
 net::awaitable<> exchange::unclog() {
   co_await to_client_.flush();
   unclogging_ = false;
+  changed_.ring_all();
   if (to_client_.failure()) end(exchange_end::client_failed, to_client_.failure());
   if (server_) server_->go_on.ring_all();
   if (!ended_) announce({});

@@ -29,9 +29,10 @@ void reply_queue::pop() {
   clear();
 }
 
-void reply_queue::pop_back() {
-  if (ends_round(owed_.back().kind)) --rounds_;
-  owed_.pop_back();
+void reply_queue::pop_second() {
+  const auto second = owed_.begin() + static_cast<std::ptrdiff_t>(first_) + 1;
+  if (ends_round(second->kind)) --rounds_;
+  owed_.erase(second);
 }
 
 bool reply_queue::may_skip(std::uint32_t statement) const {

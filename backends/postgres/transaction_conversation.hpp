@@ -24,6 +24,9 @@ namespace skein::postgres {
 // A statement's text is looked at up to here; a longer one is passed on as it comes and taken to
 // have done anything. The same bound limits what a client can make us keep.
 inline constexpr std::uint32_t whole_max = 128U * 1024;
+// A client's prepared statements, and the replies that one pipeline may owe.
+inline constexpr std::size_t names_bytes_max = 32UZ << 20;
+inline constexpr std::size_t owed_max = 16384;
 // Of a server's message that is read, not only passed on.
 inline constexpr std::size_t read_max = 32UZ * 1024;
 
@@ -40,7 +43,7 @@ class transaction_conversation final : public skein::conversation {
   void channel_live(const result<void>& outcome, action_list& actions) override;
   void announce(std::string_view message, bool room, action_list& actions) override;
   void announcements_lost(bool room, action_list& actions) override;
-  bool on_hold() const override { return hold_; }
+  bool on_hold() const override { return hold_ || owed_.size() >= owed_max; }
   bool at_rest() const override;
   bool busy() const override;
   std::string_view pin() const override;
@@ -89,6 +92,7 @@ class transaction_conversation final : public skein::conversation {
                      const statement& entry, action_list& actions);
   bool ask_for_server(action_list& actions);
   bool replay_first(bool may_follow, action_list& actions);
+  bool forget_sequences_first(const effects& left, bool may_follow, action_list& actions);
   void ensure_prepared(const statement_ref& entry, action_list& actions);
   bool await_name(std::string_view name);
   bool may_answer_parse() const;
@@ -104,6 +108,7 @@ class transaction_conversation final : public skein::conversation {
   bool listen_here(const effects& wanted, action_list& actions);
   void stop_listening(action_list& actions);
   void say_announcements(action_list& actions);
+  void note_reported();
   void end_client(char type, std::uint32_t length, action_list& actions);
 
   // From the server.
@@ -151,7 +156,9 @@ class transaction_conversation final : public skein::conversation {
   std::vector<std::string> channels_ = {};  // that the client listens on, by no server of its own
   std::string listening_ = {};              // the one that is waited for
   std::string announcements_ = {};          // that could not be said yet
+  bool report_changed_ = false;
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
+  bool look_again_ = false;                 // it has failed once
   std::vector<std::string> replayed_ = {};  // names under way in a replay
   struct {
     session_state settings;
@@ -160,6 +167,8 @@ class transaction_conversation final : public skein::conversation {
   } before_replay_ = {};                // of the server, as it is again if the replay fails
   std::string statement_failure_ = {};  // why the statement that waits cannot be run
   std::string_view pin_ = {};
+  std::uint64_t number_;         // of this borrower
+  std::uint64_t sequences_ = 0;  // its last turn in which it used sequences
   exchange_counts counts_ = {};
   std::uint32_t client_body_left_ = 0;
   std::uint32_t server_body_left_ = 0;
@@ -174,11 +183,13 @@ class transaction_conversation final : public skein::conversation {
   bool unnamed_unkept_ = false;  // too long to be kept: its server must stay
   bool replay_due_ = false;
   bool replay_underway_ = false;
-  bool hold_ = false;          // the client's next message waits for what was injected
-  bool awaits_names_ = false;  // hold_ is for them
-  bool batch_open_ = false;    // extended messages without their Sync
-  bool skipping_ = false;      // the client's messages up to its Sync are void
-  bool copy_open_ = false;     // the server reads CopyData
+  bool others_sequences_ = false;  // the server knows values that are not this client's
+  bool knows_sequences_ = false;   // or it knows this client's, of this turn
+  bool hold_ = false;              // the client's next message waits for what was injected
+  bool awaits_names_ = false;      // hold_ is for them
+  bool batch_open_ = false;        // extended messages without their Sync
+  bool skipping_ = false;          // the client's messages up to its Sync are void
+  bool copy_open_ = false;         // the server reads CopyData
   bool copy_ending_ = false;
   bool commit_possible_ = false;
   bool block_possible_ = false;  // something under way may have begun one

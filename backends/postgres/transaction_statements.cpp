@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t unnamed_kept_max = 8192;
 // Two names in front of a Bind; the server cuts each to 63 bytes.
 constexpr std::size_t names_max = 8192;
+// Statements that a server may have for nothing.
+constexpr std::size_t doubtful_max = 64;
 
 error no_such_statement(std::string_view name) {
   return {error_kind::protocol,
@@ -67,7 +69,7 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
     if (message.whole()) {
       unnamed_leaves_ = effects_of(text_of_tail(tail), standard_strings());
     } else {
-      unnamed_leaves_.anything = unnamed_leaves_.unseen_code = true;
+      unnamed_leaves_ = effects_of_unseen();
     }
   }
   if (replay_first(unnamed_leaves_.follows_replay, actions)) return taken::not_yet;
@@ -115,6 +117,17 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                    {}},
                   actions);
   }
+  if (names_.bytes() >= names_bytes_max) {
+    return refuse(
+        message,
+        {error_kind::limit,
+         fault::client,
+         "53400",
+         "prepared statements of one client may take 32 MiB in transaction pooling: close "
+         "some, or use pool mode session",
+         {}},
+        actions);
+  }
   const bool settings_known = !touched_anything_ && touched_.empty();
   const statement_ref entry = settings_known
                                   ? shared_.statements.intern(tail, standard_strings(), settings_)
@@ -156,6 +169,8 @@ void transaction_conversation::send_parse(const statement_ref& entry, reply_for 
     out.begin(from_frontend::close).byte('S').text(statement_name(number)).end();
     inject({.kind = reply_kind::close, .whose = reply_for::nobody, .statement = number});
   };
+  if (server_->doubtful.size() > doubtful_max)
+    for (const std::uint32_t number : std::exchange(server_->doubtful, {})) close(number);
   if (std::erase(server_->doubtful, entry->number) != 0 || server_->prepared.use(*entry) ||
       owed_.may_skip(entry->number))
     close(entry->number);
@@ -199,6 +214,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   if (mode_ == pool_mode::statement && leaves.begins_block)
     return refuse(message, no_blocks_here(), actions);
   if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
+  if (forget_sequences_first(leaves, true, actions)) return taken::not_yet;
   note(leaves);
   block_possible_ |= leaves.begins_block;
   if (found) {
