@@ -254,9 +254,9 @@ static_assert(std::ranges::is_sorted(commands, {}, &command::word));
 
 // Nothing of these makes a sequence's value but a function that they call.
 constexpr auto drawing_nothing = std::to_array<std::string_view>(
-    {"abort", "begin", "close", "commit", "deallocate", "discard", "end", "listen", "lock", "notify",
-     "release", "reset", "rollback", "savepoint", "select", "set", "show", "start", "table",
-     "unlisten", "values"});
+    {"abort",  "begin", "close",  "commit",  "deallocate", "discard",  "end",
+     "listen", "lock",  "notify", "release", "reset",      "rollback", "savepoint",
+     "select", "set",   "show",   "start",   "table",      "unlisten", "values"});
 static_assert(std::ranges::is_sorted(drawing_nothing));
 
 }  // namespace

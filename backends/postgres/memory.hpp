@@ -22,7 +22,7 @@ struct server_memory final : skein::server_memory {
   bool ran_unseen_code = false;     // for the last borrower; cleaned before another's turn
   std::uint64_t last_borrower = 0;  // each conversation of a core has a number of its own
   std::uint64_t sequences = 0;      // and each turn in which a sequence's last value became known
-  std::uint64_t unnamed = 0;            // whose unnamed statement is there: see `unnamed_mark`
+  std::uint64_t unnamed = 0;        // whose unnamed statement is there: see `unnamed_mark`
 
   std::vector<std::uint32_t> doubtful = {};  // statements that may or may not be prepared there
 

@@ -16,8 +16,7 @@ bool holds_server(handling how) {
 }
 
 bool may_free_server(const effects& left) {
-  return left.may_free || left.how == handling::deallocate ||
-         left.how == handling::deallocate_all;
+  return left.may_free || left.how == handling::deallocate || left.how == handling::deallocate_all;
 }
 
 // Reported, but not because somebody set it.
@@ -113,14 +112,18 @@ void transaction_conversation::note(const effects& left) {
   touched_.insert(touched_.end(), left.settings.begin(), left.settings.end());
   touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
                        (may_free_server(left) && (!pin_.empty() || look_));
+  // RESET brings back what the start-up asked for, which a look at the name alone cannot tell.
+  touched_anything_ |= std::ranges::any_of(left.settings, [&](const auto& name) {
+    return at_startup_.find(setting_name(name)) != nullptr;
+  });
   if (left.unseen_code) server_->ran_unseen_code = true;
   if (left.pins.empty()) return;
   pin_ = left.pins;
   pinned_for_good_ = true;
 }
 
-// What a trigger or a view sets cannot be told from a statement's text; but of the settings that are
-// reported the server says it by itself.
+// What a trigger or a view sets cannot be told from a statement's text; but of the settings that
+// are reported the server says it by itself.
 void transaction_conversation::note_reported() {
   for (const auto& [name, value] : server_->reported.all()) {
     if (is_in_nobodys_hand(name)) continue;
@@ -152,7 +155,7 @@ void transaction_conversation::settle_replay() {
 void transaction_conversation::settle(action_list& actions) {
   if (!at_rest()) return;
   if (leaving_) return clean_up(actions);
-  if (std::exchange(report_changed_, false)) note_reported();
+  if (std::exchange(report_changed_, false) && welcomed_) note_reported();
   if (touched_anything_ || !touched_.empty()) return send_look(actions);
   if (pin().empty()) give_back(actions);
 }
@@ -168,8 +171,7 @@ void transaction_conversation::give_back(action_list& actions) {
     reported_ = server_->reported;
   }
   server_->last_borrower = number_;
-  if (std::exchange(knows_sequences_, false))
-    server_->sequences = sequences_ = shared_.next_mark++;
+  if (std::exchange(knows_sequences_, false)) server_->sequences = sequences_ = shared_.next_mark++;
   server_ = nullptr;
   replay_due_ = false;
   actions.give_back();
@@ -177,10 +179,7 @@ void transaction_conversation::give_back(action_list& actions) {
 
 void transaction_conversation::send_look(action_list& actions) {
   std::string messages;
-  // RESET brings back what the start-up asked for, which the server does not know.
-  const bool of_startup = std::ranges::any_of(
-      touched_, [&](const auto& name) { return at_startup_.find(setting_name(name)) != nullptr; });
-  const auto depth = touched_anything_ || of_startup ? look_depth::whole : look_depth::names;
+  const auto depth = touched_anything_ ? look_depth::whole : look_depth::names;
   const auto replies = append_look(messages, touched_, server_->settings, depth, server_->own);
   for (const reply_kind kind : replies) owed_.push({.kind = kind, .whose = reply_for::look});
   actions.to_server(messages);

@@ -168,10 +168,10 @@ class transaction_conversation final : public skein::conversation {
   bool replay_underway_ = false;
   bool others_sequences_ = false;  // the server knows values that are not this client's
   bool knows_sequences_ = false;   // or it knows this client's, of this turn
-  bool hold_ = false;        // the client's next message waits for what was injected
-  bool batch_open_ = false;  // extended messages without their Sync
-  bool skipping_ = false;    // the client's messages up to its Sync are void
-  bool copy_open_ = false;   // the server reads CopyData
+  bool hold_ = false;              // the client's next message waits for what was injected
+  bool batch_open_ = false;        // extended messages without their Sync
+  bool skipping_ = false;          // the client's messages up to its Sync are void
+  bool copy_open_ = false;         // the server reads CopyData
   bool copy_ending_ = false;
   bool commit_possible_ = false;
   bool round_failed_ = false;

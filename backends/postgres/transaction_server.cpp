@@ -22,7 +22,11 @@ bool is_read(char type) {
 
 transaction_conversation::transaction_conversation(pool_mode mode, session_state at_startup,
                                                    core_memory& shared)
-    : mode_(mode), shared_(shared), at_startup_(at_startup), settings_(std::move(at_startup)), number_(shared.next_mark++) {}
+    : mode_(mode),
+      shared_(shared),
+      at_startup_(at_startup),
+      settings_(std::move(at_startup)),
+      number_(shared.next_mark++) {}
 
 void transaction_conversation::from_server(byte_view input, action_list& actions) {
   if (finished_ && !leaving_) return actions.hide(input.size());
@@ -229,8 +233,8 @@ void transaction_conversation::take_error(byte_view message, action_list& action
   }
 }
 
-// A plan that fits its table no longer fails for everybody who shares the statement, and so does one
-// that somebody's code has deallocated: it is prepared anew at its next use.
+// A plan that fits its table no longer fails for everybody who shares the statement, and so does
+// one that somebody's code has deallocated: it is prepared anew at its next use.
 void transaction_conversation::forget_stale_plan(byte_view body) {
   const std::uint32_t number = owed_.front().statement;
   if (number == 0 || front_is(reply_kind::parse)) return;

@@ -105,14 +105,15 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                   actions);
   }
   if (names_.bytes() >= names_bytes_max) {
-    return refuse(message,
-                  {error_kind::limit,
-                   fault::client,
-                   "53400",
-                   "prepared statements of one client may take 32 MiB in transaction pooling: close "
-                   "some, or use pool mode session",
-                   {}},
-                  actions);
+    return refuse(
+        message,
+        {error_kind::limit,
+         fault::client,
+         "53400",
+         "prepared statements of one client may take 32 MiB in transaction pooling: close "
+         "some, or use pool mode session",
+         {}},
+        actions);
   }
   const bool settings_known = !touched_anything_ && touched_.empty();
   const statement_ref entry = settings_known
