@@ -112,6 +112,10 @@ void transaction_conversation::note(const effects& left) {
   touched_.insert(touched_.end(), left.settings.begin(), left.settings.end());
   touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
                        (may_free_server(left) && (!pin_.empty() || look_));
+  // RESET brings back what the start-up asked for, which a look at the name alone cannot tell.
+  touched_anything_ |= std::ranges::any_of(left.settings, [&](const auto& name) {
+    return at_startup_.find(setting_name(name)) != nullptr;
+  });
   if (left.unseen_code) server_->ran_unseen_code = true;
   if (left.pins.empty()) return;
   pin_ = left.pins;
@@ -151,7 +155,7 @@ void transaction_conversation::settle_replay() {
 void transaction_conversation::settle(action_list& actions) {
   if (!at_rest()) return;
   if (leaving_) return clean_up(actions);
-  if (std::exchange(report_changed_, false)) note_reported();
+  if (std::exchange(report_changed_, false) && welcomed_) note_reported();
   if (touched_anything_ || !touched_.empty()) return send_look(actions);
   if (pin().empty()) give_back(actions);
 }
@@ -175,10 +179,7 @@ void transaction_conversation::give_back(action_list& actions) {
 
 void transaction_conversation::send_look(action_list& actions) {
   std::string messages;
-  // RESET brings back what the start-up asked for, which the server does not know.
-  const bool of_startup = std::ranges::any_of(
-      touched_, [&](const auto& name) { return at_startup_.find(setting_name(name)) != nullptr; });
-  const auto depth = touched_anything_ || of_startup ? look_depth::whole : look_depth::names;
+  const auto depth = touched_anything_ ? look_depth::whole : look_depth::names;
   const auto replies = append_look(messages, touched_, server_->settings, depth, server_->own);
   for (const reply_kind kind : replies) owed_.push({.kind = kind, .whose = reply_for::look});
   actions.to_server(messages);

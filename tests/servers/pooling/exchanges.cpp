@@ -98,8 +98,8 @@ TEST_CASE("function calls") {
 TEST_CASE("replication is refused by name") {
   scene at;
   for (const auto* how : {"database", "true"}) {
-    const auto failure = login_failure(at.skein.words(app, "sslmode=disable replication=" +
-                                                               std::string(how)));
+    const auto failure =
+        login_failure(at.skein.words(app, "sslmode=disable replication=" + std::string(how)));
     CHECK_MESSAGE(failure.find("replication") != std::string::npos, failure);
     CHECK_MESSAGE(failure.starts_with("0A000"), failure);
   }

@@ -1,5 +1,5 @@
-// Clients that send more than anybody should keep: Skein's memory and the server's count of prepared
-// statements stay bounded, and others are served.
+// Clients that send more than anybody should keep: Skein's memory and the server's count of
+// prepared statements stay bounded, and others are served.
 #include <doctest/doctest.h>
 
 #include <thread>
@@ -113,7 +113,8 @@ TEST_CASE("100,000 statements that are never closed: Skein keeps so many and no 
   int refused = 0;
   for (int i = 0; i < 100'000;) {
     std::string many;
-    for (int end = i + 500; i < end; ++i) many += parse(number("s", i), number("select ", i, padding)) + sync_up;
+    for (int end = i + 500; i < end; ++i)
+      many += parse(number("s", i), number("select ", i, padding)) + sync_up;
     const auto told = client.ask(many);
     kept += static_cast<int>(std::ranges::count(told, '1'));
     std::size_t at_error = 0;
@@ -164,11 +165,21 @@ TEST_CASE("a client that never reads is held back, whatever is answered without 
   scene at;
   raw_client client(at.skein.words(app));
   std::string message;
-  SUBCASE("Sync") { message = sync_up; }
-  SUBCASE("Close") { message = close('S', "none"); }
-  SUBCASE("Close and Sync") { message = close('S', "none") + sync_up; }
-  SUBCASE("DEALLOCATE ALL") { message = query("deallocate all"); }
-  SUBCASE("DISCARD ALL") { message = query("discard all"); }
+  SUBCASE("Sync") {
+    message = sync_up;
+  }
+  SUBCASE("Close") {
+    message = close('S', "none");
+  }
+  SUBCASE("Close and Sync") {
+    message = close('S', "none") + sync_up;
+  }
+  SUBCASE("DEALLOCATE ALL") {
+    message = query("deallocate all");
+  }
+  SUBCASE("DISCARD ALL") {
+    message = query("discard all");
+  }
   SUBCASE("a known statement") {
     CHECK(client.ask(parse("s", "select 1") + sync_up) == "1ZI");
     message = parse("t", "select 1") + close('S', "t");
@@ -177,7 +188,9 @@ TEST_CASE("a client that never reads is held back, whatever is answered without 
     CHECK(client.ask(parse("s", "select 1") + sync_up) == "1ZI");
     message = parse("t", "select 1") + close('S', "t") + sync_up;
   }
-  SUBCASE("errors") { message = bind_to("none") + sync_up; }
+  SUBCASE("errors") {
+    message = bind_to("none") + sync_up;
+  }
   SUBCASE("Flush, to which there is no answer") {
     CHECK_FALSE(is_held_back(client, flush, 64 * mega));
     CHECK(client.ask(query("select 1")) == "TD(1)CZI");

@@ -221,6 +221,13 @@ TEST_CASE("what a client's start-up asks for is its own, and what RESET brings b
   check_shared(at, {{"set work_mem to '3MB'", "reset work_mem"}, memory, "2MB"}, more);
   check_shared(at, {{"set work_mem to '3MB'", "reset all"}, memory, "2MB"}, more);
   check_shared(at, {{"discard all"}, "show application_name", "till"}, more);
+  // As drivers ask for it; the server writes it otherwise.
+  const std::string otherwise = "sslmode=disable options='-c datestyle=iso -c timezone=asia/tokyo'";
+  check_shared(at, {{"select 1"}, "show timezone", "Asia/Tokyo"}, otherwise);
+  check_shared(at, {{"set timezone to 'UTC'"}, "show timezone", "UTC"}, otherwise);
+  check_shared(at, {{"insert into zoned values (1)"}, "show datestyle", "ISO, MDY"}, otherwise);
+  pg_session one(at.skein.words(app, otherwise));
+  CHECK(one.parameter("TimeZone") == "Asia/Tokyo");
 }
 
 TEST_CASE("what only one server connection has is kept until its client leaves") {
@@ -237,7 +244,9 @@ TEST_CASE("what only one server connection has is kept until its client leaves")
       {{"select pg_advisory_lock(1)"}, "select pg_advisory_unlock(2)", "f"},
       {{"select pg_try_advisory_lock_shared(1, 2)"}, "select 1", "1"},
       {{"begin", "select pg_advisory_lock(1)", "rollback"}, "select 1", "1"},
-      {{"declare kept cursor with hold for values (1), (2)"}, "select count(*) from pg_cursors", "1"},
+      {{"declare kept cursor with hold for values (1), (2)"},
+       "select count(*) from pg_cursors",
+       "1"},
       {{"select open_cursor()"}, "fetch kept", "1"},
       {{"listen news"}, "select pg_listening_channels()", "news"},
       {{"select listens()"}, "select pg_listening_channels()", "news"},
@@ -321,7 +330,8 @@ TEST_CASE("the last value of a sequence is one's own, or none") {
     REQUIRE(one.ask(place).ok());
     REQUIRE(other.ask("select 1").ok());
     const std::unique_ptr<PGresult, decltype(&PQclear)> told(
-        PQexecParams(other.raw(), asks.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0), &PQclear);
+        PQexecParams(other.raw(), asks.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0),
+        &PQclear);
     const char* state = PQresultErrorField(told.get(), PG_DIAG_SQLSTATE);
     CHECK(std::string(state ? state : "a value") == none);
   }

@@ -1,6 +1,6 @@
-// Server sessions that end under their clients: killed alone or with the whole server, in the middle
-// of a result, of a COPY, between Parse and Execute, and at rest. Who was concerned hears it with the
-// right SQLSTATE, everybody else notices nothing.
+// Server sessions that end under their clients: killed alone or with the whole server, in the
+// middle of a result, of a COPY, between Parse and Execute, and at rest. Who was concerned hears it
+// with the right SQLSTATE, everybody else notices nothing.
 #include <doctest/doctest.h>
 
 #include "tests/servers/neighbour.hpp"
@@ -57,15 +57,16 @@ struct scene {
   }
 };
 
-const std::string endless = "select repeat('x', 1000), pg_sleep(0.001) from generate_series(1, 100000)";
+const std::string endless =
+    "select repeat('x', 1000), pg_sleep(0.001) from generate_series(1, 100000)";
 const std::string line = wire('d', "5\n");
 
 struct moment {
   std::string title;
-  std::string before;   // heard to its end
-  std::string sends;    // and the connection ends in the middle of that
-  int hears = 0;        // so many messages have come
-  std::string behind;   // sent when it has ended
+  std::string before;                 // heard to its end
+  std::string sends;                  // and the connection ends in the middle of that
+  int hears = 0;                      // so many messages have come
+  std::string behind;                 // sent when it has ended
   std::string at_terminate, at_kill;  // what the client hears
   bool may_be_cut = false;            // in the middle of a row: then there are no words any more
 };
@@ -111,7 +112,8 @@ TEST_CASE("a server session is ended from outside: its client hears why, others 
   CHECK(next.ask(query("select count(*) from t")) == "TD(0)CZI");
 }
 
-TEST_CASE("the whole server is killed: every client hears it, and comes back when the server does") {
+TEST_CASE(
+    "the whole server is killed: every client hears it, and comes back when the server does") {
   scene at;
   for (const auto& one : moments) {
     CAPTURE(one.title);

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/servers/skein_process.hpp"
 #include "tests/servers/postgres/client.hpp"
+#include "tests/servers/skein_process.hpp"
 
 namespace skein::servers {
 

@@ -27,7 +27,7 @@ inline std::string parse(std::string_view name, std::string_view sql) {
   return wire('P', zero(name) + zero(sql) + u16(0));
 }
 inline std::string bind_to(std::string_view name, std::string_view portal = {},
-                        const std::vector<std::string>& values = {}) {
+                           const std::vector<std::string>& values = {}) {
   std::string body = zero(portal) + zero(name) + u16(0);
   body += u16(static_cast<std::uint16_t>(values.size()));
   for (const auto& value : values) body += u32(static_cast<std::uint32_t>(value.size())) + value;
@@ -52,13 +52,13 @@ inline std::string at_once(std::string_view sql) {
 }  // namespace said
 
 struct raw_client {
-  explicit raw_client(const std::string& words)
-      : session(words), socket(PQsocket(session.raw())) {}
+  explicit raw_client(const std::string& words) : session(words), socket(PQsocket(session.raw())) {}
 
   // The types of all replies up to the ReadyForQuery of that round, with its status: "1TDCZI"; of a
   // row its first value behind it, of an error its SQLSTATE: "D(5)", "E(42P01)". No notices.
   std::string hear(int rounds = 1, std::chrono::milliseconds deadline = std::chrono::seconds{10}) {
-    return hear_until(deadline, [&](const wire_message& one) { return one.type == 'Z' && --rounds == 0; });
+    return hear_until(deadline,
+                      [&](const wire_message& one) { return one.type == 'Z' && --rounds == 0; });
   }
   std::string hear_messages(int count) {
     return hear_until(std::chrono::seconds{10}, [&](const wire_message&) { return --count == 0; });
@@ -79,7 +79,8 @@ struct raw_client {
     while (bytes.size() >= 5) {
       rounds += bytes[0] == 'Q' || bytes[0] == 'S' || bytes[0] == 'F';
       std::uint32_t length = 0;
-      for (std::size_t i = 1; i < 5; ++i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
+      for (std::size_t i = 1; i < 5; ++i)
+        length = length << 8 | static_cast<unsigned char>(bytes[i]);
       bytes.remove_prefix(std::min<std::size_t>(bytes.size(), 1 + length));
     }
     return rounds;
@@ -99,7 +100,8 @@ struct raw_client {
     if (one.type == 'Z') return told + one.body;
     if (one.type == 'D' && one.body.size() >= 6) {
       std::uint32_t size = 0;
-      for (std::size_t i = 2; i < 6; ++i) size = size << 8 | static_cast<unsigned char>(one.body[i]);
+      for (std::size_t i = 2; i < 6; ++i)
+        size = size << 8 | static_cast<unsigned char>(one.body[i]);
       return told + "(" + (size == ~0U ? "null" : one.body.substr(6, size)) + ")";
     }
     if (one.type != 'E') return told;

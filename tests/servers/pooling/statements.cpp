@@ -63,7 +63,8 @@ TEST_CASE("a lone Describe, a lone Parse, a lone Close, a lone Sync, a lone Flus
   CHECK(at.other.ask(close('S', "none") + close('P', "none") + sync_up) == "33ZI");
   CHECK(at.other.ask(sync_up + sync_up) == "ZIZI");
   at.other.socket.send(flush);
-  CHECK(at.one.ask(bind_to("s", "", {"4"}) + describe('P', "") + execute() + sync_up) == "2TD(4)CZI");
+  CHECK(at.one.ask(bind_to("s", "", {"4"}) + describe('P', "") + execute() + sync_up) ==
+        "2TD(4)CZI");
   at.one.socket.send(describe('S', "s") + flush);
   CHECK(at.one.hear_messages(2) == "tT");
   CHECK(at.one.ask(sync_up) == "ZI");
@@ -71,11 +72,11 @@ TEST_CASE("a lone Describe, a lone Parse, a lone Close, a lone Sync, a lone Flus
 
 TEST_CASE("a pipeline of several Syncs: an error costs its own round only") {
   scene at;
-  const std::string many = parse("a", "select 1") + bind_to("a") + execute() + sync_up +      //
-                           parse("b", "selec") + bind_to("a") + execute() + sync_up +         //
-                           bind_to("a") + execute() + parse("c", "select 3") + sync_up +      //
-                           at_once("select 1/0") + parse("d", "select 4") + sync_up +      //
-                           bind_to("c") + execute() + bind_to("d") + execute() + sync_up +       //
+  const std::string many = parse("a", "select 1") + bind_to("a") + execute() + sync_up +    //
+                           parse("b", "selec") + bind_to("a") + execute() + sync_up +       //
+                           bind_to("a") + execute() + parse("c", "select 3") + sync_up +    //
+                           at_once("select 1/0") + parse("d", "select 4") + sync_up +       //
+                           bind_to("c") + execute() + bind_to("d") + execute() + sync_up +  //
                            query("select 5") + at_once("select 6") + sync_up;
   const std::string expected =
       "12D(1)CZI"
@@ -91,15 +92,15 @@ TEST_CASE("a pipeline of several Syncs: an error costs its own round only") {
     CHECK(at.one.ask(close('S', "a") + close('S', "c") + sync_up) == "33ZI");
   }
   // What is no error to a server: a block that fails, and goes on failing.
-  CHECK(at.one.ask(query("begin") + at_once("select 1/0") + sync_up + at_once("select 1") + sync_up +
-                   query("rollback")) == "CZT1E(22012)ZEE(25P02)ZECZI");
+  CHECK(at.one.ask(query("begin") + at_once("select 1/0") + sync_up + at_once("select 1") +
+                   sync_up + query("rollback")) == "CZT1E(22012)ZEE(25P02)ZECZI");
 }
 
 TEST_CASE("names under way are undone where the pipeline fails") {
   scene at;
   CHECK(at.one.ask(parse("kept", "select 1") + sync_up) == "1ZI");
-  CHECK(at.one.ask(at_once("select 1/0") + close('S', "kept") + parse("new", "select 2") + sync_up) ==
-        "1E(22012)ZI");
+  CHECK(at.one.ask(at_once("select 1/0") + close('S', "kept") + parse("new", "select 2") +
+                   sync_up) == "1E(22012)ZI");
   CHECK(at.one.ask(bind_to("kept") + execute() + sync_up) == "2D(1)CZI");
   CHECK(at.one.ask(bind_to("new") + execute() + sync_up) == "E(26000)ZI");
   // Prepared in a block that is rolled back, it stays, as it does on a server.

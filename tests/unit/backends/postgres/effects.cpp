@@ -132,10 +132,11 @@ TEST_CASE("nested calls cost no more than their length") {
 }
 
 TEST_CASE("which statements may make a sequence's value") {
-  for (const auto* sql : {"insert into t values (1)", "select nextval('s')", "select setval('s', 1)",
-                          "with a as (insert into t values (1)) select 1", "call p()", "select f()",
-                          "begin; insert into t values (1)", "update t set n = 1", "do ''",
-                          "copy t from stdin", "explain analyze insert into t values (1)", "selec"}) {
+  for (const auto* sql :
+       {"insert into t values (1)", "select nextval('s')", "select setval('s', 1)",
+        "with a as (insert into t values (1)) select 1", "call p()", "select f()",
+        "begin; insert into t values (1)", "update t set n = 1", "do ''", "copy t from stdin",
+        "explain analyze insert into t values (1)", "selec"}) {
     CAPTURE(sql);
     CHECK(effects_of(sql).draws_sequences);
   }
