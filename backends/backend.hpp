@@ -23,6 +23,7 @@ struct server_login_settings {
   credentials who = {};
   login_request request = {};
   bool unix_socket = false;
+  std::string member = {};  // its name, for the words about what it does not accept
 };
 
 class backend {
@@ -33,6 +34,10 @@ class backend {
   // Of a member whose address is a folder: where its socket is.
   virtual std::string socket_path(const member_address& address) const = 0;
 
+  // Of what the settings have for a user's password: that, or what servers store in its stead. The
+  // error is the rest of a sentence that begins with it.
+  virtual std::expected<credentials, std::string> credentials_of(std::string user,
+                                                                 std::string stored) const = 0;
   virtual std::unique_ptr<client_login> receive_login(const client_login_settings& how) const = 0;
   virtual std::unique_ptr<server_login> start_login(const server_login_settings& how) const = 0;
   // What of a client's request a server connection is opened with; all who share these can share

@@ -61,8 +61,13 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
     out.server_tls_context = std::move(*context);
   }
   for (const auto& user : from.users) {
-    out.users[user.name] = {user.name, user.password.reveal(),
-                            user.method == conf::login_method::trust};
+    auto known = database.credentials_of(user.name, user.password.reveal());
+    if (!known) {
+      return unexpected("clusters." + from.name + ".users: the password of \"" + user.name + "\" " +
+                        known.error());
+    }
+    known->trusted = user.method == conf::login_method::trust;
+    out.users[user.name] = std::move(*known);
   }
   out.pool.mode = mode_of(from.pool.mode);
   out.pool.size = from.pool.size;

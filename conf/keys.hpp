@@ -120,7 +120,9 @@ struct table<user_settings> {
   using self = user_settings;
   static constexpr std::tuple keys{
       key("name", &self::name, "The user, in Skein and on the servers.").required(),
-      key("password", &self::password, "The password, in Skein and on the servers."),
+      key("password", &self::password,
+          "The password, in Skein and on the servers; or what the servers store in its stead, "
+          "`SCRAM-SHA-256$...`, the same on each."),
       key("method", &self::method,
           "scram: applications prove that they know the password. trust: they are believed."),
   };

@@ -34,21 +34,20 @@ net::awaitable<> session::live() {
   home_.counters().clients_active.add();
   if (co_await sign_in()) {
     asked_ = login_->request();
-    if (const auto who = find_user(asked_.user)) {
-      who_ = *who;
-      shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
-      co_await serve();
-    }
+    who_.proven = login_->take_proven();
+    shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
+    co_await serve();
   }
   home_.counters().clients_active.subtract();
   client_.close();
 }
 
-std::optional<credentials> session::find_user(const std::string& name) const {
+std::optional<credentials> session::find_user(const std::string& name) {
   const auto& users = home_.cluster().users;
   const auto found = users.find(name);
   if (found == users.end()) return std::nullopt;
-  return found->second;
+  who_ = found->second;
+  return who_;
 }
 
 // True: the client has proved who it is and waits for a server.

@@ -52,7 +52,7 @@ class session final : private lender {
   net::awaitable<bool> hear_client_leave(const fetching& now, std::string& ahead);
   net::awaitable<> refuse(error why);
   void note(const error& why);
-  std::optional<credentials> find_user(const std::string& name) const;
+  std::optional<credentials> find_user(const std::string& name);
 
   branch& home_;
   session_table& table_;

@@ -4,6 +4,7 @@
 #include "backends/postgres/client_login.hpp"
 #include "backends/postgres/conversation.hpp"
 #include "backends/postgres/observer.hpp"
+#include "backends/postgres/scram_secret.hpp"
 #include "backends/postgres/server_login.hpp"
 #include "backends/postgres/transaction_conversation.hpp"
 
@@ -19,6 +20,21 @@ constexpr std::size_t statements_max = 500;
 std::string backend::socket_path(const member_address& address) const {
   const auto port = address.port == 0 ? default_port() : address.port;
   return address.host + "/.s.PGSQL." + std::to_string(port);
+}
+
+std::expected<credentials, std::string> backend::credentials_of(std::string user,
+                                                                std::string stored) const {
+  credentials known{.user = std::move(user)};
+  if (!looks_like_scram_secret(stored)) {
+    known.password = std::move(stored);
+  } else if (!read_scram_secret(stored)) {
+    return std::unexpected(
+        "begins like a SCRAM secret and is none: it has the form "
+        "SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey, as pg_authid shows it");
+  } else {
+    known.verifier = std::move(stored);
+  }
+  return known;
 }
 
 std::unique_ptr<skein::client_login> backend::receive_login(

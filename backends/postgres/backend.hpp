@@ -16,6 +16,8 @@ class backend final : public skein::backend {
   std::uint16_t default_port() const override { return 5432; }
   std::string socket_path(const member_address& address) const override;
 
+  std::expected<credentials, std::string> credentials_of(std::string user,
+                                                         std::string stored) const override;
   std::unique_ptr<skein::client_login> receive_login(
       const client_login_settings& how) const override;
   std::unique_ptr<skein::server_login> start_login(const server_login_settings& how) const override;

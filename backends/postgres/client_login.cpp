@@ -150,8 +150,13 @@ login_want client_login::credential(std::optional<credentials> known) {
   if (facts_.encrypted)
     endpoint_hash = how_.endpoint_hash.empty() ? facts_.endpoint_hash : how_.endpoint_hash;
   const auto& user = asked_.request.user;
-  scram_.emplace(shared_, user, std::move(password), shared_.salt_of(user),
-                 std::move(endpoint_hash));
+  auto secret = known ? read_scram_secret(known->verifier) : std::nullopt;
+  if (secret) {
+    scram_.emplace(shared_, user, std::move(*secret), std::move(endpoint_hash));
+  } else {
+    scram_.emplace(shared_, user, std::move(password), shared_.salt_of(user),
+                   std::move(endpoint_hash));
+  }
 
   std::string offer;
   if (scram_->offers_binding()) offer.append(scram_sha_256_plus).push_back('\0');
@@ -193,6 +198,10 @@ result<void> client_login::answer_sasl(byte_view body) {
   write_auth(output_, auth_request::sasl_continue, *challenge);
   step_ = step::final;
   return {};
+}
+
+wiped client_login::take_proven() {
+  return scram_ ? scram_->take_client_key() : wiped();
 }
 
 std::string client_login::welcome(const server_greeting& server, const cancel_key& own) {

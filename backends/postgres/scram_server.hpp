@@ -9,6 +9,8 @@
 #include "backends/error.hpp"
 #include "backends/login.hpp"
 #include "backends/postgres/scram_keys.hpp"
+#include "backends/postgres/scram_secret.hpp"
+#include "backends/wiped.hpp"
 
 namespace skein::postgres {
 
@@ -22,6 +24,9 @@ class scram_server {
   // then -PLUS is not offered.
   scram_server(scram_shared& shared, std::string user, std::optional<std::string> password,
                std::string salt, std::string endpoint_hash);
+  // Of this user the secret is known, and not the password.
+  scram_server(scram_shared& shared, std::string user, scram_secret secret,
+               std::string endpoint_hash);
 
   bool offers_binding() const { return !endpoint_hash_.empty(); }
   // client-first -> server-first.
@@ -29,6 +34,8 @@ class scram_server {
   // client-final -> server-final; an error of kind login when the proof does not hold. An unknown
   // user's attempt takes the same steps and always fails here.
   result<std::string> finish(std::string_view client_final);
+  // Of a client whose proof held against a secret: what it proved to have. Once.
+  wiped take_client_key() { return std::move(client_key_); }
 
  private:
   result<std::string_view> take_gs2_header(std::string_view client_first, bool plus);
@@ -36,7 +43,9 @@ class scram_server {
 
   scram_shared& shared_;
   std::string user_;
-  std::optional<std::string> password_;
+  std::optional<std::string> password_ = {};
+  std::optional<scram_secret> secret_ = {};
+  wiped client_key_ = {};
   std::string endpoint_hash_;
   std::string binding_;  // what client-final must repeat, before base64
   std::string salt_;

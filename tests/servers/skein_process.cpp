@@ -117,7 +117,8 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
       << ", wait: " << in_ms(how.pool_wait) << ", connect_timeout: " << in_ms(how.connect_timeout)
       << "}\n"
       << "    health: {interval: " << in_ms(how.health_interval)
-      << ", timeout: " << in_ms(how.health_timeout) << "}\n    users:\n";
+      << ", timeout: " << in_ms(how.health_timeout) << (how.health.empty() ? "" : ", ")
+      << how.health << "}\n    users:\n";
   for (const auto& user : how.users) {
     out << "      - {name: " << user.user << ", password: " << user.password << "}\n";
   }

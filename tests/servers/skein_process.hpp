@@ -30,6 +30,7 @@ struct skein_options {
   std::string server_tls = "disable";  // clusters.tls.mode
   std::vector<login> users = {app, app_md5};
   std::vector<login> trusted = {};  // more users, by method: trust
+  std::string health = {};          // more keys of `health`: "user: app, password: secret"
   bool unix_socket = false;         // a second listener, in folder()
   std::string pool_mode = "transaction";
   int pool_size = 100;
