@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/postgres/errors.hpp"
+#include "backends/postgres/md5.hpp"
 
 namespace skein::postgres {
 
@@ -11,6 +12,7 @@ namespace {
 // SASL messages are bounded by the server at a kilobyte; the header and the mechanism's name come
 // on top.
 constexpr std::uint32_t sasl_length_max = 2048;
+constexpr std::size_t md5_salt_bytes = 4;
 constexpr std::uint32_t no_initial_response = 0xffffffff;
 
 error protocol_mistake(std::string text) {
@@ -41,6 +43,8 @@ login_want client_login::advance(byte_view& input) {
     case step::first:
     case step::final:
       return take_sasl(input);
+    case step::hashed:
+      return take_md5(input);
     case step::handshake:
       return login_want::tls;
     case step::looking_up:
@@ -143,6 +147,7 @@ login_want client_login::credential(std::optional<credentials> known) {
     step_ = step::admitted;
     return login_want::admitted;
   }
+  if (known && is_md5_hash(known->verifier)) return ask_for_md5(std::move(*known));
   // An empty password lets nobody in: it stands for "none set".
   std::optional<std::string> password;
   if (known && !known->password.empty()) password = std::move(known->password);
@@ -164,6 +169,41 @@ login_want client_login::credential(std::optional<credentials> known) {
   write_auth(output_, auth_request::sasl, offer);
   step_ = step::first;
   return login_want::input;
+}
+
+// Nothing but the hash is known, of which no SCRAM can be made.
+login_want client_login::ask_for_md5(credentials known) {
+  hashed_ = std::move(known);
+  salt_ = random_bytes(md5_salt_bytes);
+  write_auth(output_, auth_request::md5, salt_);
+  step_ = step::hashed;
+  return login_want::input;
+}
+
+login_want client_login::take_md5(byte_view& input) {
+  auto taken = take_message(input, sasl_length_max, fault::client);
+  if (!taken) return fail(std::move(taken.error()));
+  if (!*taken) return login_want::input;
+  if ((*taken)->type != from_frontend::password)
+    return fail(protocol_mistake("a message of another kind came where a password was due"));
+  field_reader fields((*taken)->body);
+  const auto given = fields.text();
+  if (fields.failed() || !fields.empty())
+    return fail(protocol_mistake("malformed password message"));
+  const auto expected = md5_answer(hashed_, salt_);
+  if (!expected)
+    return fail(error{error_kind::unsupported,
+                      fault::us,
+                      {},
+                      "only an md5 hash is known of this user, and this machine's cryptographic "
+                      "policy forbids md5: set the password again with scram-sha-256",
+                      {}});
+  if (!equal_secrets(given, *expected))
+    return fail(error{error_kind::login, fault::client, "28P01",
+                      "password authentication failed for user \"" + asked_.request.user + "\"",
+                      "wrong password"});
+  step_ = step::admitted;
+  return login_want::admitted;
 }
 
 login_want client_login::take_sasl(byte_view& input) {

@@ -37,6 +37,7 @@ class client_login final : public skein::client_login {
     looking_up,  // the carrier owes us a credential
     first,       // SASLInitialResponse is due
     final,       // SASLResponse is due
+    hashed,      // the answer to an md5 challenge is due
     admitted,
     cancelling,
     failed,
@@ -47,6 +48,8 @@ class client_login final : public skein::client_login {
   login_want begin_session();
   login_want take_sasl(byte_view& input);
   result<void> answer_sasl(byte_view body);
+  login_want ask_for_md5(credentials known);
+  login_want take_md5(byte_view& input);
   std::optional<error> encryption_mistake() const;
   login_want fail(error why);
 
@@ -58,6 +61,8 @@ class client_login final : public skein::client_login {
   tls_facts facts_ = {};
   startup_packet asked_ = {};
   std::optional<scram_server> scram_ = {};
+  credentials hashed_ = {};  // whoever is verified by md5, and by this salt
+  std::string salt_ = {};
   std::string output_ = {};
   error failure_ = {};
 };

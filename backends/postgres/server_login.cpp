@@ -142,19 +142,24 @@ std::string server_login::whom() const {
   return how_.member.empty() ? "the server" : "member \"" + how_.member + "\"";
 }
 
+// Of what a server stores in a password's stead each kind answers one method.
+std::unexpected<error> server_login::cannot_answer(std::string_view method) const {
+  const bool hash = is_md5_hash(how_.who.verifier);
+  return std::unexpected(
+      error{error_kind::login,
+            fault::us,
+            "28P01",
+            whom() + " asks for " + std::string(method) + ", and of user \"" + how_.who.user +
+                "\" only the " + (hash ? "md5 hash" : "SCRAM secret") +
+                " is known, which cannot answer: use " + (hash ? "md5" : "scram-sha-256") +
+                " for the user in its pg_hba.conf and store the same there, or give Skein the "
+                "password",
+            {}});
+}
+
 result<void> server_login::want_password(std::string_view method) const {
   if (!how_.who.password.empty()) return {};
-  if (!how_.who.verifier.empty()) {
-    return std::unexpected(error{error_kind::login,
-                                 fault::us,
-                                 "28P01",
-                                 whom() + " asks for " + std::string(method) + ", and of user \"" +
-                                     how_.who.user +
-                                     "\" only the SCRAM secret is known, which cannot answer: use "
-                                     "scram-sha-256 for the user in its pg_hba.conf and store the "
-                                     "secret there, or give Skein the password",
-                                 {}});
-  }
+  if (!how_.who.verifier.empty()) return cannot_answer(method);
   auto why = error{
       error_kind::login,
       fault::us,
@@ -178,7 +183,9 @@ result<void> server_login::answer_cleartext() {
 result<void> server_login::answer_md5(field_reader body) {
   const auto salt = body.raw(4);
   if (body.failed()) return server_mistake("the server's md5 request has no salt");
-  if (auto has = want_password("md5"); !has) return has;
+  if (!is_md5_hash(how_.who.verifier)) {
+    if (auto has = want_password("md5"); !has) return has;
+  }
   const auto answer = md5_answer(how_.who, salt);
   if (!answer)
     return skein::failure(
@@ -241,13 +248,15 @@ result<void> server_login::start_scram(channel_binding binding) {
 
 // The server's salt tells whether it stores the secret that our client has proved to fit.
 error server_login::not_that_secret() const {
-  return {error_kind::login,
-          fault::us,
-          "28P01",
-          whom() + " stores another SCRAM secret for user \"" + how_.who.user +
-              "\" than Skein has: give Skein the one in its pg_authid, or store Skein's there with "
-              "ALTER ROLE ... PASSWORD; all members must have the same",
-          {}};
+  return {
+      error_kind::login,
+      fault::us,
+      "28P01",
+      whom() + " stores another SCRAM secret for user \"" + how_.who.user +
+          "\" than Skein has: give Skein the one in its pg_authid, or store Skein's there with "
+          "ALTER ROLE ... PASSWORD; all members must have the same. If it was changed just now, "
+          "connect again",
+      {}};
 }
 
 // Servers that know no newer protocol than ours, or lack an option, say so; nothing of that kind

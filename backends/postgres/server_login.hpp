@@ -40,6 +40,7 @@ class server_login final : public skein::server_login {
   login_want take_messages(byte_view& input);
   result<void> take_one(const message& one);
   result<void> authenticate(field_reader body);
+  std::unexpected<error> cannot_answer(std::string_view method) const;
   result<void> want_password(std::string_view method) const;
   result<void> start_scram(channel_binding binding);
   std::string whom() const;

@@ -151,7 +151,7 @@ TEST_CASE("what a client proved signs in to servers that store the same secret")
     CHECK(other.far_failure.text_for_client ==
           "member \"b\" stores another SCRAM secret for user \"ann\" than Skein has: give Skein "
           "the one in its pg_authid, or store Skein's there with ALTER ROLE ... PASSWORD; all "
-          "members must have the same");
+          "members must have the same. If it was changed just now, connect again");
     CHECK(other.far_failure.kind == error_kind::login);
   }
 }
@@ -178,7 +178,7 @@ TEST_CASE("a server that wants what a secret cannot give is named") {
     CHECK(login.failure().text_for_client ==
           "member \"b\" asks for " + std::string(method) +
               ", and of user \"ann\" only the SCRAM secret is known, which cannot answer: use "
-              "scram-sha-256 for the user in its pg_hba.conf and store the secret there, or give "
+              "scram-sha-256 for the user in its pg_hba.conf and store the same there, or give "
               "Skein the password");
   }
 }
