@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "backends/conversation.hpp"
+#include "backends/directory.hpp"
 #include "backends/login.hpp"
 #include "backends/members.hpp"
 
@@ -16,6 +17,8 @@ struct client_login_settings {
   tls_mode tls = tls_mode::disable;
   std::string endpoint_hash = {};  // of our own certificate, for channel binding
   bool unix_socket = false;        // a local client: TLS is not asked of it
+  // Users are verified by passwords, whose keys are derived once: so an unknown one's are, too.
+  bool derives_keys = true;
 };
 
 struct server_login_settings {
@@ -55,6 +58,7 @@ class backend {
                                                      const cancel_key& key) const = 0;
 
   virtual std::unique_ptr<observer> start_observer(const observer_settings& how) const = 0;
+  virtual std::unique_ptr<directory> open_directory(const directory_settings& how) const = 0;
 };
 
 }  // namespace skein

@@ -46,6 +46,11 @@ member_address address_of(const conf::endpoint& where, const backend& database) 
   return {where.is_unix() ? where.path : where.host, port};
 }
 
+// For what connects by the engine's own library.
+tls_settings tls_of(const conf::server_tls_settings& from) {
+  return {mode_of(from.mode), from.ca, from.certificate, from.key};
+}
+
 expected<proxy::cluster_settings, std::string> compose_cluster(const conf::cluster_settings& from,
                                                                const backend& database) {
   proxy::cluster_settings out;
@@ -67,7 +72,18 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
                         known.error());
     }
     known->trusted = user.method == conf::login_method::trust;
+    out.derives_keys = out.derives_keys && known->verifier.empty();
     out.users[user.name] = std::move(*known);
+  }
+  if (!from.auth_query.user.empty()) {
+    const auto& how = from.auth_query;
+    out.derives_keys = false;
+    out.auth_query = {.directory = {.tls = tls_of(from.tls),
+                                    .who = {how.user, how.password.reveal()},
+                                    .database = how.database,
+                                    .query = how.query,
+                                    .timeout = from.pool.connect_timeout},
+                      .keep = how.keep};
   }
   out.pool.mode = mode_of(from.pool.mode);
   out.pool.size = from.pool.size;
@@ -82,7 +98,7 @@ cluster::watch_settings compose_watch(const conf::cluster_settings& from, const 
   for (const auto& member : from.members) {
     out.members.push_back({member.name, address_of(member.address, database)});
   }
-  out.tls = {mode_of(from.tls.mode), from.tls.ca, from.tls.certificate, from.tls.key};
+  out.tls = tls_of(from.tls);
   out.who = {from.health.user, from.health.password.reveal()};
   out.database = from.health.database;
   out.interval = from.health.interval;

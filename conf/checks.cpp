@@ -72,14 +72,24 @@ bool is_scram_secret(const secret& given) {
   return given.reveal().starts_with("SCRAM-SHA-256$");
 }
 
-// Nobody types a password for the health checks.
-void check_health(const health_settings& health, const std::string& path, findings& found) {
-  if (!found.sound(path) || !is_scram_secret(health.password)) return;
+// Where Skein logs in by itself, nobody types a password: `how` is a login of its own.
+template <typename Login>
+void check_own_login(const Login& how, const std::string& path, findings& found) {
+  if (!found.sound(path) || !is_scram_secret(how.password)) return;
   const std::string key = child(path, "password");
   found.wrong(found.given(key) ? key : path,
-              "the password of user " + shown(health.user) +
+              "the password of user " + shown(how.user) +
                   " is a SCRAM secret, with which Skein cannot log in by itself; give 'user' and "
                   "'password'");
+}
+
+void check_somebody(const cluster_settings& cluster, const std::string& path, findings& found) {
+  if (!cluster.users.empty() || found.given(child(path, "auth_query"))) return;
+  const std::string users = child(path, "users");
+  if (!found.sound(users)) return;
+  found.wrong(users, found.given(users)
+                         ? "is empty"
+                         : "is missing: who may log in; or let 'auth_query' find it");
 }
 
 void check_users(const cluster_settings& cluster, const std::string& path, findings& found) {
@@ -127,7 +137,9 @@ void check(const settings& what, findings& found) {
     const std::string path = child("clusters", cluster.name);
     check_members(cluster, child(path, "members"), found);
     check_users(cluster, child(path, "users"), found);
-    check_health(cluster.health, child(path, "health"), found);
+    check_somebody(cluster, path, found);
+    check_own_login(cluster.health, child(path, "health"), found);
+    check_own_login(cluster.auth_query, child(path, "auth_query"), found);
     check_trust(what, cluster, child(path, "users"), found);
   }
   check_places(what, found);

@@ -56,7 +56,17 @@ std::string line(const member_settings& each) {
   return "  - " + each.name + " at " + to_string(each.address) + "\n";
 }
 
+std::string looked_up(const cluster_settings& cluster) {
+  const auth_query_settings& how = cluster.auth_query;
+  if (how.user.empty()) return {};
+  return std::string(cluster.users.empty() ? "  Users" : "  Others") +
+         " are looked up on the leader by '" + how.user + "' in " +
+         (how.database.empty() ? "the engine's own database" : "database '" + how.database + "'") +
+         "; an answer is used for " + to_string(how.keep) + ".\n";
+}
+
 std::string users(const cluster_settings& cluster) {
+  if (cluster.users.empty()) return {};
   std::string text = "  " + counted(cluster.users.size(), "user") + " may log in: ";
   for (std::size_t i = 0; i < cluster.users.size(); ++i) {
     const user_settings& each = cluster.users[i];
@@ -96,7 +106,7 @@ std::string paragraph(const cluster_settings& cluster) {
   text += "  At most " + counted(cluster.pool.size, "server connection") + ", each made within " +
           to_string(cluster.pool.connect_timeout) + "; a client waits up to " +
           to_string(cluster.pool.wait) + " for one.\n  " + sentence(cluster.pool.mode) + "\n";
-  return text + health(cluster) + users(cluster);
+  return text + health(cluster) + users(cluster) + looked_up(cluster);
 }
 
 std::string line(const admin_settings& admin) {

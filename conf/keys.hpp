@@ -108,7 +108,8 @@ struct table<health_settings> {
           .between(10, 10 * a_minute),
       key("timeout", &self::timeout, "How long a member may be silent before it counts as down.")
           .between(10, 10 * a_minute),
-      key("user", &self::user, "Who asks; by default the first of the cluster's users."),
+      key("user", &self::user,
+          "Who asks; by default the first of the cluster's users, else that of `auth_query`."),
       key("password", &self::password,
           "That user's password; by default the one that stands in `users`."),
       key("database", &self::database, "The database to ask in; by default the engine's own."),
@@ -129,6 +130,22 @@ struct table<user_settings> {
 };
 
 template <>
+struct table<auth_query_settings> {
+  using self = auth_query_settings;
+  static constexpr std::tuple keys{
+      key("user", &self::user, "Who asks the leader for what it stores of users.").required(),
+      key("password", &self::password,
+          "That user's password; by default the one that stands in `users`."),
+      key("database", &self::database, "The database to ask in; by default the engine's own."),
+      key("query", &self::query,
+          "Gives the row (user, what is stored for it) of the user $1; by default by a function "
+          "that the README shows."),
+      key("keep", &self::keep, "How long an answer is used before the leader is asked again.")
+          .between(100, a_day),
+  };
+};
+
+template <>
 struct table<cluster_settings> {
   using self = cluster_settings;
   static constexpr auto keyed_by = &self::name;
@@ -138,7 +155,9 @@ struct table<cluster_settings> {
       key("tls", &self::tls, "TLS between Skein and the servers."),
       key("pool", &self::pool, "Connections from Skein to the servers."),
       key("health", &self::health, "How Skein watches the members."),
-      key("users", &self::users, "Who may log in.").required(),
+      key("users", &self::users, "Who may log in."),
+      key("auth_query", &self::auth_query,
+          "Looks users up on the leader who are not in `users`, or instead of it."),
   };
 };
 

@@ -73,7 +73,7 @@ struct pool_settings {
 struct health_settings {
   duration interval = std::chrono::milliseconds(200);
   duration timeout = std::chrono::seconds(2);
-  std::string user = {};      // completed: the first of the cluster's users
+  std::string user = {};      // completed: the first of the cluster's users, or who looks them up
   secret password = {};       // completed: that user's password, if it is one of the users
   std::string database = {};  // empty: the engine's own default
 
@@ -88,6 +88,17 @@ struct user_settings {
   bool operator==(const user_settings&) const = default;
 };
 
+// How users are found who are not in the list.
+struct auth_query_settings {
+  std::string user = {};      // empty: they are not
+  secret password = {};       // completed: that user's, if it is one of the users
+  std::string database = {};  // empty: the engine's own default
+  std::string query = {};     // empty: the engine's own
+  duration keep = std::chrono::minutes(1);
+
+  bool operator==(const auth_query_settings&) const = default;
+};
+
 struct cluster_settings {
   std::string name = {};    // its key below `clusters`
   std::string engine = {};  // completed: the first of load_options::engines
@@ -96,6 +107,7 @@ struct cluster_settings {
   pool_settings pool = {};
   health_settings health = {};
   std::vector<user_settings> users = {};
+  auth_query_settings auth_query = {};
 
   bool operator==(const cluster_settings&) const = default;
 };

@@ -24,7 +24,7 @@ session::session(branch& home, session_table& table, const listener_settings& li
       client_(std::move(client)),
       login_(home.cluster().database->receive_login(
           {listener.tls, listener.tls_context ? listener.tls_context->endpoint_hash() : "",
-           client_.local()})),
+           client_.local(), home.cluster().derives_keys})),
       startup_(home.core(), client_),
       began_(steady_clock::now()) {}
 
@@ -42,55 +42,11 @@ net::awaitable<> session::live() {
   client_.close();
 }
 
-std::optional<credentials> session::find_user(const std::string& name) {
-  const auto& users = home_.cluster().users;
-  const auto found = users.find(name);
-  if (found == users.end()) return std::nullopt;
-  who_ = found->second;
-  return who_;
-}
-
-// True: the client has proved who it is and waits for a server.
-net::awaitable<bool> session::sign_in() {
-  const net::tls_context* tls = listener_.tls_context ? &*listener_.tls_context : nullptr;
-  signing_in_ = true;
-  const auto done = co_await carry_client_login(
-      client_, *login_, tls, [this](const std::string& user) { return find_user(user); }, ending_,
-      sent_);
-  startup_.disarm();
-  signing_in_ = false;
-  // Also of a client too many: it is most wanted when every place is taken.
-  if (done && *done == login_want::cancel) {
-    home_.counters().cancels_requested.add();
-    co_await cancels_(login_->cancelled());
-    co_return false;
-  }
-  if (!done && sent_.silent) co_return false;  // counted as accepted, which is all that it was
-  if (ending_) {
-    co_await refuse(*ending_);
-    co_return false;
-  }
-  if (!done && startup_.lost()) {
-    const error late{error_kind::timeout,
-                     fault::client,
-                     {},
-                     "the login was not finished in time: see limits.startup_timeout",
-                     {}};
-    co_await refuse(late);
-    co_return false;
-  }
-  if (!done) {
-    home_.counters().logins_failed.add();
-    note(done.error());
-    co_return false;
-  }
-  co_return true;
-}
-
 net::awaitable<> session::serve() {
   auto got = co_await borrow(sent_.rest);
   if (ending_ || !got) {
     if (got) give_back(std::move(*got));
+    if (!got && got.error().kind == error_kind::login) doubt_user();
     co_await refuse(ending_ ? *ending_ : got.error());
     co_return;
   }
@@ -219,6 +175,7 @@ void session::end(error why) {
   if (!ending_) ending_ = std::move(why);
   if (life_) life_->interrupt();
   if (fetching_) fetching_->call_off();
+  if (looking_up_) looking_up_->ring_all();
   if (signing_in_) startup_.arm({});  // cancels also a wait that begins only now
   client_.cancel();
 }

@@ -52,7 +52,9 @@ class session final : private lender {
   net::awaitable<bool> hear_client_leave(const fetching& now, std::string& ahead);
   net::awaitable<> refuse(error why);
   void note(const error& why);
-  std::optional<credentials> find_user(const std::string& name);
+  net::awaitable<result<std::optional<credentials>>> find_user(std::string name);
+  net::awaitable<user_lookup::answer> look_up(const std::string& name);
+  void doubt_user();
 
   branch& home_;
   session_table& table_;
@@ -69,6 +71,7 @@ class session final : private lender {
   std::uint64_t pool_epoch_ = 0;
   std::optional<cancel_key> key_ = {};
   fetching* fetching_ = nullptr;
+  net::bell* looking_up_ = nullptr;  // rings when the user's credentials have come
   exchange* life_ = nullptr;
   patience startup_;
   bool signing_in_ = false;

@@ -3,6 +3,7 @@
 #include "backends/postgres/cancel_login.hpp"
 #include "backends/postgres/client_login.hpp"
 #include "backends/postgres/conversation.hpp"
+#include "backends/postgres/directory.hpp"
 #include "backends/postgres/observer.hpp"
 #include "backends/postgres/scram_secret.hpp"
 #include "backends/postgres/server_login.hpp"
@@ -75,6 +76,10 @@ std::unique_ptr<skein::server_login> backend::start_cancel(const server_login_se
 
 std::unique_ptr<skein::observer> backend::start_observer(const observer_settings& how) const {
   return make_observer(how);
+}
+
+std::unique_ptr<skein::directory> backend::open_directory(const directory_settings& how) const {
+  return make_directory(how);
 }
 
 }  // namespace skein::postgres

@@ -30,6 +30,7 @@ class backend final : public skein::backend {
   std::unique_ptr<skein::server_login> start_cancel(const server_login_settings& how,
                                                     const cancel_key& key) const override;
   std::unique_ptr<skein::observer> start_observer(const observer_settings& how) const override;
+  std::unique_ptr<skein::directory> open_directory(const directory_settings& how) const override;
 
  private:
   // Remembered keys: the logins of every core find here what an earlier one has derived.

@@ -160,7 +160,7 @@ login_want client_login::credential(std::optional<credentials> known) {
     scram_.emplace(shared_, user, std::move(*secret), std::move(endpoint_hash));
   } else {
     scram_.emplace(shared_, user, std::move(password), shared_.salt_of(user),
-                   std::move(endpoint_hash));
+                   std::move(endpoint_hash), how_.derives_keys);
   }
 
   std::string offer;

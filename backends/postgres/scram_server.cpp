@@ -17,11 +17,12 @@ std::unexpected<error> malformed(std::string_view what) {
 
 scram_server::scram_server(scram_shared& shared, std::string user,
                            std::optional<std::string> password, std::string salt,
-                           std::string endpoint_hash)
+                           std::string endpoint_hash, bool derives_keys)
     : shared_(shared),
       user_(std::move(user)),
       password_(std::move(password)),
       endpoint_hash_(std::move(endpoint_hash)),
+      derives_keys_(derives_keys),
       salt_(std::move(salt)) {}
 
 scram_server::scram_server(scram_shared& shared, std::string user, scram_secret secret,
@@ -83,11 +84,12 @@ result<std::string> scram_server::begin(std::string_view mechanism, std::string_
   return server_first_;
 }
 
-// For an unknown user keys are derived as for a known one, from nothing that anybody could type,
-// so that neither the first attempt nor a later one tells by its time.
+// For an unknown user keys are derived if they are for a known one, from nothing that anybody could
+// type, so that neither the first attempt nor a later one tells by its time.
 scram_keys scram_server::keys() const {
   if (secret_) return {{}, secret_->stored_key, secret_->server_key};
   if (password_) return shared_.known.keys_of(*password_, salt_, shared_.iterations);
+  if (!derives_keys_) return {};
   return shared_.unknown.keys_of(shared_.salt_secret, salt_, shared_.iterations);
 }
 

@@ -22,8 +22,9 @@ class scram_server {
   // `password`: nullopt for an unknown user; `salt`: shared.salt_of(user).
   // `endpoint_hash`: of our own certificate when the connection is encrypted with it, else empty:
   // then -PLUS is not offered.
+  // `derives_keys`: of what users are known by takes deriving; then an unknown one's does, too.
   scram_server(scram_shared& shared, std::string user, std::optional<std::string> password,
-               std::string salt, std::string endpoint_hash);
+               std::string salt, std::string endpoint_hash, bool derives_keys = true);
   // Of this user the secret is known, and not the password.
   scram_server(scram_shared& shared, std::string user, scram_secret secret,
                std::string endpoint_hash);
@@ -47,6 +48,7 @@ class scram_server {
   std::optional<scram_secret> secret_ = {};
   wiped client_key_ = {};
   std::string endpoint_hash_;
+  bool derives_keys_ = true;
   std::string binding_;  // what client-final must repeat, before base64
   std::string salt_;
   std::string nonce_;

@@ -118,7 +118,9 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
       << "}\n"
       << "    health: {interval: " << in_ms(how.health_interval)
       << ", timeout: " << in_ms(how.health_timeout) << (how.health.empty() ? "" : ", ")
-      << how.health << "}\n    users:\n";
+      << how.health << "}\n";
+  if (!how.auth_query.empty()) out << "    auth_query: {" << how.auth_query << "}\n";
+  if (!how.users.empty() || !how.trusted.empty()) out << "    users:\n";
   for (const auto& user : how.users) {
     out << "      - {name: " << user.user << ", password: " << user.password << "}\n";
   }

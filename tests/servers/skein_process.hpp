@@ -32,6 +32,7 @@ struct skein_options {
   std::vector<login> trusted = {};  // more users, by method: trust
   std::string health = {};          // more keys of `health`: "user: app, password: secret"
   bool unix_socket = false;         // a second listener, in folder()
+  std::string auth_query = {};      // the keys of it: "user: app, password: secret"
   std::string pool_mode = "transaction";
   int pool_size = 100;
   milliseconds pool_wait{5000};

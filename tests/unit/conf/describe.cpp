@@ -56,3 +56,11 @@ TEST_CASE("no description repeats a secret") {
     }
   }
 }
+
+TEST_CASE("who looks users up, and who then watches the members") {
+  const std::string text = describe(load_good(slurp(samples / "auth_query.yaml")));
+  CHECK_MESSAGE(text.contains("  'watcher' asks, in the engine's own database.\n"
+                              "  Users are looked up on the leader by 'watcher' in database "
+                              "'app'; an answer is used for 1m.\n"),
+                text);
+}

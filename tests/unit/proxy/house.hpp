@@ -55,6 +55,9 @@ class slow_backend final : public backend {
   std::unique_ptr<observer> start_observer(const observer_settings& how) const override {
     return real_.start_observer(how);
   }
+  std::unique_ptr<directory> open_directory(const directory_settings& how) const override {
+    return real_.open_directory(how);
+  }
 
   std::atomic<std::chrono::milliseconds> holds_up{};
 
