@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "backends/conversation.hpp"
 #include "backends/directory.hpp"
 #include "backends/login.hpp"
+#include "backends/login_rules.hpp"
 #include "backends/members.hpp"
 
 namespace skein {
@@ -19,6 +21,8 @@ struct client_login_settings {
   bool unix_socket = false;        // a local client: TLS is not asked of it
   // Users are verified by passwords, whose keys are derived once: so an unknown one's are, too.
   bool derives_keys = true;
+  std::span<const login_rule> rules = {};  // none: SCRAM, or as the user's credentials say
+  network from = {};                       // where the client is
 };
 
 struct server_login_settings {

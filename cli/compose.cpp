@@ -106,12 +106,29 @@ cluster::watch_settings compose_watch(const conf::cluster_settings& from, const 
   return out;
 }
 
+login_rule rule_of(const conf::listener_rule& from) {
+  login_rule out;
+  if (from.address.of == conf::network::kind::local) {
+    out.from.of = network::family::local;
+  } else if (from.address.of != conf::network::kind::any) {
+    out.from = read_address(from.address.address).value();
+    out.from.bits = from.address.bits;
+  }
+  out.user = from.user;
+  out.database = from.database;
+  out.tls = static_cast<rule_tls>(from.tls);
+  out.method = static_cast<proof_method>(from.method);
+  for (const auto& each : from.names) out.users_by_name.emplace(each.name, each.user);
+  return out;
+}
+
 expected<proxy::listener_settings, std::string> compose_listener(
     const conf::listener_settings& from, const conf::settings& all) {
   proxy::listener_settings out;
   out.name = from.name;
   out.bind = endpoint_of(from.bind);
   out.startup_timeout = all.limits.startup_timeout;
+  for (const auto& each : from.rules) out.rules.push_back(rule_of(each));
   while (all.clusters[out.cluster].name != from.cluster) ++out.cluster;
   out.tls = mode_of(from.tls.mode);
   // `allow` without a certificate has nothing to offer.

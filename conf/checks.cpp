@@ -142,6 +142,7 @@ void check(const settings& what, findings& found) {
     check_own_login(cluster.auth_query, child(path, "auth_query"), found);
     check_trust(what, cluster, child(path, "users"), found);
   }
+  check_rules(what, found);
   check_places(what, found);
   check_tls(what, found);
 }

@@ -45,11 +45,39 @@ std::string sentence(const server_tls_settings& tls) {
   return {};
 }
 
+std::string line(const listener_rule& each) {
+  std::string text = "  - ";
+  switch (each.address.of) {
+    case network::kind::any:
+      text += "from anywhere";
+      break;
+    case network::kind::local:
+      text += "by unix socket";
+      break;
+    case network::kind::ip4:
+    case network::kind::ip6:
+      text += "from " + each.address.address + "/" + std::to_string(each.address.bits);
+  }
+  if (each.tls != rule_tls::any) {
+    text += each.tls == rule_tls::required ? ", with TLS" : ", without TLS";
+  }
+  text += each.user.empty() ? ", any user" : ", user '" + each.user + "'";
+  if (!each.database.empty()) text += ", database '" + each.database + "'";
+  return text + ": " + std::string(to_string(each.method)) + "\n";
+}
+
+std::string rules(const listener_settings& door) {
+  if (door.rules.empty()) return {};
+  std::string text = "  The first of these that fits decides how a client proves who it is:\n";
+  for (const listener_rule& each : door.rules) text += line(each);
+  return text + "  - all others are sent away\n";
+}
+
 std::string line(const listener_settings& each) {
   const std::string where = to_string(each.bind);
   const std::string name = each.name == where ? "" : " (listener '" + each.name + "')";
   return "Applications connect to " + where + name + ", " + sentence(each.tls) +
-         ", and reach cluster '" + each.cluster + "'.\n";
+         ", and reach cluster '" + each.cluster + "'.\n" + rules(each);
 }
 
 std::string line(const member_settings& each) {

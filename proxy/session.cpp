@@ -13,6 +13,15 @@ namespace {
 // What a client may send ahead while it waits for a server; then it is not listened to.
 constexpr std::size_t early_bytes_max = 64UZ * 1024;
 
+network place_of(const net::stream& client) {
+  if (client.local()) return {.of = network::family::local};
+  // "192.0.2.1:4711", "[2001:db8::1]:4711"; one that is gone already fits the rules for anywhere.
+  std::string host = client.peer();
+  host.resize(std::min(host.size(), host.rfind(':')));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return read_address(host).value_or(network{});
+}
+
 }  // namespace
 
 session::session(branch& home, session_table& table, const listener_settings& listener,
@@ -24,7 +33,7 @@ session::session(branch& home, session_table& table, const listener_settings& li
       client_(std::move(client)),
       login_(home.cluster().database->receive_login(
           {listener.tls, listener.tls_context ? listener.tls_context->endpoint_hash() : "",
-           client_.local(), home.cluster().derives_keys})),
+           client_.local(), home.cluster().derives_keys, listener.rules, place_of(client_)})),
       startup_(home.core(), client_),
       began_(steady_clock::now()) {}
 

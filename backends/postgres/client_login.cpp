@@ -135,6 +135,7 @@ std::optional<error> client_login::encryption_mistake() const {
 
 login_want client_login::begin_session() {
   if (auto mistake = encryption_mistake()) return fail(std::move(*mistake));
+  if (auto mistake = choose_proof()) return fail(std::move(*mistake));
   output_ += negotiation(asked_);
   step_ = step::looking_up;
   return login_want::secret;
@@ -143,11 +144,14 @@ login_want client_login::begin_session() {
 login_want client_login::credential(std::optional<credentials> known) {
   if (step_ != step::looking_up)
     return fail(error{error_kind::internal, fault::us, {}, "a credential came unasked", {}});
-  if (known && known->trusted) {
+  const bool believed = proof_
+                            ? *proof_ == proof_method::trust || *proof_ == proof_method::certificate
+                            : known && known->trusted;
+  if (known && believed) {
     step_ = step::admitted;
     return login_want::admitted;
   }
-  if (known && is_md5_hash(known->verifier)) return ask_for_md5(std::move(*known));
+  if (asks_for_md5(known)) return ask_for_md5(std::move(known));
   // An empty password lets nobody in: it stands for "none set".
   std::optional<std::string> password;
   if (known && !known->password.empty()) password = std::move(known->password);
@@ -171,8 +175,37 @@ login_want client_login::credential(std::optional<credentials> known) {
   return login_want::input;
 }
 
-// Nothing but the hash is known, of which no SCRAM can be made.
-login_want client_login::ask_for_md5(credentials known) {
+// What the first rule that fits wants, or why the client cannot come in at all.
+std::optional<error> client_login::choose_proof() {
+  if (how_.rules.empty()) return std::nullopt;
+  const auto& [user, database, settings] = asked_.request;
+  const auto* rule = first_fit(
+      how_.rules, {how_.from, user, database.empty() ? user : database, facts_.encrypted});
+  if (!rule || rule->method == proof_method::reject)
+    return refused_login("the rules of this listener do not let user \"" + user +
+                         "\" in to database \"" + (database.empty() ? user : database) +
+                         "\" from where you are, " +
+                         (facts_.encrypted ? "with TLS" : "without TLS"));
+  proof_ = rule->method;
+  if (*proof_ == proof_method::certificate && !names_user(*rule, facts_.peer_name, user))
+    return refused_login(facts_.peer_name.empty()
+                             ? "a client certificate is required here: connect with sslcert and "
+                               "sslkey set"
+                             : "the client certificate is not of user \"" + user + "\"");
+  return std::nullopt;
+}
+
+// A SCRAM secret answers no md5; and of a hash no SCRAM can be made. A user who does not exist
+// meets what most who do would.
+bool client_login::asks_for_md5(const std::optional<credentials>& known) const {
+  const bool hash = known && is_md5_hash(known->verifier);
+  if (!proof_) return hash;
+  if (*proof_ != proof_method::md5) return false;
+  return known ? hash || known->verifier.empty() : how_.derives_keys;
+}
+
+login_want client_login::ask_for_md5(std::optional<credentials> known) {
+  if (known && known->password.empty() && known->verifier.empty()) known.reset();
   hashed_ = std::move(known);
   salt_ = random_bytes(md5_salt_bytes);
   write_auth(output_, auth_request::md5, salt_);
@@ -190,7 +223,7 @@ login_want client_login::take_md5(byte_view& input) {
   const auto given = fields.text();
   if (fields.failed() || !fields.empty())
     return fail(protocol_mistake("malformed password message"));
-  const auto expected = md5_answer(hashed_, salt_);
+  const auto expected = md5_answer(hashed_.value_or(credentials{}), salt_);
   if (!expected)
     return fail(error{error_kind::unsupported,
                       fault::us,
@@ -198,10 +231,11 @@ login_want client_login::take_md5(byte_view& input) {
                       "only an md5 hash is known of this user, and this machine's cryptographic "
                       "policy forbids md5: set the password again with scram-sha-256",
                       {}});
-  if (!equal_secrets(given, *expected))
+  const bool holds = equal_secrets(given, *expected);
+  if (!holds || !hashed_)
     return fail(error{error_kind::login, fault::client, "28P01",
                       "password authentication failed for user \"" + asked_.request.user + "\"",
-                      "wrong password"});
+                      hashed_ ? "wrong password" : "no such user"});
   step_ = step::admitted;
   return login_want::admitted;
 }

@@ -46,9 +46,11 @@ class client_login final : public skein::client_login {
   login_want answer_tls_request(byte_view rest);
   login_want answer_gss_request();
   login_want begin_session();
+  std::optional<error> choose_proof();
+  bool asks_for_md5(const std::optional<credentials>& known) const;
   login_want take_sasl(byte_view& input);
   result<void> answer_sasl(byte_view body);
-  login_want ask_for_md5(credentials known);
+  login_want ask_for_md5(std::optional<credentials> known);
   login_want take_md5(byte_view& input);
   std::optional<error> encryption_mistake() const;
   login_want fail(error why);
@@ -61,7 +63,8 @@ class client_login final : public skein::client_login {
   tls_facts facts_ = {};
   startup_packet asked_ = {};
   std::optional<scram_server> scram_ = {};
-  credentials hashed_ = {};  // whoever is verified by md5, and by this salt
+  std::optional<proof_method> proof_ = {};  // what the rules want, where there are any
+  std::optional<credentials> hashed_ = {};  // who is verified by md5, and by this salt
   std::string salt_ = {};
   std::string output_ = {};
   error failure_ = {};

@@ -101,8 +101,12 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   if (how.client_tls != "disable") {
     out << ", certificate: " << files.server_certificate << ", key: " << files.server_key;
   }
-  if (how.client_tls.starts_with("verify")) out << ", ca: " << files.authority;
+  if (how.client_tls.starts_with("verify") || !how.rules.empty()) {
+    out << ", ca: " << files.authority;
+  }
   out << "}\n";
+  if (!how.rules.empty()) out << "    rules:\n";
+  for (const auto& each : how.rules) out << "      - {" << each << "}\n";
   if (how.unix_socket) {
     out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string() << "\n";
   }

@@ -16,13 +16,13 @@ namespace {
 const std::string hash = "md528754acffc5400623f44a44d30b50393";
 const std::string answer_to_salt = "md54933d913ee8ea3c8d73c6322de31508f";
 
-struct newcomer {
+struct caller {
   scram_shared shared;
   std::optional<postgres::client_login> login = {};
   std::string left = {};
   std::string salt = {};
 
-  newcomer() {
+  caller() {
     login.emplace(client_login_settings{}, shared);
     wire::feed(*login, wire::session_start("ann"), left);
     login->credential(credentials{.user = "ann", .verifier = hash});
@@ -53,19 +53,19 @@ TEST_CASE("the answer is the same from the password and from its hash") {
 }
 
 TEST_CASE("a client answers a challenge of its own") {
-  newcomer ann;
+  caller ann;
   const auto answer = md5_answer({"ann", "pencil"}, ann.salt).value();
   const auto message = password(answer);
   for (std::size_t size = 0; size < message.size(); ++size)
     CHECK(ann.say(message.substr(0, size)) == login_want::input);
   CHECK(ann.say(message) == login_want::admitted);
-  CHECK(newcomer().salt != newcomer().salt);
+  CHECK(caller().salt != caller().salt);
 }
 
 TEST_CASE("any other answer lets nobody in") {
   for (const auto& wrong :
        {std::string(), std::string("pencil"), hash, answer_to_salt, "md5" + std::string(32, '0')}) {
-    newcomer ann;
+    caller ann;
     CHECK(ann.say(password(wrong)) == login_want::failed);
     CHECK(ann.login->failure().sqlstate == "28P01");
     CHECK(ann.login->failure().text_for_client ==
@@ -73,7 +73,7 @@ TEST_CASE("any other answer lets nobody in") {
   }
   for (const auto& garbage : {wire::query("select 1"), wire::message('p'),
                               wire::message('p', "md5"), password("md5") + "x"}) {
-    newcomer ann;
+    caller ann;
     CHECK(ann.say(garbage) == login_want::failed);
   }
 }
