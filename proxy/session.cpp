@@ -13,6 +13,15 @@ namespace {
 // What a client may send ahead while it waits for a server; then it is not listened to.
 constexpr std::size_t early_bytes_max = 64UZ * 1024;
 
+network place_of(const net::stream& client) {
+  if (client.local()) return {.of = network::family::local};
+  // "192.0.2.1:4711", "[2001:db8::1]:4711"; one that is gone already fits the rules for anywhere.
+  std::string host = client.peer();
+  host.resize(std::min(host.size(), host.rfind(':')));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return read_address(host).value_or(network{});
+}
+
 }  // namespace
 
 session::session(branch& home, session_table& table, const listener_settings& listener,
@@ -24,7 +33,7 @@ session::session(branch& home, session_table& table, const listener_settings& li
       client_(std::move(client)),
       login_(home.cluster().database->receive_login(
           {listener.tls, listener.tls_context ? listener.tls_context->endpoint_hash() : "",
-           client_.local()})),
+           client_.local(), home.cluster().derives_keys, listener.rules, place_of(client_)})),
       startup_(home.core(), client_),
       began_(steady_clock::now()) {}
 
@@ -34,64 +43,19 @@ net::awaitable<> session::live() {
   home_.counters().clients_active.add();
   if (co_await sign_in()) {
     asked_ = login_->request();
-    if (const auto who = find_user(asked_.user)) {
-      who_ = *who;
-      shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
-      co_await serve();
-    }
+    who_.proven = login_->take_proven();
+    shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
+    co_await serve();
   }
   home_.counters().clients_active.subtract();
   client_.close();
-}
-
-std::optional<credentials> session::find_user(const std::string& name) const {
-  const auto& users = home_.cluster().users;
-  const auto found = users.find(name);
-  if (found == users.end()) return std::nullopt;
-  return found->second;
-}
-
-// True: the client has proved who it is and waits for a server.
-net::awaitable<bool> session::sign_in() {
-  const net::tls_context* tls = listener_.tls_context ? &*listener_.tls_context : nullptr;
-  signing_in_ = true;
-  const auto done = co_await carry_client_login(
-      client_, *login_, tls, [this](const std::string& user) { return find_user(user); }, ending_,
-      sent_);
-  startup_.disarm();
-  signing_in_ = false;
-  // Also of a client too many: it is most wanted when every place is taken.
-  if (done && *done == login_want::cancel) {
-    home_.counters().cancels_requested.add();
-    co_await cancels_(login_->cancelled());
-    co_return false;
-  }
-  if (!done && sent_.silent) co_return false;  // counted as accepted, which is all that it was
-  if (ending_) {
-    co_await refuse(*ending_);
-    co_return false;
-  }
-  if (!done && startup_.lost()) {
-    const error late{error_kind::timeout,
-                     fault::client,
-                     {},
-                     "the login was not finished in time: see limits.startup_timeout",
-                     {}};
-    co_await refuse(late);
-    co_return false;
-  }
-  if (!done) {
-    home_.counters().logins_failed.add();
-    note(done.error());
-    co_return false;
-  }
-  co_return true;
 }
 
 net::awaitable<> session::serve() {
   auto got = co_await borrow(sent_.rest);
   if (ending_ || !got) {
     if (got) give_back(std::move(*got));
+    if (!got && got.error().kind == error_kind::login) doubt_user();
     co_await refuse(ending_ ? *ending_ : got.error());
     co_return;
   }
@@ -245,6 +209,7 @@ void session::end(error why) {
   if (!ending_) ending_ = std::move(why);
   if (life_) life_->interrupt();
   if (fetching_) fetching_->call_off();
+  if (looking_up_) looking_up_->ring_all();
   if (signing_in_) startup_.arm({});  // cancels also a wait that begins only now
   client_.cancel();
 }

@@ -59,7 +59,9 @@ class session final : private lender, private subscriber {
   net::awaitable<bool> hear_client_leave(const fetching& now, std::string& ahead);
   net::awaitable<> refuse(error why);
   void note(const error& why);
-  std::optional<credentials> find_user(const std::string& name) const;
+  net::awaitable<result<std::optional<credentials>>> find_user(std::string name);
+  net::awaitable<user_lookup::answer> look_up(const std::string& name);
+  void doubt_user();
 
   branch& home_;
   session_table& table_;
@@ -76,6 +78,7 @@ class session final : private lender, private subscriber {
   std::uint64_t pool_epoch_ = 0;
   std::optional<cancel_key> key_ = {};
   fetching* fetching_ = nullptr;
+  net::bell* looking_up_ = nullptr;  // rings when the user's credentials have come
   exchange* life_ = nullptr;
   patience startup_;
   bool signing_in_ = false;

@@ -26,12 +26,20 @@ struct pool_settings {
   std::chrono::milliseconds settle_timeout{5000};
 };
 
+// How users are looked up who are not among `users`.
+struct auth_query_settings {
+  directory_settings directory = {};  // of the leader, whose address is filled in
+  std::chrono::milliseconds keep{60000};
+};
+
 struct cluster_settings {
   std::string name = {};
   const backend* database = nullptr;
   tls_mode server_tls = tls_mode::allow;
   std::optional<net::tls_context> server_tls_context = {};
   std::map<std::string, credentials, std::less<>> users = {};
+  std::optional<auth_query_settings> auth_query = {};
+  bool derives_keys = true;  // see client_login_settings
   pool_settings pool = {};
 };
 
@@ -41,6 +49,7 @@ struct listener_settings {
   std::size_t cluster = 0;
   tls_mode tls = tls_mode::disable;
   std::optional<net::tls_context> tls_context = {};
+  std::vector<login_rule> rules = {};
   std::chrono::milliseconds startup_timeout{15000};  // a login must be done by then
 };
 

@@ -101,8 +101,12 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   if (how.client_tls != "disable") {
     out << ", certificate: " << files.server_certificate << ", key: " << files.server_key;
   }
-  if (how.client_tls.starts_with("verify")) out << ", ca: " << files.authority;
+  if (how.client_tls.starts_with("verify") || !how.rules.empty()) {
+    out << ", ca: " << files.authority;
+  }
   out << "}\n";
+  if (!how.rules.empty()) out << "    rules:\n";
+  for (const auto& each : how.rules) out << "      - {" << each << "}\n";
   if (how.unix_socket) {
     out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string() << "\n";
   }
@@ -117,7 +121,10 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
       << ", wait: " << in_ms(how.pool_wait) << ", connect_timeout: " << in_ms(how.connect_timeout)
       << "}\n"
       << "    health: {interval: " << in_ms(how.health_interval)
-      << ", timeout: " << in_ms(how.health_timeout) << "}\n    users:\n";
+      << ", timeout: " << in_ms(how.health_timeout) << (how.health.empty() ? "" : ", ")
+      << how.health << "}\n";
+  if (!how.auth_query.empty()) out << "    auth_query: {" << how.auth_query << "}\n";
+  if (!how.users.empty() || !how.trusted.empty()) out << "    users:\n";
   for (const auto& user : how.users) {
     out << "      - {name: " << user.user << ", password: " << user.password << "}\n";
   }
