@@ -63,6 +63,7 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
   for (const auto& user : from.users) {
     out.users[user.name] = {user.name, user.password.reveal(),
                             user.method == conf::login_method::trust};
+    if (user.clients > 0) out.clients_of[user.name] = user.clients;
   }
   out.pool.mode = mode_of(from.pool.mode);
   out.pool.size = from.pool.size;
@@ -127,7 +128,8 @@ net::endpoint endpoint_of(const conf::endpoint& where) {
 expected<parts, std::string> compose(const conf::settings& from) {
   parts out;
   out.proxy.cores = from.threads.resolve();
-  out.proxy.clients_max = from.limits.clients;
+  out.proxy.clients = {from.limits.clients, from.limits.per_user, from.limits.per_database,
+                       from.limits.per_address};
   out.proxy.drain = from.limits.drain;
   out.log.format = from.log.format == conf::log_format::json ? metrics::log::format::json
                                                              : metrics::log::format::logfmt;

@@ -62,6 +62,7 @@ std::string users(const cluster_settings& cluster) {
     const user_settings& each = cluster.users[i];
     text += (i == 0 ? "" : ", ") + each.name;
     text += each.method == login_method::trust ? " (believed without a password)" : "";
+    if (each.clients > 0) text += " (" + counted(each.clients, "client") + " at most)";
   }
   return text + ".\n";
 }
@@ -106,14 +107,27 @@ std::string line(const admin_settings& admin) {
          (admin.token.empty() ? "whoever can reach it" : "callers that send the token") + ".\n";
 }
 
+// Behind "takes so many clients at most".
+std::string parts(const limit_settings& limits) {
+  std::string text;
+  const auto add = [&](unsigned most, const std::string& of) {
+    if (most > 0) text += ", " + std::to_string(most) + " " + of;
+  };
+  add(limits.per_user, "of one user");
+  add(limits.per_database, "to one database");
+  add(limits.per_address, "from one address");
+  return text;
+}
+
 std::string line(const settings& what) {
   const std::string threads =
       what.threads.count == 0 ? "one thread a core" : counted(what.threads.count, "thread");
   return "Skein runs " + threads + " and takes " + counted(what.limits.clients, "client") +
-         " at most; each must log in within " + to_string(what.limits.startup_timeout) +
-         ".\nA shutdown waits up to " + to_string(what.limits.drain) + " for sessions to end.\n" +
-         "Log lines of level '" + std::string(to_string(what.log.level)) +
-         "' and above go to standard error as " + std::string(to_string(what.log.format)) + ".\n";
+         " at most" + parts(what.limits) + "; each must log in within " +
+         to_string(what.limits.startup_timeout) + ".\nA shutdown waits up to " +
+         to_string(what.limits.drain) + " for sessions to end.\n" + "Log lines of level '" +
+         std::string(to_string(what.log.level)) + "' and above go to standard error as " +
+         std::string(to_string(what.log.format)) + ".\n";
 }
 
 }  // namespace

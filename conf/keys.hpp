@@ -123,6 +123,9 @@ struct table<user_settings> {
       key("password", &self::password, "The password, in Skein and on the servers."),
       key("method", &self::method,
           "scram: applications prove that they know the password. trust: they are believed."),
+      key("clients", &self::clients,
+          "Client connections at most of this user; 0: as limits.per_user says.")
+          .between(0, 1'000'000),
   };
 };
 
@@ -174,6 +177,16 @@ struct table<limit_settings> {
   static constexpr std::tuple keys{
       key("clients", &self::clients, "Client connections at most, over all listeners.")
           .between(1, 1'000'000),
+      key("per_user", &self::per_user,
+          "Client connections at most of one user of a cluster; 0: no bound but `clients`.")
+          .between(0, 1'000'000),
+      key("per_database", &self::per_database,
+          "Client connections at most to one database of a cluster; 0: no bound but `clients`.")
+          .between(0, 1'000'000),
+      key("per_address", &self::per_address,
+          "Client connections at most from one address, over all listeners; 0: no bound but "
+          "`clients`. Unix sockets are not counted.")
+          .between(0, 1'000'000),
       key("startup_timeout", &self::startup_timeout, "A client must have logged in by then.")
           .between(100, an_hour),
       key("drain", &self::drain, "How long a shutdown waits for sessions to end by themselves.")

@@ -84,6 +84,7 @@ struct user_settings {
   std::string name = {};
   secret password = {};
   login_method method = login_method::scram;
+  unsigned clients = 0;  // 0: as limits.per_user says
 
   bool operator==(const user_settings&) const = default;
 };
@@ -124,6 +125,9 @@ struct log_settings {
 
 struct limit_settings {
   unsigned clients = 10000;
+  unsigned per_user = 0;  // of these three 0 is no bound
+  unsigned per_database = 0;
+  unsigned per_address = 0;
   duration startup_timeout = std::chrono::seconds(15);
   duration drain = std::chrono::seconds(30);
 

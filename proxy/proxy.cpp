@@ -2,8 +2,7 @@
 
 namespace skein::proxy {
 
-proxy::proxy(proxy_settings settings) : settings_(std::move(settings)) {
-  doors_.clients_max = settings_.clients_max;
+proxy::proxy(proxy_settings settings) : settings_(std::move(settings)), doors_(settings_.clients) {
   for (const auto& cluster : settings_.clusters) budgets_.emplace_back(cluster.pool.size);
   for (unsigned core = 0; core < settings_.cores; ++core) {
     auto& mine = counters_.emplace_back();

@@ -15,10 +15,12 @@ constexpr std::size_t early_bytes_max = 64UZ * 1024;
 
 }  // namespace
 
-session::session(branch& home, session_table& table, const listener_settings& listener,
-                 const cancel_router& cancels, net::stream client)
+session::session(branch& home, session_table& table, admission& doors,
+                 const listener_settings& listener, const cancel_router& cancels,
+                 net::stream client)
     : home_(home),
       table_(table),
+      doors_(doors),
       listener_(listener),
       cancels_(cancels),
       client_(std::move(client)),
@@ -29,6 +31,8 @@ session::session(branch& home, session_table& table, const listener_settings& li
       began_(steady_clock::now()) {}
 
 net::awaitable<> session::live() {
+  const auto address = doors_.from(client_.peer());
+  if (!address) turn_away(address.error());
   const std::chrono::milliseconds brief{2000};  // for who is only let in to hear why not
   startup_.arm(ending_ ? std::min(brief, listener_.startup_timeout) : listener_.startup_timeout);
   home_.counters().clients_active.add();
@@ -88,7 +92,19 @@ net::awaitable<bool> session::sign_in() {
   co_return true;
 }
 
+void session::turn_away(const error& why) {
+  if (ending_) return;
+  home_.counters().clients_refused.add();
+  ending_ = why;
+}
+
 net::awaitable<> session::serve() {
+  const auto inside = doors_.let_in(home_.cluster(), asked_);
+  if (!inside) {
+    turn_away(inside.error());
+    co_await refuse(*ending_);
+    co_return;
+  }
   auto got = co_await borrow(sent_.rest);
   if (ending_ || !got) {
     if (got) give_back(std::move(*got));

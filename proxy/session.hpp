@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/conversation.hpp"
+#include "proxy/admission.hpp"
 #include "proxy/branch.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/login.hpp"
@@ -18,7 +19,7 @@ using cancel_router = std::function<net::awaitable<>(cancel_key)>;
 
 class session final : private lender {
  public:
-  session(branch& home, session_table& table, const listener_settings& listener,
+  session(branch& home, session_table& table, admission& doors, const listener_settings& listener,
           const cancel_router& cancels, net::stream client);
   session(const session&) = delete;
 
@@ -43,6 +44,7 @@ class session final : private lender {
 
   net::awaitable<bool> sign_in();
   net::awaitable<> serve();
+  void turn_away(const error& why);  // a limit of clients is reached
   net::awaitable<> welcome(lease first);
   net::awaitable<> close_exchange(exchange_end how);
   lease try_borrow() override;
@@ -56,6 +58,7 @@ class session final : private lender {
 
   branch& home_;
   session_table& table_;
+  admission& doors_;
   const listener_settings& listener_;
   const cancel_router& cancels_;
   net::stream client_;

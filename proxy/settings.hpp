@@ -30,6 +30,8 @@ struct cluster_settings {
   tls_mode server_tls = tls_mode::allow;
   std::optional<net::tls_context> server_tls_context = {};
   std::map<std::string, credentials, std::less<>> users = {};
+  // Clients at most of those users for whom limits.per_user does not hold.
+  std::map<std::string, std::size_t, std::less<>> clients_of = {};
   pool_settings pool = {};
 };
 
@@ -42,11 +44,19 @@ struct listener_settings {
   std::chrono::milliseconds startup_timeout{15000};  // a login must be done by then
 };
 
+// Clients at most, over all cores; 0: as many as come.
+struct client_limits {
+  std::size_t in_all = 10000;
+  std::size_t per_user = 0;
+  std::size_t per_database = 0;
+  std::size_t per_address = 0;
+};
+
 struct proxy_settings {
   std::vector<cluster_settings> clusters = {};
   std::vector<listener_settings> listeners = {};
   unsigned cores = 1;
-  std::size_t clients_max = 10000;
+  client_limits clients = {};
   std::chrono::milliseconds drain{30000};
 };
 

@@ -119,7 +119,9 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
       << "    health: {interval: " << in_ms(how.health_interval)
       << ", timeout: " << in_ms(how.health_timeout) << "}\n    users:\n";
   for (const auto& user : how.users) {
-    out << "      - {name: " << user.user << ", password: " << user.password << "}\n";
+    const bool first = &user == &how.users.front() && !how.of_first_user.empty();
+    out << "      - {name: " << user.user << ", password: " << user.password
+        << (first ? ", " + how.of_first_user : "") << "}\n";
   }
   for (const auto& user : how.trusted) {
     out << "      - {name: " << user.user << ", password: " << user.password
@@ -129,7 +131,7 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
       << "}\nlog: {level: debug}\nthreads: " << how.threads
       << "\nlimits: {clients: " << how.clients_max
       << ", startup_timeout: " << in_ms(how.startup_timeout) << ", drain: " << in_ms(how.drain)
-      << "}\n";
+      << (how.limits.empty() ? "" : ", ") << how.limits << "}\n";
   for (const auto& line : how.lines) out << line << "\n";
 }
 

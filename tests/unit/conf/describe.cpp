@@ -45,6 +45,20 @@ TEST_CASE("TLS on both sides in plain words") {
   }
 }
 
+TEST_CASE("limits of clients in plain words") {
+  const std::string text = describe(load_good(R"(clusters:
+  main:
+    members: [db:5432]
+    users: [{name: app, password: wild, clients: 3}]
+limits: {clients: 50, per_user: 5, per_address: 7})"));
+  for (const char* part : {
+           "1 user may log in: app (3 clients at most).\n",
+           "takes 50 clients at most, 5 of one user, 7 from one address; each must",
+       }) {
+    CHECK_MESSAGE(text.contains(part), text);
+  }
+}
+
 TEST_CASE("no description repeats a secret") {
   const scratch here;
   for (const auto& file : std::filesystem::directory_iterator(samples)) {

@@ -163,7 +163,8 @@ net::awaitable<> stage::live(session& playing) {
 void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
   auto [ours, theirs] = net::memory_end::connect(core.where());
   ours.obey(std::move(plan));
-  life = std::make_unique<session>(home, table, listener, cancels, net::stream(std::move(ours)));
+  life = std::make_unique<session>(home, table, doors, listener, cancels,
+                                   net::stream(std::move(ours)));
   core.post([this, queries, client = std::make_shared<net::stream>(std::move(theirs))] {
     tasks.spawn(live(*life));
     tasks.spawn(visit(std::move(*client), queries));
@@ -173,7 +174,8 @@ void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
 net::stream stage::enter(std::shared_ptr<net::fault_plan> plan) {
   auto [ours, theirs] = net::memory_end::connect(core.where());
   ours.obey(std::move(plan));
-  life = std::make_unique<session>(home, table, listener, cancels, net::stream(std::move(ours)));
+  life = std::make_unique<session>(home, table, doors, listener, cancels,
+                                   net::stream(std::move(ours)));
   core.post([this] { tasks.spawn(live(*life)); });
   return net::stream(std::move(theirs));
 }

@@ -70,6 +70,7 @@ struct stage {
   scripted_dialer dial;
   branch home;
   session_table table{0};
+  admission doors{{}};
   cancel_router cancels = {};
   std::unique_ptr<session> life = {};
   int answers = 0;
