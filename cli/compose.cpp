@@ -69,6 +69,12 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
   out.pool.size = from.pool.size;
   out.pool.wait = from.pool.wait;
   out.pool.connect_timeout = from.pool.connect_timeout;
+  out.pool.logins = from.pool.logins;
+  out.pool.min_idle = from.pool.min_idle;
+  out.pool.idle = from.pool.idle;
+  out.pool.idle_check =
+      std::clamp(from.pool.idle / 4, std::chrono::milliseconds(10), out.pool.idle_check);
+  out.pool.lifetime = from.pool.lifetime;
   return out;
 }
 

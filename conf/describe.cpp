@@ -89,6 +89,15 @@ std::string sentence(pool_mode mode) {
   return {};
 }
 
+std::string upkeep(const pool_settings& pool) {
+  std::string text = "One that is unused for " + to_string(pool.idle);
+  if (pool.lifetime.count() > 0) text += ", or older than " + to_string(pool.lifetime);
+  text += ", is closed; at most " + std::to_string(pool.logins) + " are opened at one time.";
+  if (pool.min_idle == 0) return text;
+  return text + "\n  Each thread keeps " + std::to_string(pool.min_idle) +
+         " warm for each user and database that it has served within the last hour.";
+}
+
 std::string paragraph(const cluster_settings& cluster) {
   std::string text = "Cluster '" + cluster.name + "' (" + cluster.engine + ") has " +
                      counted(cluster.members.size(), "member") + ":\n";
@@ -96,7 +105,8 @@ std::string paragraph(const cluster_settings& cluster) {
   text += "  " + sentence(cluster.tls) + "\n";
   text += "  At most " + counted(cluster.pool.size, "server connection") + ", each made within " +
           to_string(cluster.pool.connect_timeout) + "; a client waits up to " +
-          to_string(cluster.pool.wait) + " for one.\n  " + sentence(cluster.pool.mode) + "\n";
+          to_string(cluster.pool.wait) + " for one.\n  " + sentence(cluster.pool.mode) + "\n  " +
+          upkeep(cluster.pool) + "\n";
   return text + health(cluster) + users(cluster);
 }
 

@@ -97,6 +97,19 @@ struct table<pool_settings> {
       key("connect_timeout", &self::connect_timeout,
           "How long connecting and logging in to a server may take.")
           .between(1, 10 * a_minute),
+      key("logins", &self::logins,
+          "Server connections at most that are being opened at one time; others wait in the line.")
+          .between(1, 100000),
+      key("min_idle", &self::min_idle,
+          "Unused server connections that each thread keeps open, as far as `size` has room, for "
+          "each user and database that it has served within the last hour.")
+          .between(0, 100000),
+      key("idle", &self::idle, "A server connection that is not used for so long is closed.")
+          .between(1, 30 * a_day),
+      key("lifetime", &self::lifetime,
+          "A server connection that is older than 80 to 100 % of this, by lot, is closed once its "
+          "client is done with it; 0: none is.")
+          .between(0, 30 * a_day),
   };
 };
 

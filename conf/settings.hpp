@@ -66,6 +66,10 @@ struct pool_settings {
   unsigned size = 100;
   duration wait = std::chrono::seconds(5);
   duration connect_timeout = std::chrono::seconds(5);
+  unsigned logins = 16;
+  unsigned min_idle = 0;
+  duration idle = std::chrono::minutes(5);
+  duration lifetime = std::chrono::hours(1);  // 0: without end
 
   bool operator==(const pool_settings&) const = default;
 };

@@ -3,7 +3,9 @@
 namespace skein::proxy {
 
 proxy::proxy(proxy_settings settings) : settings_(std::move(settings)), doors_(settings_.clients) {
-  for (const auto& cluster : settings_.clusters) budgets_.emplace_back(cluster.pool.size);
+  for (const auto& cluster : settings_.clusters) {
+    budgets_.emplace_back(cluster.pool.size, cluster.pool.logins);
+  }
   for (unsigned core = 0; core < settings_.cores; ++core) {
     auto& mine = counters_.emplace_back();
     for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {

@@ -18,8 +18,12 @@ struct pool_settings {
   std::size_t size = 100;  // server connections at most, over all cores
   std::chrono::milliseconds wait{5000};
   std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds idle{300000};      // an unused server connection is closed after it
-  std::chrono::milliseconds idle_check{1000};  // how often the unused ones are looked at
+  std::size_t logins = 16;                      // servers signed in to at one time, over all cores
+  std::size_t min_idle = 0;                     // of each core and pair, kept open unused
+  std::chrono::milliseconds lately{3'600'000};  // so long after its last use a pair is kept warm
+  std::chrono::milliseconds idle{300000};       // an unused server connection is closed after it
+  std::chrono::milliseconds lifetime{3'600'000};  // an older one is closed when it comes back; or 0
+  std::chrono::milliseconds idle_check{1000};     // how often the unused ones are looked at
   // For a client's last bytes to go out, and for a reset; then the connection is closed.
   std::chrono::milliseconds settle_timeout{5000};
 };

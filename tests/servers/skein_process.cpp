@@ -115,7 +115,7 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   if (how.server_tls.starts_with("verify")) out << ", ca: " << files.authority;
   out << "}\n    pool: {mode: " << how.pool_mode << ", size: " << how.pool_size
       << ", wait: " << in_ms(how.pool_wait) << ", connect_timeout: " << in_ms(how.connect_timeout)
-      << "}\n"
+      << (how.pool.empty() ? "" : ", ") << how.pool << "}\n"
       << "    health: {interval: " << in_ms(how.health_interval)
       << ", timeout: " << in_ms(how.health_timeout) << "}\n    users:\n";
   for (const auto& user : how.users) {
