@@ -75,6 +75,7 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
   out.pool.idle_check =
       std::clamp(from.pool.idle / 4, std::chrono::milliseconds(10), out.pool.idle_check);
   out.pool.lifetime = from.pool.lifetime;
+  out.times = {from.timeouts.statement, from.timeouts.idle, from.timeouts.idle_in_transaction};
   return out;
 }
 

@@ -91,11 +91,23 @@ std::string sentence(pool_mode mode) {
 
 std::string upkeep(const pool_settings& pool) {
   std::string text = "One that is unused for " + to_string(pool.idle);
-  if (pool.lifetime.count() > 0) text += ", or older than " + to_string(pool.lifetime);
-  text += ", is closed; at most " + std::to_string(pool.logins) + " are opened at one time.";
+  if (pool.lifetime.count() > 0) text += ", or older than " + to_string(pool.lifetime) + ",";
+  text += " is closed; at most " + std::to_string(pool.logins) + " are opened at one time.";
   if (pool.min_idle == 0) return text;
   return text + "\n  Each thread keeps " + std::to_string(pool.min_idle) +
          " warm for each user and database that it has served within the last hour.";
+}
+
+std::string timeouts(const timeout_settings& times) {
+  std::string text;
+  const auto add = [&](duration limit, const std::string& what, const std::string& then) {
+    if (limit.count() > 0) text += "  " + what + to_string(limit) + " " + then + ".\n";
+  };
+  add(times.statement, "A statement that runs for ", "is cancelled");
+  add(times.idle, "A session that is idle for ", "is ended");
+  add(times.idle_in_transaction, "A transaction that is idle for ",
+      "is rolled back and its session ended");
+  return text;
 }
 
 std::string paragraph(const cluster_settings& cluster) {
@@ -107,7 +119,7 @@ std::string paragraph(const cluster_settings& cluster) {
           to_string(cluster.pool.connect_timeout) + "; a client waits up to " +
           to_string(cluster.pool.wait) + " for one.\n  " + sentence(cluster.pool.mode) + "\n  " +
           upkeep(cluster.pool) + "\n";
-  return text + health(cluster) + users(cluster);
+  return text + timeouts(cluster.timeouts) + health(cluster) + users(cluster);
 }
 
 std::string line(const admin_settings& admin) {

@@ -114,6 +114,24 @@ struct table<pool_settings> {
 };
 
 template <>
+struct table<timeout_settings> {
+  using self = timeout_settings;
+  static constexpr std::tuple keys{
+      key("statement", &self::statement,
+          "A statement that its server has run for so long is cancelled there; 0: none is.")
+          .between(0, 30 * a_day),
+      key("idle", &self::idle,
+          "A session that has been without a statement and a transaction for so long is ended; 0: "
+          "none is.")
+          .between(0, 30 * a_day),
+      key("idle_in_transaction", &self::idle_in_transaction,
+          "A transaction whose client has been silent for so long is rolled back and its session "
+          "ended; 0: none is.")
+          .between(0, 30 * a_day),
+  };
+};
+
+template <>
 struct table<health_settings> {
   using self = health_settings;
   static constexpr std::tuple keys{
@@ -151,6 +169,7 @@ struct table<cluster_settings> {
       key("members", &self::members, "The database servers; all hold the same data.").required(),
       key("tls", &self::tls, "TLS between Skein and the servers."),
       key("pool", &self::pool, "Connections from Skein to the servers."),
+      key("timeouts", &self::timeouts, "For how long a client may do what."),
       key("health", &self::health, "How Skein watches the members."),
       key("users", &self::users, "Who may log in.").required(),
   };

@@ -74,6 +74,15 @@ struct pool_settings {
   bool operator==(const pool_settings&) const = default;
 };
 
+// 0: without end.
+struct timeout_settings {
+  duration statement = {};
+  duration idle = {};
+  duration idle_in_transaction = {};
+
+  bool operator==(const timeout_settings&) const = default;
+};
+
 struct health_settings {
   duration interval = std::chrono::milliseconds(200);
   duration timeout = std::chrono::seconds(2);
@@ -99,6 +108,7 @@ struct cluster_settings {
   std::vector<member_settings> members = {};
   server_tls_settings tls = {};
   pool_settings pool = {};
+  timeout_settings timeouts = {};
   health_settings health = {};
   std::vector<user_settings> users = {};
 

@@ -27,6 +27,8 @@ class pool {
   // Of those opened under another epoch none stays idle from here on.
   void keep_only(std::uint64_t epoch);
   void close_idle();
+  // What must not be left undone when its session ends; `close` waits for it.
+  void see_to(net::awaitable<> errand) { tasks_.spawn(std::move(errand)); }
   net::awaitable<> close();  // returns when none is left at all
 
  private:

@@ -139,8 +139,16 @@ net::awaitable<> session::welcome(lease first) {
     std::string words = login_->welcome(*greeting, *key_);
     login_.reset();
     check_epoch();
+    net::deadline clock(home_.core().wheel(), [this] { look_at_time(); });
+    clock_ = &clock;
+    if (cluster.times.any()) {
+      life.keep_time();
+      clock.arm(judge(cluster.times, doing::resting, {}).look_again);
+    }
     const exchange_end how = co_await life.run(std::move(words), std::move(sent_.rest));
+    clock.disarm();
     co_await close_exchange(how);
+    clock_ = nullptr;
   }
   life_ = nullptr;
 }
@@ -256,6 +264,38 @@ void session::check_epoch() {
        {}});
 }
 
+void session::look_at_time() {
+  const time_limits& limits = home_.cluster().times;
+  const auto so_long = home_.core().wheel().read_clock() - life_->since();
+  const doing what = life_->does();
+  const overtime told = judge(limits, what, so_long);
+  clock_->arm(told.look_again);
+  if (!told.over || ending_) return;
+  const auto late = [](std::string sqlstate, const std::string& text, std::string_view key,
+                       std::chrono::milliseconds limit) {
+    return error{error_kind::timeout,
+                 fault::client,
+                 std::move(sqlstate),
+                 text + " for longer than timeouts." + std::string(key) + ", " + in_words(limit),
+                 {}};
+  };
+  if (what == doing::running) {
+    const lease& server = life_->borrowed();
+    if (!server || server->cancels > 0) return;
+    note(late("57014", "a statement ran", "statement", limits.statement));
+    life_->forgive();
+    home_.connections().see_to(cancel_overdue(home_, server));
+    return;
+  }
+  error why = what == doing::resting ? late("57P05", "the session was idle", "idle", limits.idle)
+                                     : late("25P03", "the transaction was idle",
+                                            "idle_in_transaction", limits.idle_in_transaction);
+  why.text_for_client +=
+      what == doing::resting ? ": connect again" : ": it is rolled back; connect again";
+  note(why);
+  end(std::move(why));
+}
+
 // Holds the lease, not the session, which may end meanwhile.
 net::awaitable<> session::cancel_running() {
   branch& home = home_;
@@ -263,7 +303,9 @@ net::awaitable<> session::cancel_running() {
   if (!server || !talk_->busy()) co_return;
   ++server->cancels;
   co_await send_cancel(home, *server);
-  if (--server->cancels == 0) server->cancels_over.ring_all();
+  if (--server->cancels > 0) co_return;
+  server->holds_client = false;
+  server->cancels_over.ring_all();
 }
 
 net::awaitable<> session::refuse(error why) {

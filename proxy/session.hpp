@@ -44,6 +44,7 @@ class session final : private lender {
 
   net::awaitable<bool> sign_in();
   net::awaitable<> serve();
+  void look_at_time();
   void turn_away(const error& why);  // a limit of clients is reached
   net::awaitable<> welcome(lease first);
   net::awaitable<> close_exchange(exchange_end how);
@@ -73,6 +74,7 @@ class session final : private lender {
   std::optional<cancel_key> key_ = {};
   fetching* fetching_ = nullptr;
   exchange* life_ = nullptr;
+  net::deadline* clock_ = nullptr;  // of what goes on for too long
   patience startup_;
   bool signing_in_ = false;
   net::steady_time began_;

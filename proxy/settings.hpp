@@ -10,6 +10,7 @@
 #include "backends/backend.hpp"
 #include "net/dialer.hpp"
 #include "net/tls.hpp"
+#include "proxy/overtime.hpp"
 
 namespace skein::proxy {
 
@@ -37,6 +38,7 @@ struct cluster_settings {
   // Clients at most of those users for whom limits.per_user does not hold.
   std::map<std::string, std::size_t, std::less<>> clients_of = {};
   pool_settings pool = {};
+  time_limits times = {};
 };
 
 struct listener_settings {

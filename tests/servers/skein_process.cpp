@@ -116,7 +116,8 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   out << "}\n    pool: {mode: " << how.pool_mode << ", size: " << how.pool_size
       << ", wait: " << in_ms(how.pool_wait) << ", connect_timeout: " << in_ms(how.connect_timeout)
       << (how.pool.empty() ? "" : ", ") << how.pool << "}\n"
-      << "    health: {interval: " << in_ms(how.health_interval)
+      << "    timeouts: {" << how.timeouts
+      << "}\n    health: {interval: " << in_ms(how.health_interval)
       << ", timeout: " << in_ms(how.health_timeout) << "}\n    users:\n";
   for (const auto& user : how.users) {
     const bool first = &user == &how.users.front() && !how.of_first_user.empty();

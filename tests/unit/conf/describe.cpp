@@ -60,6 +60,25 @@ limits: {clients: 50, per_user: 5, per_address: 7})"));
   }
 }
 
+TEST_CASE("timeouts and what is kept warm in plain words") {
+  const std::string text = describe(load_good(R"(clusters:
+  main:
+    members: [db:5432]
+    users: [{name: app, password: wild}]
+    pool: {lifetime: 0s, min_idle: 3}
+    timeouts: {statement: 30s, idle: 1h, idle_in_transaction: 5m})"));
+  for (const char* part : {
+           "  One that is unused for 5m is closed; at most 16 are opened at one time.\n"
+           "  Each thread keeps 3 warm for each user and database that it has served within the "
+           "last hour.\n",
+           "  A statement that runs for 30s is cancelled.\n"
+           "  A session that is idle for 1h is ended.\n"
+           "  A transaction that is idle for 5m is rolled back and its session ended.\n",
+       }) {
+    CHECK_MESSAGE(text.contains(part), text);
+  }
+}
+
 TEST_CASE("no description repeats a secret") {
   const scratch here;
   for (const auto& file : std::filesystem::directory_iterator(samples)) {

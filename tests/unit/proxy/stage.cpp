@@ -41,12 +41,12 @@ std::string greeting() {
   return out;
 }
 
-std::string reply(std::size_t row_bytes) {
+std::string reply(std::size_t row_bytes, char status) {
   std::string out;
   message_writer message(out);
   message.begin('D').raw(std::string(row_bytes, 'r')).end();
   message.begin(backend_says::command_complete).text("SELECT 1").end();
-  message.begin(backend_says::ready).byte('I').end();
+  message.begin(backend_says::ready).byte(status).end();
   return out;
 }
 
@@ -111,7 +111,7 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
     if (!asked || (*asked)[0] == 'X') co_return;
     how.queried_bytes += asked->size();
     if (how.never_answers) continue;
-    if (co_await connection.write_all(reply(how.row_bytes))) co_return;
+    if (co_await connection.write_all(reply(how.row_bytes, how.status))) co_return;
   }
 }
 

@@ -34,6 +34,7 @@ struct server_habits {
   bool never_answers = false;            // to a query
   std::string behind_login = {};         // sent with the end of each login
   std::chrono::milliseconds dozes{0};    // before it reads its first query
+  char status = 'I';                     // at the end of each answer
   int answers_max = 1000;                // then it closes
   std::size_t queried_bytes = 0;         // what it has read
   std::chrono::milliseconds ponders{0};  // before it lets somebody in
