@@ -74,6 +74,7 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
     known->trusted = user.method == conf::login_method::trust;
     out.derives_keys = out.derives_keys && known->verifier.empty();
     out.users[user.name] = std::move(*known);
+    if (user.clients > 0) out.clients_of[user.name] = user.clients;
   }
   if (!from.auth_query.user.empty()) {
     const auto& how = from.auth_query;
@@ -89,6 +90,13 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
   out.pool.size = from.pool.size;
   out.pool.wait = from.pool.wait;
   out.pool.connect_timeout = from.pool.connect_timeout;
+  out.pool.logins = from.pool.logins;
+  out.pool.min_idle = from.pool.min_idle;
+  out.pool.idle = from.pool.idle;
+  out.pool.idle_check =
+      std::clamp(from.pool.idle / 4, std::chrono::milliseconds(10), out.pool.idle_check);
+  out.pool.lifetime = from.pool.lifetime;
+  out.times = {from.timeouts.statement, from.timeouts.idle, from.timeouts.idle_in_transaction};
   return out;
 }
 
@@ -165,7 +173,8 @@ net::endpoint endpoint_of(const conf::endpoint& where) {
 expected<parts, std::string> compose(const conf::settings& from) {
   parts out;
   out.proxy.cores = from.threads.resolve();
-  out.proxy.clients_max = from.limits.clients;
+  out.proxy.clients = {from.limits.clients, from.limits.per_user, from.limits.per_database,
+                       from.limits.per_address};
   out.proxy.drain = from.limits.drain;
   out.log.format = from.log.format == conf::log_format::json ? metrics::log::format::json
                                                              : metrics::log::format::logfmt;

@@ -137,6 +137,37 @@ struct table<pool_settings> {
       key("connect_timeout", &self::connect_timeout,
           "How long connecting and logging in to a server may take.")
           .between(1, 10 * a_minute),
+      key("logins", &self::logins,
+          "Server connections at most that are being opened at one time; others wait in the line.")
+          .between(1, 100000),
+      key("min_idle", &self::min_idle,
+          "Unused server connections that each thread keeps open, as far as `size` has room, for "
+          "each user and database that it has served within the last hour.")
+          .between(0, 100000),
+      key("idle", &self::idle, "A server connection that is not used for so long is closed.")
+          .between(1, 30 * a_day),
+      key("lifetime", &self::lifetime,
+          "A server connection that is older than 80 to 100 % of this, by lot, is closed once its "
+          "client is done with it; 0: none is.")
+          .between(0, 30 * a_day),
+  };
+};
+
+template <>
+struct table<timeout_settings> {
+  using self = timeout_settings;
+  static constexpr std::tuple keys{
+      key("statement", &self::statement,
+          "A statement that its server has run for so long is cancelled there; 0: none is.")
+          .between(0, 30 * a_day),
+      key("idle", &self::idle,
+          "A session that has been without a statement and a transaction for so long is ended; 0: "
+          "none is.")
+          .between(0, 30 * a_day),
+      key("idle_in_transaction", &self::idle_in_transaction,
+          "A transaction whose client has been silent for so long is rolled back and its session "
+          "ended; 0: none is.")
+          .between(0, 30 * a_day),
   };
 };
 
@@ -166,6 +197,9 @@ struct table<user_settings> {
           "`SCRAM-SHA-256$...`, the same on each."),
       key("method", &self::method,
           "scram: applications prove that they know the password. trust: they are believed."),
+      key("clients", &self::clients,
+          "Client connections at most of this user; 0: as limits.per_user says.")
+          .between(0, 1'000'000),
   };
 };
 
@@ -194,6 +228,7 @@ struct table<cluster_settings> {
       key("members", &self::members, "The database servers; all hold the same data.").required(),
       key("tls", &self::tls, "TLS between Skein and the servers."),
       key("pool", &self::pool, "Connections from Skein to the servers."),
+      key("timeouts", &self::timeouts, "For how long a client may do what."),
       key("health", &self::health, "How Skein watches the members."),
       key("users", &self::users, "Who may log in."),
       key("auth_query", &self::auth_query,
@@ -235,6 +270,16 @@ struct table<limit_settings> {
   static constexpr std::tuple keys{
       key("clients", &self::clients, "Client connections at most, over all listeners.")
           .between(1, 1'000'000),
+      key("per_user", &self::per_user,
+          "Client connections at most of one user of a cluster; 0: no bound but `clients`.")
+          .between(0, 1'000'000),
+      key("per_database", &self::per_database,
+          "Client connections at most to one database of a cluster; 0: no bound but `clients`.")
+          .between(0, 1'000'000),
+      key("per_address", &self::per_address,
+          "Client connections at most from one address, over all listeners; 0: no bound but "
+          "`clients`. Unix sockets are not counted.")
+          .between(0, 1'000'000),
       key("startup_timeout", &self::startup_timeout, "A client must have logged in by then.")
           .between(100, an_hour),
       key("drain", &self::drain, "How long a shutdown waits for sessions to end by themselves.")

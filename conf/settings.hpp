@@ -90,8 +90,21 @@ struct pool_settings {
   unsigned size = 100;
   duration wait = std::chrono::seconds(5);
   duration connect_timeout = std::chrono::seconds(5);
+  unsigned logins = 16;
+  unsigned min_idle = 0;
+  duration idle = std::chrono::minutes(5);
+  duration lifetime = std::chrono::hours(1);  // 0: without end
 
   bool operator==(const pool_settings&) const = default;
+};
+
+// 0: without end.
+struct timeout_settings {
+  duration statement = {};
+  duration idle = {};
+  duration idle_in_transaction = {};
+
+  bool operator==(const timeout_settings&) const = default;
 };
 
 struct health_settings {
@@ -108,6 +121,7 @@ struct user_settings {
   std::string name = {};
   secret password = {};
   login_method method = login_method::scram;
+  unsigned clients = 0;  // 0: as limits.per_user says
 
   bool operator==(const user_settings&) const = default;
 };
@@ -129,6 +143,7 @@ struct cluster_settings {
   std::vector<member_settings> members = {};
   server_tls_settings tls = {};
   pool_settings pool = {};
+  timeout_settings timeouts = {};
   health_settings health = {};
   std::vector<user_settings> users = {};
   auth_query_settings auth_query = {};
@@ -160,6 +175,9 @@ struct log_settings {
 
 struct limit_settings {
   unsigned clients = 10000;
+  unsigned per_user = 0;  // of these three 0 is no bound
+  unsigned per_database = 0;
+  unsigned per_address = 0;
   duration startup_timeout = std::chrono::seconds(15);
   duration drain = std::chrono::seconds(30);
 

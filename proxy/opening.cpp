@@ -57,6 +57,7 @@ net::awaitable<result<lease>> opening::open(budget::slot place, const routing::m
     counters_.server_connections_failed.add();
     co_return std::unexpected(signed_in.error());
   }
+  made->place.signed_in();
   counters_.server_connections_opened.add();
   co_return made;
 }

@@ -19,10 +19,9 @@ std::unique_ptr<user_lookup> make_lookup(const cluster_settings& cluster) {
 
 }  // namespace
 
-proxy::proxy(proxy_settings settings) : settings_(std::move(settings)) {
-  doors_.clients_max = settings_.clients_max;
+proxy::proxy(proxy_settings settings) : settings_(std::move(settings)), doors_(settings_.clients) {
   for (const auto& cluster : settings_.clusters) {
-    budgets_.emplace_back(cluster.pool.size);
+    budgets_.emplace_back(cluster.pool.size, cluster.pool.logins);
     lookups_.push_back(make_lookup(cluster));
   }
   for (unsigned core = 0; core < settings_.cores; ++core) {

@@ -24,10 +24,12 @@ network place_of(const net::stream& client) {
 
 }  // namespace
 
-session::session(branch& home, session_table& table, const listener_settings& listener,
-                 const cancel_router& cancels, net::stream client)
+session::session(branch& home, session_table& table, admission& doors,
+                 const listener_settings& listener, const cancel_router& cancels,
+                 net::stream client)
     : home_(home),
       table_(table),
+      doors_(doors),
       listener_(listener),
       cancels_(cancels),
       client_(std::move(client)),
@@ -38,6 +40,8 @@ session::session(branch& home, session_table& table, const listener_settings& li
       began_(steady_clock::now()) {}
 
 net::awaitable<> session::live() {
+  const auto address = doors_.from(client_.peer());
+  if (!address) turn_away(address.error());
   const std::chrono::milliseconds brief{2000};  // for who is only let in to hear why not
   startup_.arm(ending_ ? std::min(brief, listener_.startup_timeout) : listener_.startup_timeout);
   home_.counters().clients_active.add();
@@ -51,7 +55,19 @@ net::awaitable<> session::live() {
   client_.close();
 }
 
+void session::turn_away(const error& why) {
+  if (ending_) return;
+  home_.counters().clients_refused.add();
+  ending_ = why;
+}
+
 net::awaitable<> session::serve() {
+  const auto inside = doors_.let_in(home_.cluster(), asked_);
+  if (!inside) {
+    turn_away(inside.error());
+    co_await refuse(*ending_);
+    co_return;
+  }
   auto got = co_await borrow(sent_.rest);
   if (ending_ || !got) {
     if (got) give_back(std::move(*got));
@@ -87,8 +103,16 @@ net::awaitable<> session::welcome(lease first) {
     std::string words = login_->welcome(*greeting, *key_);
     login_.reset();
     check_epoch();
+    net::deadline clock(home_.core().wheel(), [this] { look_at_time(); });
+    clock_ = &clock;
+    if (cluster.times.any()) {
+      life.keep_time();
+      clock.arm(judge(cluster.times, doing::resting, {}).look_again);
+    }
     const exchange_end how = co_await life.run(std::move(words), std::move(sent_.rest));
+    clock.disarm();
     co_await close_exchange(how);
+    clock_ = nullptr;
   }
   unlisten_all();
   life_ = nullptr;
@@ -230,6 +254,38 @@ void session::check_epoch() {
        {}});
 }
 
+void session::look_at_time() {
+  const time_limits& limits = home_.cluster().times;
+  const auto so_long = home_.core().wheel().read_clock() - life_->since();
+  const doing what = life_->does();
+  const overtime told = judge(limits, what, so_long);
+  clock_->arm(told.look_again);
+  if (!told.over || ending_) return;
+  const auto late = [](std::string sqlstate, const std::string& text, std::string_view key,
+                       std::chrono::milliseconds limit) {
+    return error{error_kind::timeout,
+                 fault::client,
+                 std::move(sqlstate),
+                 text + " for longer than timeouts." + std::string(key) + ", " + in_words(limit),
+                 {}};
+  };
+  if (what == doing::running) {
+    const lease& server = life_->borrowed();
+    if (!server || server->cancels > 0) return;
+    note(late("57014", "a statement ran", "statement", limits.statement));
+    life_->forgive();
+    home_.connections().see_to(cancel_overdue(home_, server));
+    return;
+  }
+  error why = what == doing::resting ? late("57P05", "the session was idle", "idle", limits.idle)
+                                     : late("25P03", "the transaction was idle",
+                                            "idle_in_transaction", limits.idle_in_transaction);
+  why.text_for_client +=
+      what == doing::resting ? ": connect again" : ": it is rolled back; connect again";
+  note(why);
+  end(std::move(why));
+}
+
 // Holds the lease, not the session, which may end meanwhile.
 net::awaitable<> session::cancel_running() {
   branch& home = home_;
@@ -237,7 +293,9 @@ net::awaitable<> session::cancel_running() {
   if (!server || !talk_->busy()) co_return;
   ++server->cancels;
   co_await send_cancel(home, *server);
-  if (--server->cancels == 0) server->cancels_over.ring_all();
+  if (--server->cancels > 0) co_return;
+  server->holds_client = false;
+  server->cancels_over.ring_all();
 }
 
 net::awaitable<> session::refuse(error why) {

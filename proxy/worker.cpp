@@ -72,7 +72,7 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
   const listener_settings& how = settings_.listeners[listener];
   branch& home = *branches_[how.cluster];
   home.counters().clients_accepted.add();
-  session life(home, table_, how, cancels_, std::move(client));
+  session life(home, table_, doors_, how, cancels_, std::move(client));
   // Also when an exception ends the session.
   struct presence {
     presence(worker& at, session& who) : here(at), life(who) { here.sessions_.insert(&life); }
@@ -83,12 +83,12 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
     worker& here;
     session& life;
   } const inside(*this, life);
-  if (doors_.clients.fetch_add(1) >= doors_.clients_max) {
+  if (doors_.clients.fetch_add(1) >= doors_.most().in_all) {
     home.counters().clients_refused.add();
     life.end({error_kind::limit,
               fault::us,
               {},
-              "Skein serves " + std::to_string(doors_.clients_max) +
+              "Skein serves " + std::to_string(doors_.most().in_all) +
                   " clients already: try again later, or raise limits.clients",
               {}});
   } else if (draining_) {

@@ -16,6 +16,7 @@ Cluster 'main' (postgres) has 1 member:
   Skein speaks TLS to those that offer it, without looking at their certificates.
   At most 100 server connections, each made within 5s; a client waits up to 5s for one.
   A client has one for the time of each transaction.
+  One that is unused for 5m, or older than 1h, is closed; at most 16 are opened at one time.
   Each member is asked for its role and position every 200ms and counts as down after 2s of silence.
   'app' (the first of the users) asks, in the engine's own database.
   1 user may log in: app.
@@ -40,6 +41,39 @@ TEST_CASE("TLS on both sides in plain words") {
                " signed and that names their host.\n",
            std::string("Metrics and health are served at https://0.0.0.0:9187/ to callers that "
                        "send the token.\n"),
+       }) {
+    CHECK_MESSAGE(text.contains(part), text);
+  }
+}
+
+TEST_CASE("limits of clients in plain words") {
+  const std::string text = describe(load_good(R"(clusters:
+  main:
+    members: [db:5432]
+    users: [{name: app, password: wild, clients: 3}]
+limits: {clients: 50, per_user: 5, per_address: 7})"));
+  for (const char* part : {
+           "1 user may log in: app (3 clients at most).\n",
+           "takes 50 clients at most, 5 of one user, 7 from one address; each must",
+       }) {
+    CHECK_MESSAGE(text.contains(part), text);
+  }
+}
+
+TEST_CASE("timeouts and what is kept warm in plain words") {
+  const std::string text = describe(load_good(R"(clusters:
+  main:
+    members: [db:5432]
+    users: [{name: app, password: wild}]
+    pool: {lifetime: 0s, min_idle: 3}
+    timeouts: {statement: 30s, idle: 1h, idle_in_transaction: 5m})"));
+  for (const char* part : {
+           "  One that is unused for 5m is closed; at most 16 are opened at one time.\n"
+           "  Each thread keeps 3 warm for each user and database that it has served within the "
+           "last hour.\n",
+           "  A statement that runs for 30s is cancelled.\n"
+           "  A session that is idle for 1h is ended.\n"
+           "  A transaction that is idle for 5m is rolled back and its session ended.\n",
        }) {
     CHECK_MESSAGE(text.contains(part), text);
   }
