@@ -1,0 +1,90 @@
+# What can be asked of the peers, by name: a workload is how it is measured, which figures come of it
+# and what it needs of the proxies. A new one is an entry in KINDS and a way to make its tasks.
+from dataclasses import dataclass
+
+import measure
+from measure import Task
+
+POOL = 100  # server connections, the same for all
+CROWD_POOL = 20
+
+
+@dataclass(frozen=True)
+class Figure:
+    key: str  # in the samples
+    head: str  # of the column
+    digits: int = 0
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    told: str  # for --help
+    ways: tuple  # (title, pgbench's arguments); (title, SQL) goes into a file
+    figures: tuple
+    clients: int = 8
+    modes: tuple = ("simple", "prepared")
+    rounds: int = 9
+    pool: int = POOL
+    measure: object = measure.closed_loop
+    price: str = "cpu_us"  # the figure of which ratios are made; "" for none
+    login: object = "same"  # "same" script, other SQL, or None: log-ins are what is measured
+    prepare: object = None  # makes tasks of tasks once the peers run
+    relate: object = None  # compares the samples of one round
+    crowded: bool = False  # more clients than server connections
+    afresh: bool = False  # each measurement has a proxy that has seen nothing yet
+
+
+QUERIES = (Figure("tps", "tps"), Figure("cpu_us", "CPU us a query", 1))
+ONE = "select 1;\n"
+
+KINDS = (
+    Kind("select", "pgbench -S: one row by its key", (("-S", ("-S",)),), QUERIES),
+    Kind("select1", "SELECT 1: next to nothing but the hop", (("SELECT 1", ONE),), QUERIES),
+    Kind("tpcb", "pgbench's TPC-B: seven statements a transaction", (("TPC-B", ()),),
+         (Figure("tps", "tps"), Figure("cpu_us", "CPU us a transaction", 1))),
+    Kind("connect", "a connection with SCRAM for each query (pgbench -C)",
+         (("connect and SELECT 1", ONE),),
+         (Figure("tps", "connections a second"), Figure("cpu_us", "CPU us a connection", 0)),
+         modes=("simple",), login=None),
+    Kind("crowd", f"-S from 1,000 clients over {CROWD_POOL} server connections", (("-S", ("-S",)),),
+         QUERIES, clients=1000, pool=CROWD_POOL, crowded=True),
+    Kind("idle", "memory for each of 5,000 clients that prepared, ran and wait",
+         (("idle", "insert into arrived values (1);\n\\sleep 3600 s\n"),),
+         (Figure("kb", "KB a client", 1),), clients=5000, modes=("prepared",), rounds=3,
+         measure=measure.idle_memory, price="kb", afresh=True),
+    Kind("large", "results of 100 MB, in rows of 100 bytes and of 1 MB",
+         (("100 MB in rows of 100 B", "select repeat('x', 100) from generate_series(1, 1000000);\n"),
+          ("100 MB in rows of 1 MB", "select repeat('x', 1000000) from generate_series(1, 100);\n")),
+         (Figure("mb", "MB a second"), Figure("cpu_s", "CPU s", 3)), clients=1, modes=("simple",),
+         measure=measure.bulk, price="cpu_s", login=ONE),
+    Kind("latency", "what is added to -S at half of the slowest peer's peak (pgbench --rate)",
+         (("-S", ("-S",)),),
+         (Figure("p50", "p50 us"), Figure("added_p50", "added"), Figure("p99", "p99 us"),
+          Figure("added_p99", "added")),
+         measure=measure.open_loop, price="", prepare=measure.settle_rate,
+         relate=measure.add_over_direct),
+)
+NAMES = tuple(kind.name for kind in KINDS)
+
+
+def tasks(kind, options, folder):
+    """Every way of the workload with every number of clients, in every mode."""
+    def script(name, way):
+        return ("-f", folder.write(f"{name}.sql", way)) if isinstance(way, str) else way
+
+    made = []
+    for number, (title, way) in enumerate(kind.ways):
+        asked = script(f"{kind.name}{number}", way)
+        login = asked if kind.login == "same" else kind.login and script("login", kind.login)
+        if kind.login is None:
+            asked = ("-C", *asked)
+        for clients in options.clients or [kind.clients]:
+            count = f"{clients:,} client{'s' if clients > 1 else ''}"
+            made += [Task(kind, f"{title}, {count}", mode, clients, asked, login)
+                     for mode in options.modes or kind.modes]
+    return made
+
+
+def pick(names):
+    return [kind for kind in KINDS if kind.name in names]
