@@ -6,7 +6,7 @@
 #   scripts/peers-tree.sh run PROGRAM ARG...  runs pgbouncer, odyssey, pgpool out of it
 #
 # The folder is peers-tree in $SKEIN_TEST_CACHE, or in .cache at the root of the sources. Needs the
-# network (Debian's mirror) and some seconds the first time only; tests/bench/proxy.sh never fetches.
+# network (Debian's mirror) the first time only; tests/bench/proxy.sh itself never fetches.
 # Remove the folder to have newer versions next time.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,9 +1,10 @@
 # Programs of Debian sid beside the system, which stays as it is: packages are unpacked, with sid's
 # own C library, into a folder, and run out of it under their own loader. mysql-tree.sh and
 # peers-tree.sh source this; it calls their `die`.
+# shellcheck shell=bash
 
-# unpack_sid TREE PROGRAM PACKAGE...: unless TREE is there already. PROGRAM (a path in the tree) must
-# have come with the packages. Safe to run any number of times at once; needs the network.
+# unpack_sid TREE PROGRAM PACKAGE...: unless TREE is there already. PROGRAM (a path in the tree)
+# must have come with the packages. Safe to run any number of times at once; needs the network.
 unpack_sid() {
   local tree=$1 program=$2
   shift 2

@@ -12,7 +12,7 @@ import options as command_line
 import peers
 import report
 import workloads
-from measure import suits
+from measure import obstacle, suits
 from processes import Failure, Folder, need
 from server import Server
 
@@ -98,18 +98,22 @@ def compare(options, bench, kind):
     with contextlib.ExitStack() as cleanup:
         running = start_all(options.peers, bench, kind, cleanup)
         tasks = workloads.tasks(kind, options, bench.folder)
+        tell(f"{kind.name}: {len(tasks) * len(running) * rounds} measurements, "
+             f"{options.seconds} s each")
         if kind.prepare:
             tasks = kind.prepare(bench, running, tasks)
         samples = play_rounds(bench, running, tasks, rounds)
     titles = {peer.name: peer.title for peer in running}
-    print(f"{kind.name}: {kind.told}\n\n" + report.table(samples, tasks, titles))
-    print("\n" + report.legend(kind, rounds, [p.title for p in running
-                                              if not all(suits(p, task) for task in tasks)]))
-    print(report.machine([peers.said_of([need("postgres")], "--version")]
-                         + ([peers.said_of([options.skein], "--version")]
-                            if "skein" in titles else []), options.cpu))
-    print(f"{rounds} rounds of {options.seconds} s, scale {options.scale}; others took "
-          f"{load:.0%} of the CPUs before"
+    obstacles = {(peer.title, obstacle(peer, task)): None
+                 for peer in running for task in tasks if not suits(peer, task)}
+    versions = [peers.said_of([need("postgres")], "--version")]
+    if "skein" in titles:
+        versions.append(peers.said_of([options.skein], "--version"))
+    print(f"{kind.name}: {kind.told}\n\n{report.table(samples, tasks, titles)}\n")
+    print(report.legend(kind, rounds, obstacles))
+    print(report.machine(versions, options.cpu))
+    print(f"{rounds} round{'s' * (rounds > 1)} of {options.seconds} s, scale {options.scale}; "
+          f"others took {load:.0%} of the CPUs before"
           + (": trust ratios at most, not figures" if load > BUSY_SHARE else "") + "\n", flush=True)
 
 

@@ -23,8 +23,17 @@ class Task:
     rate: int | None = None  # queries a second, where not as many as can be
 
 
+def obstacle(peer, task):
+    """Why the peer cannot take part, if it cannot."""
+    if task.kind.crowded and not peer.shares:
+        return "needs a server connection a client"
+    if task.mode == "prepared" and not peer.prepared:
+        return "loses prepared statements between transactions"
+    return None
+
+
 def suits(peer, task):
-    return (peer.prepared or task.mode != "prepared") and (peer.shares or not task.kind.crowded)
+    return obstacle(peer, task) is None
 
 
 def price_us(ns, queries, login_ns, login_queries):
@@ -39,7 +48,7 @@ def closed_loop(bench, peer, task):
         login_ns, login_queries, _ = spend(bench.server, peer,
                                            replace(task, script=task.login), ("-t", 1))
         if task.login != task.script:
-            login_queries = 0  # of another sort; those asked to log in weigh nothing beside a result
+            login_queries = 0  # of another sort; those asked to log in weigh nothing
     ns, queries, tps = spend(bench.server, peer, task, ("-T", bench.seconds))
     if queries <= login_queries:
         raise Failure(f"{peer.name} answered {queries} queries in {bench.seconds} s")
@@ -134,7 +143,7 @@ def read(said):
 
 
 def read_latencies(log):
-    """Microseconds of each transaction in pgbench's log; under --rate they run from when it was due."""
+    """Microseconds of each transaction in pgbench's log; under --rate, from when it was due."""
     return [int(line.split()[2]) for line in log.splitlines() if line]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import peers
 import workloads
+from workloads import counted
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +38,7 @@ def parse(arguments):
         prog="tests/bench/proxy.sh", usage="%(prog)s [OPTION...]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=INTRODUCTION.strip() + "\n\n" + listing("workloads", {
-            kind.name: kind.told for kind in workloads.KINDS})
+            kind.name: f"{kind.told} ({counted(kind.clients)})" for kind in workloads.KINDS})
         + "\n\n" + listing("peers", peers.TOLD), epilog=EXAMPLES.strip())
     parser.add_argument("--workload", type=workload_names, metavar="NAMES", default=["select"],
                         help="commas between, or all (select)")

@@ -67,7 +67,7 @@ def start_haproxy(bench, settings):
     command = installed("haproxy")
     file = bench.folder.write("haproxy.cfg", recipes.HAPROXY.format(**settings))
     process = Process("haproxy", [*command, "-db", "-f", file], bench.folder, bench.cpu, owned=True)
-    return Peer("haproxy", f"HAProxy {version(command, '-v')}, TCP", settings["port"], process,
+    return Peer("haproxy", f"HAProxy {version(command, '-v')} (TCP)", settings["port"], process,
                 shares=False)
 
 
@@ -101,7 +101,7 @@ def start_pgbouncer(bench, settings):
     text = recipes.PGBOUNCER.format(**settings, users=users, pooling=pooling)
     file = bench.folder.write(f"{name}.ini", text + recipes.PGBOUNCER_PREPARED * keeps)
     process = Process(name, [*command, file], bench.folder, bench.cpu, owned=True)
-    title = f"PgBouncer {known}" + (", session pooling" if pooling == "session" else "")
+    title = f"PgBouncer {known}" + (" (session pooling)" if pooling == "session" else "")
     return Peer(name, title, settings["port"], process, prepared=keeps or pooling == "session",
                 shares=pooling == "transaction")
 

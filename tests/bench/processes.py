@@ -121,7 +121,7 @@ class Process:
         return total
 
     def memory_kb(self, alone=False):
-        """Of memory that is its own, pages shared with others counted by its share in them (PSS)."""
+        """Of memory: its own pages, and its share of those that others have too (PSS)."""
         total = 0
         for pid in [self.pid] if alone else self.family():
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):

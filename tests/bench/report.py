@@ -49,6 +49,8 @@ def table(samples, tasks, titles):
     for task in tasks:
         found = samples[task]
         for name, title in titles.items():
+            if not any(found.get(name, [])):
+                continue
             row = [task.title, task.mode, title]
             row += [show([s[figure.key] for s in found.get(name, []) if figure.key in s],
                          figure.digits) for figure in kind.figures]
@@ -76,7 +78,8 @@ def align(cell, width):
     return cell.ljust(width)
 
 
-def legend(kind, rounds, unsuited):
+def legend(kind, rounds, obstacles):
+    """`obstacles` holds (peer's title, why it is not in the table, or not in all of it)."""
     if rounds == 1:
         lines = ["One round: no bounds."]
     elif rank(rounds):
@@ -85,10 +88,10 @@ def legend(kind, rounds, unsuited):
         lines = [f"Median (extremes: {rounds} rounds are too few for 95 % bounds, 6 are enough)."]
     if kind.price:
         lines.append("Ratios are made within rounds; below 1 Skein is the cheaper.")
-    if unsuited:
-        why = "need a server connection a client or lose" if kind.crowded else "lose"
-        lines.append(f"-: {', '.join(unsuited)} {why} named prepared statements between "
-                     "transactions.")
+    if kind.note:
+        lines.append(kind.note)
+    if obstacles:
+        lines.append("Missing: " + "; ".join(f"{title} {why}" for title, why in obstacles) + ".")
     return " ".join(lines)
 
 

@@ -1,5 +1,5 @@
-# What can be asked of the peers, by name: a workload is how it is measured, which figures come of it
-# and what it needs of the proxies. A new one is an entry in KINDS and a way to make its tasks.
+# What can be asked of the peers, by name: how it is measured, which figures come of it, and what it
+# needs of the proxies. A new one is an entry in KINDS and a way to make its tasks.
 from dataclasses import dataclass
 
 import measure
@@ -31,8 +31,13 @@ class Kind:
     login: object = "same"  # "same" script, other SQL, or None: log-ins are what is measured
     prepare: object = None  # makes tasks of tasks once the peers run
     relate: object = None  # compares the samples of one round
+    note: str = ""  # below the table
     crowded: bool = False  # more clients than server connections
     afresh: bool = False  # each measurement has a proxy that has seen nothing yet
+
+
+def rows(count, size):
+    return f"select repeat('x', {size}) from generate_series(1, {count});\n"
 
 
 QUERIES = (Figure("tps", "tps"), Figure("cpu_us", "CPU us a query", 1))
@@ -47,15 +52,16 @@ KINDS = (
          (("connect and SELECT 1", ONE),),
          (Figure("tps", "connections a second"), Figure("cpu_us", "CPU us a connection", 0)),
          modes=("simple",), login=None),
-    Kind("crowd", f"-S from 1,000 clients over {CROWD_POOL} server connections", (("-S", ("-S",)),),
-         QUERIES, clients=1000, pool=CROWD_POOL, crowded=True),
-    Kind("idle", "memory for each of 5,000 clients that prepared, ran and wait",
+    Kind("crowd", f"-S from a crowd of clients over {CROWD_POOL} server connections",
+         (("-S", ("-S",)),), QUERIES, clients=1000, pool=CROWD_POOL, crowded=True),
+    Kind("idle", "memory for each client that prepared and ran a statement and waits",
          (("idle", "insert into arrived values (1);\n\\sleep 3600 s\n"),),
          (Figure("kb", "KB a client", 1),), clients=5000, modes=("prepared",), rounds=3,
-         measure=measure.idle_memory, price="kb", afresh=True),
+         measure=measure.idle_memory, price="kb",
+         note=f"Who has no pool to share has {POOL} clients at most.", afresh=True),
     Kind("large", "results of 100 MB, in rows of 100 bytes and of 1 MB",
-         (("100 MB in rows of 100 B", "select repeat('x', 100) from generate_series(1, 1000000);\n"),
-          ("100 MB in rows of 1 MB", "select repeat('x', 1000000) from generate_series(1, 100);\n")),
+         (("100 MB in rows of 100 B", rows(count=1_000_000, size=100)),
+          ("100 MB in rows of 1 MB", rows(count=100, size=1_000_000))),
          (Figure("mb", "MB a second"), Figure("cpu_s", "CPU s", 3)), clients=1, modes=("simple",),
          measure=measure.bulk, price="cpu_s", login=ONE),
     Kind("latency", "what is added to -S at half of the slowest peer's peak (pgbench --rate)",
@@ -80,10 +86,13 @@ def tasks(kind, options, folder):
         if kind.login is None:
             asked = ("-C", *asked)
         for clients in options.clients or [kind.clients]:
-            count = f"{clients:,} client{'s' if clients > 1 else ''}"
-            made += [Task(kind, f"{title}, {count}", mode, clients, asked, login)
+            made += [Task(kind, f"{title}, {counted(clients)}", mode, clients, asked, login)
                      for mode in options.modes or kind.modes]
     return made
+
+
+def counted(clients):
+    return f"{clients:,} client{'s' if clients > 1 else ''}"
 
 
 def pick(names):

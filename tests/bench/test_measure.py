@@ -1,0 +1,124 @@
+# What is made of measurements, the reading of other programs' output, and what the command line
+# asks for: without any of them running.
+import contextlib
+import io
+import tempfile
+import unittest
+from pathlib import Path
+from types import SimpleNamespace
+
+import closeup
+import measure
+import options
+import processes
+import workloads
+from processes import Failure
+
+
+class Arithmetic(unittest.TestCase):
+    def test_log_ins_are_taken_off_a_querys_price(self):
+        self.assertEqual(measure.price_us(21_000_000, 1008, 1_000_000, 8), 20.0)
+        self.assertEqual(measure.price_us(4_000_000, 4, 0, 0), 1000.0)
+
+    def test_percentiles_are_values_that_occurred(self):
+        values = list(range(100, 0, -1))
+        self.assertEqual([measure.percentile(values, share) for share in (50, 99, 100)],
+                         [50, 99, 100])
+        self.assertEqual(measure.percentile([7], 99), 7)
+        self.assertEqual(measure.percentile([3, 1, 2], 50), 2)
+
+    def test_what_is_added_is_of_the_same_round(self):
+        samples = {"skein": {"p50": 130, "p99": 400}, "direct": {"p50": 100, "p99": 250}}
+        measure.add_over_direct(samples)
+        self.assertEqual(samples["skein"], {"p50": 130, "p99": 400, "added_p50": 30,
+                                            "added_p99": 150})
+        self.assertEqual(samples["direct"], {"p50": 100, "p99": 250})
+
+    def test_nothing_is_added_to_nothing(self):
+        samples = {"skein": {"p50": 130, "p99": 400}}
+        measure.add_over_direct(samples)
+        self.assertEqual(samples, {"skein": {"p50": 130, "p99": 400}})
+
+
+class Obstacles(unittest.TestCase):
+    def told(self, mode, crowded, **peer):
+        task = SimpleNamespace(mode=mode, kind=SimpleNamespace(crowded=crowded))
+        return measure.obstacle(SimpleNamespace(**peer), task)
+
+    def test_each_is_told(self):
+        self.assertIsNone(self.told("prepared", True, prepared=True, shares=True))
+        self.assertIsNone(self.told("simple", False, prepared=False, shares=False))
+        self.assertIn("loses", self.told("prepared", False, prepared=False, shares=True))
+        self.assertIn("connection", self.told("simple", True, prepared=True, shares=False))
+
+
+class Reading(unittest.TestCase):
+    SAID = ("number of transactions actually processed: 1200\n"
+            "number of failed transactions: {failed} (0.000%)\n"
+            "latency average = 0.2 ms\ninitial connection time = 8.1 ms\n"
+            "tps = 400.5 ({how})\n")
+
+    def test_pgbench(self):
+        for how in ("without initial connection time", "including reconnection times"):
+            self.assertEqual(measure.read(self.SAID.format(failed=0, how=how)), (1200, 400.5))
+
+    def test_a_failed_transaction_is_no_measurement(self):
+        failed = self.SAID.format(failed=3, how="without initial connection time")
+        for said in (failed, "pgbench: error"):
+            with self.assertRaises(Failure):
+                measure.read(said)
+
+    def test_latencies_are_the_third_column(self):
+        log = "0 1 412 0 1700000000 5 30\n1 1 98 0 1700000000 9 2\n"
+        self.assertEqual(measure.read_latencies(log), [412, 98])
+
+    def test_memory(self):
+        text = "00400000-7ffd [rollup]\nRss:  900 kB\nPss:       612 kB\nPss_Anon:  500 kB\n"
+        self.assertEqual(processes.read_pss(text), 612)
+
+    def test_strace(self):
+        text = ("    calls    errors syscall\n--------- --------- ----------------\n"
+                "      100        40 recvfrom\n      250           sendto\n"
+                "--------- --------- ----------------\n      350        40 total\n")
+        self.assertEqual(closeup.read_counts(text), [("sendto", 250, 0), ("recvfrom", 100, 40)])
+
+
+class Asked(unittest.TestCase):
+    def tasks(self, *arguments):
+        chosen = options.parse(arguments)
+        with tempfile.TemporaryDirectory() as path:
+            folder = SimpleNamespace(write=lambda name, text: Path(path) / name)
+            return [task for kind in workloads.pick(chosen.workload)
+                    for task in workloads.tasks(kind, chosen, folder)]
+
+    def test_the_first_workload_is_the_default(self):
+        self.assertEqual([(t.title, t.mode, t.script) for t in self.tasks()],
+                         [("-S, 8 clients", "simple", ("-S",)),
+                          ("-S, 8 clients", "prepared", ("-S",))])
+
+    def test_clients_and_modes_multiply(self):
+        made = self.tasks("--workload", "select1", "--clients", "1,8,32",
+                          "--modes", "simple,extended,prepared")
+        self.assertEqual(len(made), 9)
+        self.assertEqual(made[0].title, "SELECT 1, 1 client")
+        self.assertTrue(all(task.login == task.script for task in made))
+
+    def test_log_ins_are_apart_unless_they_are_what_is_measured(self):
+        connect, = self.tasks("--workload", "connect")
+        self.assertEqual((connect.login, connect.script[0]), (None, "-C"))
+        narrow, wide = self.tasks("--workload", "large")
+        self.assertEqual(narrow.login, wide.login)
+        self.assertNotEqual(narrow.login, narrow.script)
+
+    def test_all_are_had_by_one_word(self):
+        self.assertEqual({task.kind.name for task in self.tasks("--workload", "all")},
+                         set(workloads.NAMES))
+
+    def test_an_unknown_name_is_refused(self):
+        with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()) as said:
+            options.parse(["--workload", "selekt"])
+        self.assertIn("'selekt' is none of select, ", said.getvalue())
+
+
+if __name__ == "__main__":
+    unittest.main()
