@@ -18,10 +18,10 @@ def count_syscalls(server, peer, task, seconds, folder):
     need("strace")
     file = folder.path / "strace.txt"
     watcher = Process("strace", [need("strace"), "-c", "-f", "-U", "calls,errors,name", "-o", file,
-                                 "-p", peer.process.pid], folder, stop_signal=signal.SIGINT)
+                                 "-p", watched(peer)], folder, stop_signal=signal.SIGINT)
     try:
         wait_for_tracer(peer.process.pid, watcher)
-        _, queries, tps = spend(server, peer, task, ("-T", seconds))
+        _, queries, tps, _ = spend(server, peer, task, ("-T", seconds))
     finally:
         watcher.stop()
     lines = [f"{peer.name}: system calls a query ({task.title}, {task.mode}; {queries} "
@@ -31,6 +31,10 @@ def count_syscalls(server, peer, task, seconds, folder):
             failed = f", {errors / queries:.2f} of them failed" if errors else ""
             lines.append(f"  {name:<16} {calls / queries:6.2f}{failed}")
     return lines
+
+
+def watched(peer):
+    return ",".join(map(str, peer.process.family()))
 
 
 def wait_for_tracer(pid, watcher):
@@ -56,10 +60,10 @@ def find_hot_symbols(server, peer, task, seconds, folder):
     file = folder.path / "perf.data"
     # Virtual machines often have no cycle counter; the clock is good enough for shares.
     watcher = Process("perf", [need("perf"), "record", "-q", "-e", "cpu-clock", "-F", "2000", "-g",
-                               "-o", file, "-p", peer.process.pid], folder,
+                               "-o", file, "-p", watched(peer)], folder,
                       stop_signal=signal.SIGINT)
     try:
-        _, queries, tps = spend(server, peer, task, ("-T", seconds))
+        _, queries, tps, _ = spend(server, peer, task, ("-T", seconds))
     finally:
         watcher.stop()
     said = subprocess.run([need("perf"), "report", "--stdio", "--no-children", "-g", "none",

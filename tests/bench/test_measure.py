@@ -55,15 +55,17 @@ class Obstacles(unittest.TestCase):
 class Reading(unittest.TestCase):
     SAID = ("number of transactions actually processed: 1200\n"
             "number of failed transactions: {failed} (0.000%)\n"
-            "latency average = 0.2 ms\ninitial connection time = 8.1 ms\n"
-            "tps = 400.5 ({how})\n")
+            "latency average = 0.2 ms\n{how}\n")
+    KEPT = "initial connection time = 8.5 ms\ntps = 400.5 (without initial connection time)"
+    ANEW = "average connection time = 4.1 ms\ntps = 30.5 (including reconnection times)"
 
     def test_pgbench(self):
-        for how in ("without initial connection time", "including reconnection times"):
-            self.assertEqual(measure.read(self.SAID.format(failed=0, how=how)), (1200, 400.5))
+        self.assertEqual(measure.read(self.SAID.format(failed=0, how=self.KEPT)),
+                         (1200, 400.5, 0.0085))
+        self.assertEqual(measure.read(self.SAID.format(failed=0, how=self.ANEW)), (1200, 30.5, 0))
 
     def test_a_failed_transaction_is_no_measurement(self):
-        failed = self.SAID.format(failed=3, how="without initial connection time")
+        failed = self.SAID.format(failed=3, how=self.KEPT)
         for said in (failed, "pgbench: error"):
             with self.assertRaises(Failure):
                 measure.read(said)
