@@ -25,7 +25,7 @@ class Task:
 
 def obstacle(peer, task):
     """Why the peer cannot take part, if it cannot."""
-    if task.kind.crowded and not peer.shares:
+    if task.clients > task.kind.pool and not peer.shares and not task.kind.cut:
         return "needs a server connection a client"
     if task.mode == "prepared" and not peer.prepared:
         return "loses prepared statements between transactions"
@@ -104,7 +104,6 @@ def idle_memory(bench, peer, task):
     """Clients that have each run one statement and wait: what the proxy keeps for each."""
     if not peer.process:
         return {}
-    # Who has no pool to share serves as many as it may have server connections.
     clients = task.clients if peer.shares else min(task.clients, task.kind.pool)
     bench.server.ask("create table if not exists arrived (client int)", "truncate arrived")
     before = peer.process.memory_kb(alone=True)  # children that wait for clients are for clients

@@ -66,6 +66,8 @@ def line(found, figures):
     """One round, as it is told meanwhile."""
     told = []
     for name, sample in found.items():
+        if not sample:
+            continue
         parts = [f"{sample[figure.key]:.{figure.digits}f} {figure.head}" for figure in figures
                  if figure.key in sample]
         told.append(f"{name} {', '.join(parts)}")

@@ -41,15 +41,16 @@ class Arithmetic(unittest.TestCase):
 
 
 class Obstacles(unittest.TestCase):
-    def told(self, mode, crowded, **peer):
-        task = SimpleNamespace(mode=mode, kind=SimpleNamespace(crowded=crowded))
+    def told(self, mode, clients, cut=False, **peer):
+        task = SimpleNamespace(mode=mode, clients=clients, kind=SimpleNamespace(pool=20, cut=cut))
         return measure.obstacle(SimpleNamespace(**peer), task)
 
     def test_each_is_told(self):
-        self.assertIsNone(self.told("prepared", True, prepared=True, shares=True))
-        self.assertIsNone(self.told("simple", False, prepared=False, shares=False))
-        self.assertIn("loses", self.told("prepared", False, prepared=False, shares=True))
-        self.assertIn("connection", self.told("simple", True, prepared=True, shares=False))
+        self.assertIsNone(self.told("prepared", 21, prepared=True, shares=True))
+        self.assertIsNone(self.told("simple", 20, prepared=False, shares=False))
+        self.assertIsNone(self.told("simple", 21, cut=True, prepared=True, shares=False))
+        self.assertIn("loses", self.told("prepared", 20, prepared=False, shares=True))
+        self.assertIn("connection", self.told("simple", 21, prepared=True, shares=False))
 
 
 class Reading(unittest.TestCase):

@@ -32,7 +32,7 @@ class Kind:
     prepare: object = None  # makes tasks of tasks once the peers run
     relate: object = None  # compares the samples of one round
     note: str = ""  # below the table
-    crowded: bool = False  # more clients than server connections
+    cut: bool = False  # who has no pool to share has as many clients as server connections
     afresh: bool = False  # each measurement has a proxy that has seen nothing yet
 
 
@@ -53,12 +53,12 @@ KINDS = (
          (Figure("tps", "connections a second"), Figure("cpu_us", "CPU us a connection", 0)),
          modes=("simple",), login=None),
     Kind("crowd", f"-S from a crowd of clients over {CROWD_POOL} server connections",
-         (("-S", ("-S",)),), QUERIES, clients=1000, pool=CROWD_POOL, crowded=True),
+         (("-S", ("-S",)),), QUERIES, clients=1000, pool=CROWD_POOL),
     Kind("idle", "memory for each client that prepared and ran a statement and waits",
          (("idle", "insert into arrived values (1);\n\\sleep 3600 s\n"),),
          (Figure("kb", "KB a client", 1),), clients=5000, modes=("prepared",), rounds=3,
          measure=measure.idle_memory, price="kb",
-         note=f"Who has no pool to share has {POOL} clients at most.", afresh=True),
+         note=f"Who has no pool to share has {POOL} clients at most.", cut=True, afresh=True),
     Kind("large", "results of 100 MB, in rows of 100 bytes and of 1 MB",
          (("100 MB in rows of 100 B", rows(count=1_000_000, size=100)),
           ("100 MB in rows of 1 MB", rows(count=100, size=1_000_000))),
