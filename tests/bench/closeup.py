@@ -21,7 +21,7 @@ def count_syscalls(server, peer, task, seconds, folder):
                                  "-p", watched(peer)], folder, stop_signal=signal.SIGINT)
     try:
         wait_for_tracer(peer.process.pid, watcher)
-        _, queries, tps, _ = spend(server, peer, task, ("-T", seconds))
+        _, queries, tps = spend(server, peer, task, ("-T", seconds))
     finally:
         watcher.stop()
     lines = [f"{peer.name}: system calls a query ({task.title}, {task.mode}; {queries} "
@@ -63,7 +63,7 @@ def find_hot_symbols(server, peer, task, seconds, folder):
                                "-o", file, "-p", watched(peer)], folder,
                       stop_signal=signal.SIGINT)
     try:
-        _, queries, tps, _ = spend(server, peer, task, ("-T", seconds))
+        _, queries, tps = spend(server, peer, task, ("-T", seconds))
     finally:
         watcher.stop()
     said = subprocess.run([need("perf"), "report", "--stdio", "--no-children", "-g", "none",

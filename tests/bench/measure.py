@@ -1,14 +1,16 @@
-# One measurement: pgbench through one peer for some seconds, and the CPU that the peer took for it.
-# What logging in costs is measured apart, by as many clients that ask one query each, and taken
-# off: a query's price must not depend on how long a round lasts. workloads.py says which is which.
+# One measurement: pgbench through one peer for some seconds, and what the peer took for it. A price
+# of a query must not depend on how long a round lasts, so CPU and queries count from the first
+# report of pgbench on, one second after all clients have logged in. workloads.py picks measures.
 import math
 import re
+import signal
 import time
 from dataclasses import dataclass, replace
 
 from processes import Failure, Process, need
 
 CROWD_SECONDS = 300  # in which thousands of clients must have logged in
+FOREVER = 100_000  # seconds; pgbench counts them from before its clients connect
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,6 @@ class Task:
     mode: str  # simple | extended | prepared
     clients: int
     script: tuple  # pgbench's arguments that say what is asked
-    login: tuple | None = None  # the same for the run that only logs in; none: log-ins count
     rate: int | None = None  # queries a second, where not as many as can be
 
 
@@ -36,33 +37,47 @@ def suits(peer, task):
     return obstacle(peer, task) is None
 
 
-def price_us(ns, queries, login_ns, login_queries):
-    """Of a query, its log-ins taken off."""
-    return (ns - login_ns) / (queries - login_queries) / 1000
-
-
 def closed_loop(bench, peer, task):
     """Each client asks again at once: throughput, and the proxy's CPU a query."""
-    login_ns = login_queries = 0
-    seconds = bench.seconds
-    if task.login:
-        login_ns, login_queries, _, connecting = spend(
-            bench.server, peer, replace(task, script=task.login), ("-t", 1))
-        # pgbench's time runs from before its clients connect, which takes a crowd of them seconds.
-        seconds = math.ceil(seconds + connecting - 0.25)
-        if task.login != task.script:
-            login_queries = 0  # of another sort; those asked to log in weigh nothing
-    ns, queries, tps, _ = spend(bench.server, peer, task, ("-T", seconds))
-    if queries <= login_queries:
-        raise Failure(f"{peer.name} answered {queries} queries in {seconds} s")
-    if not peer.process:
-        return {"tps": tps}
-    return {"tps": tps, "cpu_us": price_us(ns, queries, login_ns, login_queries)}
+    asking = Process("pgbench", [need("pgbench"), "-n", "-M", task.mode, "-c", task.clients,
+                                 "-T", FOREVER, "-P", 1, "--progress-timestamp", *task.script],
+                     bench.folder, environment=bench.server.environment(peer.port),
+                     stop_signal=signal.SIGALRM)  # that its time is over
+    marks = []
+    until = time.monotonic() + CROWD_SECONDS + bench.seconds
+    try:
+        while len(marks) <= bench.seconds:
+            time.sleep(0.002)
+            reports = read_progress(asking.log.read_text())
+            if len(reports) > len(marks):
+                marks.append((*reports[len(marks)], peer.process.cpu_ns() if peer.process else 0))
+            elif not asking.alive() or time.monotonic() > until:
+                asking.fail(f"did not do its work through {peer.name}")
+    finally:
+        asking.stop()
+    if peer.process and not peer.process.alive():
+        peer.process.fail("died")
+    tps, cpu_us = weigh(marks)
+    return {"tps": tps, "cpu_us": cpu_us} if peer.process else {"tps": tps}
+
+
+def weigh(marks):
+    """(queries a second, CPU us a query) between the first and the last of (when, tps, CPU ns)."""
+    queries = sum(tps * (when - earlier[0]) for earlier, (when, tps, _) in zip(marks, marks[1:]))
+    if not queries:
+        raise Failure("pgbench had no answer in all its time")
+    return queries / (marks[-1][0] - marks[0][0]), (marks[-1][2] - marks[0][2]) / queries / 1000
+
+
+def whole_run(bench, peer, task):
+    """All that pgbench made the proxy do, connections included."""
+    ns, queries, tps = spend(bench.server, peer, task, ("-T", bench.seconds))
+    return {"tps": tps} | ({"cpu_us": ns / queries / 1000} if peer.process else {})
 
 
 def bulk(bench, peer, task):
     """A result of 100 MB at a time."""
-    sample = closed_loop(bench, peer, task)
+    sample = whole_run(bench, peer, task)
     cpu_us = sample.get("cpu_us")
     return {"mb": sample["tps"] * 100} | ({"cpu_s": cpu_us / 1e6} if cpu_us is not None else {})
 
@@ -130,19 +145,30 @@ def spend(server, peer, task, length):
     if peer.process and not peer.process.alive():
         peer.process.fail("died")
     after = peer.process.cpu_ns() if peer.process else 0
-    return after - before, *read(said)
+    queries, tps = read(said)
+    return after - before, queries, tps
 
 
 def read(said):
-    """How many transactions pgbench made, how many a second, and for how long it connected."""
+    """How many transactions pgbench made, and how many a second."""
     queries = re.search(r"transactions actually processed: (\d+)", said)
     tps = re.search(r"tps = ([\d.]+) \((?:without initial|including reconn)", said)
-    connecting = re.search(r"initial connection time = ([\d.]+) ms", said)
     failed = re.search(r"failed transactions: (\d+)", said)
     if not queries or not tps or (failed and int(failed.group(1))):
         raise Failure(f"pgbench did not do its work:\n{said}")
-    return (int(queries.group(1)), float(tps.group(1)),
-            float(connecting.group(1)) / 1000 if connecting else 0)
+    return int(queries.group(1)), float(tps.group(1))
+
+
+def read_progress(said):
+    """(when, tps since the one before) of each of pgbench's reports so far."""
+    reports = []
+    for line in said.splitlines(keepends=True):
+        match = re.match(r"progress: ([\d.]+) s, ([\d.]+) tps, .*?(?:, (\d+) failed)?\n", line)
+        if match and int(match.group(3) or 0):
+            raise Failure(f"a transaction failed: {line.strip()}")
+        if match:
+            reports.append((float(match.group(1)), float(match.group(2))))
+    return reports
 
 
 def read_latencies(log):

@@ -20,7 +20,7 @@ class Figure:
 class Kind:
     name: str
     told: str  # for --help
-    ways: tuple  # (title, pgbench's arguments); (title, SQL) goes into a file
+    ways: tuple  # (title, pgbench's script option or SQL for a file, its other options...)
     figures: tuple
     clients: int = 8
     modes: tuple = ("simple", "prepared")
@@ -28,7 +28,6 @@ class Kind:
     pool: int = POOL
     measure: object = measure.closed_loop
     price: str = "cpu_us"  # the figure of which ratios are made; "" for none
-    login: object = "same"  # "same" script, other SQL, or None: log-ins are what is measured
     prepare: object = None  # makes tasks of tasks once the peers run
     relate: object = None  # compares the samples of one round
     note: str = ""  # below the table
@@ -49,9 +48,9 @@ KINDS = (
     Kind("tpcb", "pgbench's TPC-B: seven statements a transaction", (("TPC-B", ()),),
          (Figure("tps", "tps"), Figure("cpu_us", "CPU us a transaction", 1))),
     Kind("connect", "a connection with SCRAM for each query (pgbench -C)",
-         (("connect and SELECT 1", ONE),),
+         (("connect and SELECT 1", ONE, "-C"),),
          (Figure("tps", "connections a second"), Figure("cpu_us", "CPU us a connection", 0)),
-         modes=("simple",), login=None),
+         modes=("simple",), measure=measure.whole_run),
     Kind("crowd", f"-S from a crowd of clients over {CROWD_POOL} server connections",
          (("-S", ("-S",)),), QUERIES, clients=1000, pool=CROWD_POOL),
     Kind("idle", "memory for each client that prepared and ran a statement and waits",
@@ -63,7 +62,7 @@ KINDS = (
          (("100 MB in rows of 100 B", rows(count=1_000_000, size=100)),
           ("100 MB in rows of 1 MB", rows(count=100, size=1_000_000))),
          (Figure("mb", "MB a second"), Figure("cpu_s", "CPU s", 3)), clients=1, modes=("simple",),
-         measure=measure.bulk, price="cpu_s", login=ONE),
+         measure=measure.bulk, price="cpu_s"),
     Kind("latency", "what is added to -S at half of the slowest peer's peak (pgbench --rate)",
          (("-S", ("-S",)),),
          (Figure("p50", "p50 us"), Figure("added_p50", "added"), Figure("p99", "p99 us"),
@@ -76,17 +75,12 @@ NAMES = tuple(kind.name for kind in KINDS)
 
 def tasks(kind, options, folder):
     """Every way of the workload with every number of clients, in every mode."""
-    def script(name, way):
-        return ("-f", folder.write(f"{name}.sql", way)) if isinstance(way, str) else way
-
     made = []
-    for number, (title, way) in enumerate(kind.ways):
-        asked = script(f"{kind.name}{number}", way)
-        login = asked if kind.login == "same" else kind.login and script("login", kind.login)
-        if kind.login is None:
-            asked = ("-C", *asked)
+    for number, (title, asked, *more) in enumerate(kind.ways):
+        if isinstance(asked, str):
+            asked = ("-f", folder.write(f"{kind.name}{number}.sql", asked))
         for clients in options.clients or [kind.clients]:
-            made += [Task(kind, f"{title}, {counted(clients)}", mode, clients, asked, login)
+            made += [Task(kind, f"{title}, {counted(clients)}", mode, clients, (*asked, *more))
                      for mode in options.modes or kind.modes]
     return made
 
