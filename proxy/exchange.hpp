@@ -76,6 +76,7 @@ class exchange final : public server_user {
   bool clogged() const override { return !to_client_.empty() && !last_steps_; }
 
  private:
+  static action_list& fresh_actions();
   net::awaitable<> hear_client();
   net::awaitable<bool> read_client();
   net::awaitable<bool> fetch_server();

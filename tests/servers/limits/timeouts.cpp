@@ -8,6 +8,7 @@
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"
 #include "tests/servers/waiting.hpp"
+#include "tests/servers/wire_socket.hpp"
 
 using namespace skein::servers;
 using namespace std::chrono_literals;
