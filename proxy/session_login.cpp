@@ -36,7 +36,8 @@ net::awaitable<user_lookup::answer> session::look_up(const std::string& name) {
   asked->answer = home_.users()->ask(name, std::move(tell));
   looking_up_ = &asked->answered;
   const auto until = began_ + listener_.startup_timeout;
-  while (!asked->answer && !ending_ && co_await asked->answered.wait(until)) {
+  for (bool in_time = true; in_time && !asked->answer && !ending_;) {
+    in_time = co_await asked->answered.wait(until);
   }
   looking_up_ = nullptr;
   if (asked->answer) co_return std::move(*asked->answer);
