@@ -7,6 +7,7 @@
 #include "net/core.hpp"
 #include "proxy/pool.hpp"
 #include "proxy/settings.hpp"
+#include "proxy/switchboard.hpp"
 #include "proxy/user_lookup.hpp"
 #include "routing/view.hpp"
 
@@ -30,6 +31,7 @@ class branch {
   net::dialer& dial() { return dial_; }
   pool& connections() { return pool_; }
   user_lookup* users() { return users_; }  // null: there are none but the cluster's own
+  switchboard& announcements() { return announcements_; }
   core_memory& memory() { return *memory_; }
   metrics::core_counters& counters() { return counters_; }
   // However many clients fail, few lines are written: of each kind of error, and of cancels.
@@ -47,6 +49,7 @@ class branch {
   user_lookup* users_;
   std::unique_ptr<core_memory> memory_;  // of the conversations of this core
   routing::view view_;
+  switchboard announcements_;
   net::bell view_changed_;
   std::deque<metrics::log::repeat_limit> lines_ = {};
 };

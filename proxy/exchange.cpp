@@ -11,6 +11,9 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds last_words_time{2};
 // What is kept of a client's message grows where it stands once it is this long.
 constexpr std::size_t kept_in_scratch_max = 16UZ * 1024;
+// What may wait for a client that does not read: from a server there is less, but what is answered
+// without one has no other bound. Beyond it the client is not listened to.
+constexpr std::size_t unread_max = 1024UZ * 1024;
 
 // Of a core's thread, used anew by each step of whichever exchange: what is to be done, and what
 // goes each way in one piece.
@@ -53,7 +56,8 @@ net::awaitable<result<server_greeting>> exchange::settle_in(lease first, net::st
   lend(std::move(first));
   talk_.settle_in(fresh_actions());
   carry_out({}, true);
-  while (!ended_ && talk_.on_hold() && co_await changed_.wait(until)) {
+  for (bool in_time = true; in_time && !ended_ && talk_.on_hold();) {
+    in_time = co_await changed_.wait(until);
   }
   if (ended_ || talk_.on_hold()) {
     co_return skein::failure(error_kind::unavailable, fault::server,
@@ -78,7 +82,9 @@ net::awaitable<> exchange::hear_client() {
   // What was sent behind the login is looked at before anything is read.
   bool unread = !kept_.empty();
   while (!ended_) {
-    if (talk_.on_hold() && !wants_server_) {
+    if (to_client_.size() > unread_max) {
+      co_await changed_.wait(net::steady_time::max());
+    } else if (talk_.on_hold() && !wants_server_) {
       co_await changed_.wait(net::steady_time::max());
       unread = true;
     } else if (wants_server_) {
@@ -160,6 +166,7 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
   std::size_t said = 0;
   bool giving_back = false;
   bool finished = false;
+  bool listened = false;
   for (const action& todo : all) {
     switch (todo.kind) {
       case action_kind::forward:
@@ -177,6 +184,17 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
       case action_kind::to_server:
         server.append(actions.text().substr(said, todo.bytes));
         said += todo.bytes;
+        break;
+      case action_kind::listen:
+        listened = servers_.listen(actions.text().substr(said, todo.bytes));
+        said += todo.bytes;
+        break;
+      case action_kind::unlisten:
+        servers_.unlisten(actions.text().substr(said, todo.bytes));
+        said += todo.bytes;
+        break;
+      case action_kind::unlisten_all:
+        servers_.unlisten_all();
         break;
       case action_kind::borrow:
         wants_server_ = true;
@@ -197,6 +215,7 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
     server_ = nullptr;
   }
   if (finished) end(exchange_end::finished);
+  if (listened) channel_live({});
   return used;
 }
 
@@ -219,8 +238,10 @@ void exchange::send(std::span<const std::byte> input, bool to_server) {
 net::awaitable<> exchange::unclog() {
   co_await to_client_.flush();
   unclogging_ = false;
+  changed_.ring_all();
   if (to_client_.failure()) end(exchange_end::client_failed, to_client_.failure());
   if (server_) server_->go_on.ring_all();
+  if (!ended_) announce({});
   if (leaving_) leave_at_rest();
 }
 
@@ -241,6 +262,22 @@ void exchange::server_lost(net::error_code why) {
   server_ = nullptr;
   changed_.ring_all();
   end(exchange_end::server_failed, why);
+}
+
+void exchange::channel_live(const result<void>& outcome) {
+  talk_.channel_live(outcome, fresh_actions());
+  carry_out({}, false);
+  changed_.ring_all();
+}
+
+void exchange::announce(std::string_view message) {
+  talk_.announce(message, to_client_.empty(), fresh_actions());
+  carry_out({}, false);
+}
+
+void exchange::announcements_lost() {
+  talk_.announcements_lost(to_client_.empty(), fresh_actions());
+  carry_out({}, false);
 }
 
 void exchange::interrupt() {

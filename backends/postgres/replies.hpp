@@ -37,7 +37,12 @@ struct owed_reply {
   reply_kind kind = reply_kind::query;
   reply_for whose = reply_for::client;
   bool names = false;           // it gives or takes one of the client's statement names
-  std::uint32_t statement = 0;  // which entry it prepares on the server
+  bool behind_copy = false;     // a Sync that was sent behind CopyDone or CopyFail
+  std::uint32_t statement = 0;  // which entry it prepares on the server, closes or uses
+  bool changes_prepared() const {
+    return statement != 0 && (kind == reply_kind::parse || kind == reply_kind::close);
+  }
+  bool prepares_unnamed() const { return statement == 0 && kind == reply_kind::parse; }
 };
 
 // First in, first out, in one block of memory that shrinks to nothing when it is empty and was big.
@@ -48,10 +53,14 @@ class reply_queue {
   std::size_t size() const { return owed_.size() - first_; }
   const owed_reply& front() const { return owed_[first_]; }
   owed_reply& front() { return owed_[first_]; }
-  const owed_reply& back() const { return owed_.back(); }
   void pop();
-  void pop_back();
+  // Takes away the one behind the first.
+  void pop_second();
   const owed_reply& at(std::size_t place) const { return owed_[first_ + place]; }
+  // Whether that entry is prepared or closed there before a Sync under way: an error skips that,
+  // and not what comes now.
+  bool may_skip(std::uint32_t statement) const;
+  bool prepares_unnamed() const;  // a reply to that is due
   // How many ReadyForQuery are due.
   std::size_t rounds() const { return rounds_; }
   void clear();

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view stale_plan_state = "0A000";
 constexpr std::string_view stale_plan_text = "cached plan must not change result type";
+constexpr std::string_view no_statement_state = "26000";
 
 // Messages that are read, not only passed: they must be there as a whole.
 bool is_read(char type) {
@@ -21,7 +22,11 @@ bool is_read(char type) {
 
 transaction_conversation::transaction_conversation(pool_mode mode, session_state at_startup,
                                                    core_memory& shared)
-    : mode_(mode), shared_(shared), at_startup_(at_startup), settings_(std::move(at_startup)) {}
+    : mode_(mode),
+      shared_(shared),
+      at_startup_(at_startup),
+      settings_(std::move(at_startup)),
+      number_(shared.next_mark++) {}
 
 void transaction_conversation::from_server(byte_view input, action_list& actions) {
   if (finished_ && !leaving_) return actions.hide(input.size());
@@ -106,7 +111,7 @@ bool transaction_conversation::front_is(reply_kind kind) const {
 
 void transaction_conversation::pop_front(action_list& actions) {
   const owed_reply done = owed_.front();
-  if (done.names) renamed_.erase(renamed_.begin());
+  if (done.names) names_.confirm();
   owed_.pop();
   if (is_injected(done)) release_hold();
   answer_here(actions);
@@ -134,7 +139,7 @@ void transaction_conversation::answer_here(action_list& actions) {
     } else {
       break;
     }
-    if (owed_.front().names) renamed_.erase(renamed_.begin());
+    if (owed_.front().names) names_.confirm();
   }
   if (!said.empty()) actions.to_client(said);
 }
@@ -160,7 +165,9 @@ void transaction_conversation::take_parameter(byte_view body) {
   field_reader fields(body);
   const std::string_view name = fields.text();
   const std::string_view value = fields.text();
-  if (!fields.failed()) server_->reported = server_->reported.with(name, std::string(value));
+  if (fields.failed()) return;
+  server_->reported = server_->reported.with(name, std::string(value));
+  report_changed_ = true;
 }
 
 // The client hears of each setting that it knows otherwise.
@@ -189,14 +196,17 @@ void transaction_conversation::take_complete(byte_view body) {
 void transaction_conversation::take_copy_in() {
   copy_open_ = true;
   if (!front_is(reply_kind::execute)) return;
-  while (owed_.size() > 1 && owed_.back().kind == reply_kind::sync &&
-         owed_.back().whose == reply_for::client) {
-    owed_.pop_back();
+  const auto next_is_sync = [&](bool behind_copy) {
+    return owed_.size() > 1 && owed_.at(1).kind == reply_kind::sync &&
+           owed_.at(1).whose == reply_for::client && owed_.at(1).behind_copy == behind_copy;
+  };
+  while (next_is_sync(false)) {
+    owed_.pop_second();
     ++counts_.queries_finished;
-    batch_open_ = true;
   }
+  if (owed_.size() == 1) batch_open_ = true;
   // Anything else behind it will be taken for data, or fail: what is owed then is not known.
-  if (owed_.size() > 1) broken_ = true;
+  if (owed_.size() > 1 && !next_is_sync(true)) broken_ = true;
 }
 
 void transaction_conversation::take_error(byte_view message, action_list& actions) {
@@ -223,43 +233,36 @@ void transaction_conversation::take_error(byte_view message, action_list& action
   }
 }
 
-// A plan that fits its table no longer fails for everybody who shares the statement: it is prepared
-// anew at its next use.
+// A plan that fits its table no longer fails for everybody who shares the statement, and so does
+// one that somebody's code has deallocated: it is prepared anew at its next use.
 void transaction_conversation::forget_stale_plan(byte_view body) {
   const std::uint32_t number = owed_.front().statement;
   if (number == 0 || front_is(reply_kind::parse)) return;
   const error why = read_error_response(body);
-  if (why.sqlstate == stale_plan_state && why.text_for_client == stale_plan_text)
+  if (why.sqlstate == no_statement_state ||
+      (why.sqlstate == stale_plan_state && why.text_for_client == stale_plan_text))
     server_->doubt(number);
 }
 
 // As the server does: what was sent between the failure and the next Sync was not looked at.
 void transaction_conversation::skip_to_sync() {
   std::size_t undone = 0;
+  bool unnamed_lost = false;
   while (!owed_.empty() && !front_is(reply_kind::sync)) {
     const owed_reply skipped = owed_.front();
     undone += skipped.names;
     if (skipped.whose == reply_for::refused) refusals_.erase(refusals_.begin());
-    if (skipped.kind == reply_kind::parse) {
-      if (skipped.statement != 0) server_->doubt(skipped.statement);
-      if (skipped.statement == 0) unnamed_ = server_->unnamed = 0;
-    }
+    if (skipped.changes_prepared()) server_->doubt(skipped.statement);
+    unnamed_lost |= skipped.prepares_unnamed();
     if (skipped.whose == reply_for::replay || skipped.whose == reply_for::look)
       server_->own.doubt();
     owed_.pop();
     if (is_injected(skipped)) release_hold();
   }
-  undo_names(undone);
-}
-
-// The names that the first `count` of the messages under way gave or took are as before them.
-void transaction_conversation::undo_names(std::size_t count) {
-  for (std::size_t i = count; i > 0; --i) {
-    auto& [name, before] = renamed_[i - 1];
-    names_.remove(name);
-    if (before) names_.put(name, std::move(before));
-  }
-  renamed_.erase(renamed_.begin(), renamed_.begin() + static_cast<std::ptrdiff_t>(count));
+  names_.undo(undone);
+  if (unnamed_lost && !owed_.prepares_unnamed()) unnamed_ = server_->unnamed = 0;
+  // Its Sync is still to come, and the server will not look at anything before it.
+  if (owed_.empty() && batch_open_) skipping_ = true;
 }
 
 void transaction_conversation::take_ready(char status, byte_view message, action_list& actions) {
@@ -279,13 +282,15 @@ void transaction_conversation::take_ready(char status, byte_view message, action
     actions.hide(message.size());
   } else {
     tell_reported(actions);
+    if (status == 'I') say_announcements(actions);
     actions.forward(message.size());
     ++counts_.queries_finished;
   }
   settle_replay();
   told_ = round_failed_ = copy_open_ = false;
   pop_front(actions);
-  if (!busy()) commit_possible_ = false;
+  if (std::exchange(awaits_names_, false) && injected_ == 0) hold_ = false;
+  if (!busy()) commit_possible_ = block_possible_ = false;
   if (done.whose == reply_for::look) look_ended();
   const bool before_a_statement = done.whose == reply_for::replay;
   if (before_a_statement && statement_failure_.empty() && welcomed_ && !leaving_) return;
@@ -293,12 +298,12 @@ void transaction_conversation::take_ready(char status, byte_view message, action
 }
 
 bool transaction_conversation::at_rest() const {
-  return !broken_ && owed_.empty() && status_ == 'I' && !batch_open_ && !copy_open_ &&
-         client_body_left_ == 0 && server_body_left_ == 0;
+  return !broken_ && owed_.empty() && listening_.empty() && status_ == 'I' && !batch_open_ &&
+         !copy_open_ && client_body_left_ == 0 && server_body_left_ == 0;
 }
 
 bool transaction_conversation::busy() const {
-  return owed_.rounds() != 0 || batch_open_ || copy_open_;
+  return owed_.rounds() != 0 || !listening_.empty() || batch_open_ || copy_open_;
 }
 
 bool transaction_conversation::standard_strings() const {
