@@ -36,8 +36,8 @@ net::awaitable<user_lookup::answer> session::look_up(const std::string& name) {
   asked->answer = home_.users()->ask(name, std::move(tell));
   looking_up_ = &asked->answered;
   const auto until = began_ + listener_.startup_timeout;
-  while (!asked->answer && !ending_ && co_await asked->answered.wait(until)) {
-  }
+  bool in_time = true;
+  while (!asked->answer && !ending_ && in_time) in_time = co_await asked->answered.wait(until);
   looking_up_ = nullptr;
   if (asked->answer) co_return std::move(*asked->answer);
   co_return failure(error_kind::timeout, fault::us,
