@@ -35,7 +35,7 @@ struct credentials {
   // What servers store in the password's stead, where the password itself is not known ...
   std::string verifier = {};
   // ... and what a client's proof against it has revealed, with which servers are signed in to. It
-  // lives in the session that proved it, and in no other place.
+  // lives as long as the session that proved it, and as what listens in that session's name.
   wiped proven = {};
 };
 

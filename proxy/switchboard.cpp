@@ -23,6 +23,10 @@ switchboard::switchboard(branch& home) : home_(home), tasks_(home.core().where()
 bool switchboard::listen(const credentials& who, const login_request& request,
                          std::string_view channel, subscriber& by) {
   line& on = lines_.try_emplace(request.database, home_, who, request).first->second;
+  if (!on.running) {
+    on.who = who;
+    on.request = request;
+  }
   auto found = on.channels.find(channel);
   const bool known = found != on.channels.end();
   if (!known) found = on.channels.try_emplace(std::string(channel)).first;
@@ -88,6 +92,7 @@ net::awaitable<> switchboard::run(line& on) {
     }
   }
   on.give_up();
+  on.who = {};  // what its client had proved is kept no longer than it is needed
   on.running = false;
 }
 
