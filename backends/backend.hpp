@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "backends/announcer.hpp"
 #include "backends/conversation.hpp"
 #include "backends/login.hpp"
 #include "backends/members.hpp"
@@ -38,11 +39,13 @@ class backend {
   // What of a client's request a server connection is opened with; all who share these can share
   // the connection.
   virtual login_request shared_request(pool_mode mode, const login_request& asked) const = 0;
-  virtual std::unique_ptr<core_memory> make_core_memory() const = 0;
+  // `shares_announcements`: a session may listen by the action, else by a server of its own.
+  virtual std::unique_ptr<core_memory> make_core_memory(bool shares_announcements) const = 0;
   virtual std::unique_ptr<server_memory> make_server_memory(const server_greeting& said) const = 0;
   virtual std::unique_ptr<conversation> start_conversation(pool_mode mode,
                                                            const login_request& asked,
                                                            core_memory& shared) const = 0;
+  virtual std::unique_ptr<announcer> make_announcer() const = 0;
   // Cancels on a server what `key` names, over a connection of its own: the same exchange as a
   // login, `admitted` once the request is in the output. It has taken effect when the server
   // closes.

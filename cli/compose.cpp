@@ -137,6 +137,8 @@ expected<parts, std::string> compose(const conf::settings& from) {
     if (!database) return unexpected("cluster \"" + each.name + "\": no engine " + each.engine);
     auto made = compose_cluster(each, *database);
     if (!made) return unexpected(made.error());
+    // Where places are few, one for those who listen would be missed by all others.
+    made->pool.shares_announcements = made->pool.size >= 2UZ * out.proxy.cores;
     out.proxy.clusters.push_back(std::move(*made));
     out.watches.push_back(compose_watch(each, *database));
   }

@@ -83,7 +83,9 @@ net::awaitable<> admin_server::pause() {
 net::awaitable<> admin_server::serve(net::stream connection) {
   net::deadline limit(wheel_, [&connection] { connection.cancel(); });
   limit.arm(how_.request_timeout);
-  if (how_.tls && co_await connection.handshake(*how_.tls, net::tls_role::server)) co_return;
+  if (how_.tls) {
+    if (co_await connection.handshake(*how_.tls, net::tls_role::server)) co_return;
+  }
   http_exchange exchange(paths_);
   std::array<std::byte, 4096> buffer;
   limit.arm(how_.idle_timeout);

@@ -23,8 +23,9 @@ branch::branch(net::core& core, net::dialer& dial, const cluster_settings& clust
       cluster_(cluster),
       counters_(counters),
       pool_(core, dial, cluster, places, counters),
-      memory_(cluster.database->make_core_memory()),
+      memory_(cluster.database->make_core_memory(cluster.pool.shares_announcements)),
       view_(std::make_shared<routing::cluster_view>()),
+      announcements_(*this),
       view_changed_(core.where()) {
   for (std::size_t i = 0; i <= error_kind_count; ++i) lines_.emplace_back(line_every);
 }
@@ -33,6 +34,7 @@ void branch::see(routing::view next) {
   const bool moved = next->epoch != view_->epoch;
   view_ = std::move(next);
   if (moved) pool_.keep_only(view_->epoch);
+  announcements_.check_epoch();
   if (view_->leader) view_changed_.ring_all();
 }
 
@@ -44,8 +46,13 @@ net::awaitable<result<lease>> branch::obtain(errand& what) {
   for (;;) {
     const routing::view seen = view_;
     const auto member = routing::choose(*seen);
-    result<lease> got = member ? co_await pool_.borrow(seen->members[*member], seen->epoch, what)
-                               : std::unexpected(member.error());
+    // Not by ?: around an await: GCC 12 destroys what has never been made.
+    result<lease> got;
+    if (member) {
+      got = co_await pool_.borrow(seen->members[*member], seen->epoch, what);
+    } else {
+      got = std::unexpected(member.error());
+    }
     if (what.called_off || (got && may_go_on((*got)->epoch))) co_return got;
     if (!got && !worth_another_try(got.error())) co_return got;
     const auto now = std::chrono::steady_clock::now();

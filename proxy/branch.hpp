@@ -7,6 +7,7 @@
 #include "net/core.hpp"
 #include "proxy/pool.hpp"
 #include "proxy/settings.hpp"
+#include "proxy/switchboard.hpp"
 #include "routing/view.hpp"
 
 namespace skein::proxy {
@@ -28,6 +29,7 @@ class branch {
   net::core& core() { return core_; }
   net::dialer& dial() { return dial_; }
   pool& connections() { return pool_; }
+  switchboard& announcements() { return announcements_; }
   core_memory& memory() { return *memory_; }
   metrics::core_counters& counters() { return counters_; }
   // However many clients fail, few lines are written: of each kind of error, and of cancels.
@@ -44,6 +46,7 @@ class branch {
   pool pool_;
   std::unique_ptr<core_memory> memory_;  // of the conversations of this core
   routing::view view_;
+  switchboard announcements_;
   net::bell view_changed_;
   std::deque<metrics::log::repeat_limit> lines_ = {};
 };

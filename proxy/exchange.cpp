@@ -56,7 +56,8 @@ net::awaitable<result<server_greeting>> exchange::settle_in(lease first, net::st
   lend(std::move(first));
   talk_.settle_in(fresh_actions());
   carry_out({}, true);
-  while (!ended_ && talk_.on_hold() && co_await changed_.wait(until)) {
+  for (bool in_time = true; in_time && !ended_ && talk_.on_hold();) {
+    in_time = co_await changed_.wait(until);
   }
   if (ended_ || talk_.on_hold()) {
     co_return skein::failure(error_kind::unavailable, fault::server,
@@ -165,6 +166,7 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
   std::size_t said = 0;
   bool giving_back = false;
   bool finished = false;
+  bool listened = false;
   for (const action& todo : all) {
     switch (todo.kind) {
       case action_kind::forward:
@@ -182,6 +184,17 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
       case action_kind::to_server:
         server.append(actions.text().substr(said, todo.bytes));
         said += todo.bytes;
+        break;
+      case action_kind::listen:
+        listened = servers_.listen(actions.text().substr(said, todo.bytes));
+        said += todo.bytes;
+        break;
+      case action_kind::unlisten:
+        servers_.unlisten(actions.text().substr(said, todo.bytes));
+        said += todo.bytes;
+        break;
+      case action_kind::unlisten_all:
+        servers_.unlisten_all();
         break;
       case action_kind::borrow:
         wants_server_ = true;
@@ -202,6 +215,7 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
     server_ = nullptr;
   }
   if (finished) end(exchange_end::finished);
+  if (listened) channel_live({});
   return used;
 }
 
@@ -227,6 +241,7 @@ net::awaitable<> exchange::unclog() {
   changed_.ring_all();
   if (to_client_.failure()) end(exchange_end::client_failed, to_client_.failure());
   if (server_) server_->go_on.ring_all();
+  if (!ended_) announce({});
   if (leaving_) leave_at_rest();
 }
 
@@ -247,6 +262,22 @@ void exchange::server_lost(net::error_code why) {
   server_ = nullptr;
   changed_.ring_all();
   end(exchange_end::server_failed, why);
+}
+
+void exchange::channel_live(const result<void>& outcome) {
+  talk_.channel_live(outcome, fresh_actions());
+  carry_out({}, false);
+  changed_.ring_all();
+}
+
+void exchange::announce(std::string_view message) {
+  talk_.announce(message, to_client_.empty(), fresh_actions());
+  carry_out({}, false);
+}
+
+void exchange::announcements_lost() {
+  talk_.announcements_lost(to_client_.empty(), fresh_actions());
+  carry_out({}, false);
 }
 
 void exchange::interrupt() {

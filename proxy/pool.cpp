@@ -123,7 +123,9 @@ net::awaitable<> pool::look_after(lease opened) {
 // A cancel that is still on its way must find the connection with its old client, or closed.
 net::awaitable<> pool::await_cancels(lease used) {
   const auto until = steady_clock::now() + cluster_.pool.settle_timeout;
-  while (used->cancels > 0 && co_await used->cancels_over.wait(until)) {
+  // Not both in one condition: GCC 12 would wait first and look then.
+  while (used->cancels > 0) {
+    if (!co_await used->cancels_over.wait(until)) break;
   }
   if (used->cancels > 0 || used->cancel_lost) {
     used->close();

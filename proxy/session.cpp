@@ -126,6 +126,7 @@ net::awaitable<> session::welcome(lease first) {
     const exchange_end how = co_await life.run(std::move(words), std::move(sent_.rest));
     co_await close_exchange(how);
   }
+  unlisten_all();
   life_ = nullptr;
 }
 
@@ -136,6 +137,30 @@ lease session::try_borrow() {
 
 void session::give_back(lease server) {
   home_.connections().put_back(std::move(server));
+}
+
+bool session::listen(std::string_view channel) {
+  return home_.announcements().listen(who_, shared_, channel, *this);
+}
+
+void session::unlisten(std::string_view channel) {
+  home_.announcements().unlisten(shared_.database, channel, *this);
+}
+
+void session::unlisten_all() {
+  home_.announcements().forget(shared_.database, *this);
+}
+
+void session::channel_live(const result<void>& outcome) {
+  if (life_) life_->channel_live(outcome);
+}
+
+void session::announced(std::string_view message) {
+  if (life_) life_->announce(message);
+}
+
+void session::announcements_lost() {
+  if (life_) life_->announcements_lost();
 }
 
 // A server may be long in coming: meanwhile the client may leave, and we may be told to end.

@@ -9,6 +9,7 @@
 #include "proxy/patience.hpp"
 #include "proxy/session_table.hpp"
 #include "proxy/settings.hpp"
+#include "proxy/switchboard.hpp"
 
 namespace skein::proxy {
 
@@ -16,7 +17,7 @@ namespace skein::proxy {
 // server has been told.
 using cancel_router = std::function<net::awaitable<>(cancel_key)>;
 
-class session final : private lender {
+class session final : private lender, private subscriber {
  public:
   session(branch& home, session_table& table, const listener_settings& listener,
           const cancel_router& cancels, net::stream client);
@@ -48,6 +49,12 @@ class session final : private lender {
   lease try_borrow() override;
   net::awaitable<result<lease>> borrow(std::string& ahead) override;
   void give_back(lease server) override;
+  bool listen(std::string_view channel) override;
+  void unlisten(std::string_view channel) override;
+  void unlisten_all() override;
+  void channel_live(const result<void>& outcome) override;
+  void announced(std::string_view message) override;
+  void announcements_lost() override;
   net::awaitable<> fetch(fetching& now);
   net::awaitable<bool> hear_client_leave(const fetching& now, std::string& ahead);
   net::awaitable<> refuse(error why);

@@ -16,6 +16,8 @@ namespace skein::proxy {
 struct pool_settings {
   pool_mode mode = pool_mode::transaction;
   std::size_t size = 100;  // server connections at most, over all cores
+  // Clients listen on one connection a core and database, of these; else each on one of its own.
+  bool shares_announcements = true;
   std::chrono::milliseconds wait{5000};
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds idle{300000};      // an unused server connection is closed after it

@@ -178,6 +178,7 @@ std::future<void> worker::quiet() {
 
 net::awaitable<> worker::settle() {
   co_await join_all();
+  for (auto& each : branches_) co_await each->announcements().close();
   for (auto& each : branches_) co_await each->connections().close();
 }
 

@@ -1,5 +1,7 @@
 #include "backends/postgres/backend.hpp"
 
+#include "backends/postgres/announcer.hpp"
+
 #include "backends/postgres/cancel_login.hpp"
 #include "backends/postgres/client_login.hpp"
 #include "backends/postgres/conversation.hpp"
@@ -35,8 +37,8 @@ login_request backend::shared_request(pool_mode mode, const login_request& asked
   return {asked.user, asked.database, split_startup(asked).for_server};
 }
 
-std::unique_ptr<skein::core_memory> backend::make_core_memory() const {
-  return std::make_unique<core_memory>();
+std::unique_ptr<skein::core_memory> backend::make_core_memory(bool shares_announcements) const {
+  return std::make_unique<core_memory>(shares_announcements);
 }
 
 std::unique_ptr<skein::server_memory> backend::make_server_memory(
@@ -50,6 +52,10 @@ std::unique_ptr<skein::conversation> backend::start_conversation(pool_mode mode,
   if (mode == pool_mode::session) return std::make_unique<conversation>();
   return std::make_unique<transaction_conversation>(mode, split_startup(asked).settings,
                                                     static_cast<core_memory&>(shared));
+}
+
+std::unique_ptr<skein::announcer> backend::make_announcer() const {
+  return std::make_unique<announcer>();
 }
 
 std::unique_ptr<skein::server_login> backend::start_cancel(const server_login_settings& how,

@@ -20,7 +20,8 @@ class backend final : public skein::backend {
       const client_login_settings& how) const override;
   std::unique_ptr<skein::server_login> start_login(const server_login_settings& how) const override;
   login_request shared_request(pool_mode mode, const login_request& asked) const override;
-  std::unique_ptr<skein::core_memory> make_core_memory() const override;
+  std::unique_ptr<skein::core_memory> make_core_memory(bool shares_announcements) const override;
+  std::unique_ptr<skein::announcer> make_announcer() const override;
   std::unique_ptr<skein::server_memory> make_server_memory(
       const server_greeting& said) const override;
   std::unique_ptr<skein::conversation> start_conversation(

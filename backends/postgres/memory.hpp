@@ -34,6 +34,9 @@ struct server_memory final : skein::server_memory {
 };
 
 struct core_memory final : skein::core_memory {
+  explicit core_memory(bool listens = true) : shares_announcements(listens) {}
+
+  bool shares_announcements;
   statement_store statements = {};
   std::uint64_t next_mark = 1;  // numbers unnamed statements, borrowers and their turns
 };

@@ -1,5 +1,7 @@
 #include "backends/postgres/replies.hpp"
 
+#include <span>
+
 namespace skein::postgres {
 
 namespace {
@@ -31,6 +33,20 @@ void reply_queue::pop_second() {
   const auto second = owed_.begin() + static_cast<std::ptrdiff_t>(first_) + 1;
   if (ends_round(second->kind)) --rounds_;
   owed_.erase(second);
+}
+
+bool reply_queue::may_skip(std::uint32_t statement) const {
+  bool changed = false;
+  for (const owed_reply& each : std::span(owed_).subspan(first_)) {
+    if (changed && ends_round(each.kind)) return true;
+    changed |= each.changes_prepared() && each.statement == statement;
+  }
+  return false;
+}
+
+bool reply_queue::prepares_unnamed() const {
+  const auto due = std::span(owed_).subspan(first_);
+  return std::ranges::any_of(due, &owed_reply::prepares_unnamed);
 }
 
 void reply_queue::clear() {

@@ -38,7 +38,11 @@ struct owed_reply {
   reply_for whose = reply_for::client;
   bool names = false;           // it gives or takes one of the client's statement names
   bool behind_copy = false;     // a Sync that was sent behind CopyDone or CopyFail
-  std::uint32_t statement = 0;  // which entry it prepares on the server
+  std::uint32_t statement = 0;  // which entry it prepares on the server, closes or uses
+  bool changes_prepared() const {
+    return statement != 0 && (kind == reply_kind::parse || kind == reply_kind::close);
+  }
+  bool prepares_unnamed() const { return statement == 0 && kind == reply_kind::parse; }
 };
 
 // First in, first out, in one block of memory that shrinks to nothing when it is empty and was big.
@@ -53,6 +57,10 @@ class reply_queue {
   // Takes away the one behind the first.
   void pop_second();
   const owed_reply& at(std::size_t place) const { return owed_[first_ + place]; }
+  // Whether that entry is prepared or closed there before a Sync under way: an error skips that,
+  // and not what comes now.
+  bool may_skip(std::uint32_t statement) const;
+  bool prepares_unnamed() const;  // a reply to that is due
   // How many ReadyForQuery are due.
   std::size_t rounds() const { return rounds_; }
   void clear();

@@ -94,6 +94,47 @@ void statement_names::clear() {
   bytes_ = 0;
 }
 
+void statement_names::give(std::string_view name, statement_ref entry) {
+  changes_.emplace_back(name, nullptr);
+  put(name, std::move(entry));
+}
+
+void statement_names::take(std::string_view name) {
+  const statement_ref* found = find(name);
+  changes_.emplace_back(name, found ? *found : nullptr);
+  remove(name);
+}
+
+void statement_names::confirm() {
+  settle(1);
+}
+
+void statement_names::undo(std::size_t count) {
+  for (std::size_t i = settled_ + count; i > settled_; --i) {
+    auto& [name, before] = changes_[i - 1];
+    remove(name);
+    if (before) put(name, std::move(before));
+  }
+  settle(count);
+}
+
+void statement_names::settle(std::size_t count) {
+  settled_ += count;
+  if (settled_ != changes_.size()) return;
+  changes_ = {};
+  settled_ = ended_ = 0;
+}
+
+void statement_names::end_batch() {
+  ended_ = changes_.size();
+}
+
+bool statement_names::unsure(std::string_view name) const {
+  if (ended_ <= settled_) return false;
+  const auto ended = std::span(changes_).subspan(settled_, ended_ - settled_);
+  return std::ranges::any_of(ended, [&](const auto& change) { return change.first == name; });
+}
+
 bool prepared_set::use(const statement& entry) {
   const auto place = places_.find(entry.number);
   if (place == places_.end()) return false;

@@ -76,19 +76,36 @@ class statement_store {
   std::size_t sweep_at_bytes_ = 4UZ << 20;
 };
 
-// A client's own names, and what the statements under them take.
+// A client's own names, and what the statements under them take. Messages give and take names
+// before their replies are known; each such change stands once it is confirmed, in order, or never
+// happened.
 class statement_names {
  public:
   const statement_ref* find(std::string_view name) const;
-  void put(std::string_view name, statement_ref entry);
+  void give(std::string_view name, statement_ref entry);
+  void take(std::string_view name);
+  void confirm();                // the oldest change
+  void undo(std::size_t count);  // the oldest ones
+  void end_batch();              // what comes behind this Sync is carried out whatever came before
+  // It was changed before the last Sync, and whether that stands is still to be told.
+  bool unsure(std::string_view name) const;
+  // For good, and at once.
   void remove(std::string_view name);
   void clear();
   std::size_t size() const { return names_.size(); }
   std::size_t bytes() const { return bytes_; }
 
  private:
+  void put(std::string_view name, statement_ref entry);
+  void settle(std::size_t count);
+
   std::map<std::string, statement_ref, std::less<>> names_ = {};
   std::size_t bytes_ = 0;
+  // Of each change: the name, and what it stood for before. The first ones are settled, the next up
+  // to the end of the last batch are unsure for what comes now.
+  std::vector<std::pair<std::string, statement_ref>> changes_ = {};
+  std::size_t settled_ = 0;
+  std::size_t ended_ = 0;
 };
 
 // What is prepared on one server connection, last used first.

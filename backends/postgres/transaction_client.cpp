@@ -139,6 +139,9 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
       next_ = effects_of_unseen();
     }
   }
+  if (can_listen_here(next_)) return take_listening(message, actions);
+  if (next_.how == handling::discard_all || next_.how == handling::unlisten_all)
+    stop_listening(actions);
   if (next_.how == handling::deallocate && names_.find(next_.name))
     return take_deallocate(message, actions);
   if (!server_) {
@@ -161,9 +164,11 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   if (replay_first(false, actions)) return taken::not_yet;
   if (forget_sequences_first(next_, false, actions)) return taken::not_yet;
   note(next_);
+  block_possible_ |= next_.begins_block || next_.anything;
   if (status_ == 'I' || busy() || next_.may_commit) commit_possible_ = true;
   next_known_ = batch_open_ = copy_ending_ = false;
   unnamed_ = server_->unnamed = 0;
+  unnamed_listens_ = false;
   owed_.push({.kind = reply_kind::query});
   ++counts_.queries_started;
   return pass(message, actions);
@@ -212,12 +217,12 @@ transaction_conversation::taken transaction_conversation::refuse(const incoming&
 
 transaction_conversation::taken transaction_conversation::take_sync(const incoming& message,
                                                                     action_list& actions) {
-  batch_open_ = false;
+  batch_open_ = skipping_ = portal_listens_ = false;
+  names_.end_batch();
   if (!server_) {
     std::string said;
     append_ready(said, 'I');
     actions.to_client(said);
-    skipping_ = false;
     return drop(message, actions);
   }
   // A server that reads COPY data skips Sync, "for the convenience of client libraries".

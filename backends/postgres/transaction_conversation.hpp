@@ -3,9 +3,9 @@
 // ours on servers and are prepared where they are missing; its settings are replayed; what a
 // transaction may have left behind is read back before the server goes on to somebody else.
 //
-// Four files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
-// prepared statements, transaction_server.cpp the server; transaction_borrowing.cpp sees to what
-// the server is when it comes and when it goes.
+// Five files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
+// prepared statements, transaction_listening.cpp what it listens on, transaction_server.cpp the
+// server; transaction_borrowing.cpp sees to what the server is when it comes and when it goes.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,9 @@ class transaction_conversation final : public skein::conversation {
   void refuse_next(const error& why) override;
   void settle_in(action_list& actions) override;
   result<server_greeting> greeting() const override;
+  void channel_live(const result<void>& outcome, action_list& actions) override;
+  void announce(std::string_view message, bool room, action_list& actions) override;
+  void announcements_lost(bool room, action_list& actions) override;
   bool on_hold() const override { return hold_ || owed_.size() >= owed_max; }
   bool at_rest() const override;
   bool busy() const override;
@@ -76,6 +79,11 @@ class transaction_conversation final : public skein::conversation {
   taken drop(const incoming& message, action_list& actions);
   taken answer_alone(const incoming& message, std::string_view tag, action_list& actions);
   taken take_execute(const incoming& message, action_list& actions);
+  taken take_listening(const incoming& message, action_list& actions);
+  taken parse_listening(const incoming& message, action_list& actions);
+  taken bind_listening(const incoming& message, action_list& actions);
+  taken describe_listening(const incoming& message, bool of_statement, action_list& actions);
+  taken execute_listening(const incoming& message, action_list& actions);
   taken take_deallocate(const incoming& message, action_list& actions);
   taken pass_deallocate(const incoming& message, std::string_view tail, const statement_ref& entry,
                         action_list& actions);
@@ -86,6 +94,9 @@ class transaction_conversation final : public skein::conversation {
   bool replay_first(bool may_follow, action_list& actions);
   bool forget_sequences_first(const effects& left, bool may_follow, action_list& actions);
   void ensure_prepared(const statement_ref& entry, action_list& actions);
+  bool await_name(std::string_view name);
+  bool may_answer_parse() const;
+  bool is_prepared(const statement& entry);
   void ensure_unnamed(action_list& actions);
   void send_parse(const statement_ref& entry, reply_for whose, action_list& actions);
   void inject(owed_reply reply);
@@ -93,6 +104,10 @@ class transaction_conversation final : public skein::conversation {
   static error no_blocks_here();
   taken refuse(const incoming& message, error why, action_list& actions);
   void note(const effects& left);
+  bool can_listen_here(const effects& left) const;
+  bool listen_here(const effects& wanted, action_list& actions);
+  void stop_listening(action_list& actions);
+  void say_announcements(action_list& actions);
   void note_reported();
   void end_client(char type, std::uint32_t length, action_list& actions);
 
@@ -104,8 +119,6 @@ class transaction_conversation final : public skein::conversation {
   void take_complete(byte_view body);
   void take_copy_in();
   void skip_to_sync();
-  void undo_names(std::size_t count);
-  void settle_names(std::size_t count);
   void forget_stale_plan(byte_view body);
   bool front_is(reply_kind kind) const;
   void pop_front(action_list& actions);
@@ -130,9 +143,6 @@ class transaction_conversation final : public skein::conversation {
   session_state reported_;  // what the client has been told by ParameterStatus
   reply_queue owed_ = {};
   statement_names names_ = {};
-  // Names given or taken by messages that are still to be answered, to be undone if they fail.
-  std::vector<std::pair<std::string, statement_ref>> renamed_ = {};
-  std::size_t renamed_settled_ = 0;  // so many of them, at the front, are settled
   std::string unnamed_tail_ =
       {};  // the unnamed statement's Parse, and its number; 0: there is none
   std::uint64_t unnamed_ = 0;
@@ -143,6 +153,9 @@ class transaction_conversation final : public skein::conversation {
   // To be looked at when the transaction is over.
   std::vector<std::string> touched_ = {};
   bool touched_anything_ = false;
+  std::vector<std::string> channels_ = {};  // that the client listens on, by no server of its own
+  std::string listening_ = {};              // the one that is waited for
+  std::string announcements_ = {};          // that could not be said yet
   bool report_changed_ = false;
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
   bool look_again_ = false;                 // it has failed once
@@ -163,17 +176,23 @@ class transaction_conversation final : public skein::conversation {
   char status_ = 'I';
   bool client_body_hidden_ = false;
   bool server_body_hidden_ = false;
+  // The unnamed statement, and portal, is LISTEN or UNLISTEN and is answered here.
+  bool unnamed_listens_ = false;
+  bool portal_listens_ = false;
+  bool announcements_missed_ = false;
   bool unnamed_unkept_ = false;  // too long to be kept: its server must stay
   bool replay_due_ = false;
   bool replay_underway_ = false;
   bool others_sequences_ = false;  // the server knows values that are not this client's
   bool knows_sequences_ = false;   // or it knows this client's, of this turn
   bool hold_ = false;              // the client's next message waits for what was injected
+  bool awaits_names_ = false;      // hold_ is for them
   bool batch_open_ = false;        // extended messages without their Sync
   bool skipping_ = false;          // the client's messages up to its Sync are void
   bool copy_open_ = false;         // the server reads CopyData
   bool copy_ending_ = false;
   bool commit_possible_ = false;
+  bool block_possible_ = false;  // something under way may have begun one
   bool round_failed_ = false;
   bool told_ = false;  // the server has reported an error that ends all that is owed
   bool welcomed_ = false;

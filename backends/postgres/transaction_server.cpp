@@ -111,7 +111,7 @@ bool transaction_conversation::front_is(reply_kind kind) const {
 
 void transaction_conversation::pop_front(action_list& actions) {
   const owed_reply done = owed_.front();
-  if (done.names) settle_names(1);
+  if (done.names) names_.confirm();
   owed_.pop();
   if (is_injected(done)) release_hold();
   answer_here(actions);
@@ -139,7 +139,7 @@ void transaction_conversation::answer_here(action_list& actions) {
     } else {
       break;
     }
-    if (owed_.front().names) settle_names(1);
+    if (owed_.front().names) names_.confirm();
   }
   if (!said.empty()) actions.to_client(said);
 }
@@ -247,37 +247,22 @@ void transaction_conversation::forget_stale_plan(byte_view body) {
 // As the server does: what was sent between the failure and the next Sync was not looked at.
 void transaction_conversation::skip_to_sync() {
   std::size_t undone = 0;
+  bool unnamed_lost = false;
   while (!owed_.empty() && !front_is(reply_kind::sync)) {
     const owed_reply skipped = owed_.front();
     undone += skipped.names;
     if (skipped.whose == reply_for::refused) refusals_.erase(refusals_.begin());
-    if (skipped.kind == reply_kind::parse) {
-      if (skipped.statement != 0) server_->doubt(skipped.statement);
-      if (skipped.statement == 0) unnamed_ = server_->unnamed = 0;
-    }
+    if (skipped.changes_prepared()) server_->doubt(skipped.statement);
+    unnamed_lost |= skipped.prepares_unnamed();
     if (skipped.whose == reply_for::replay || skipped.whose == reply_for::look)
       server_->own.doubt();
     owed_.pop();
     if (is_injected(skipped)) release_hold();
   }
-  undo_names(undone);
-}
-
-// The names that the first `count` of the messages under way gave or took are as before them.
-void transaction_conversation::undo_names(std::size_t count) {
-  for (std::size_t i = count; i > 0; --i) {
-    auto& [name, before] = renamed_[renamed_settled_ + i - 1];
-    names_.remove(name);
-    if (before) names_.put(name, std::move(before));
-  }
-  settle_names(count);
-}
-
-void transaction_conversation::settle_names(std::size_t count) {
-  renamed_settled_ += count;
-  if (renamed_settled_ != renamed_.size()) return;
-  renamed_ = {};
-  renamed_settled_ = 0;
+  names_.undo(undone);
+  if (unnamed_lost && !owed_.prepares_unnamed()) unnamed_ = server_->unnamed = 0;
+  // Its Sync is still to come, and the server will not look at anything before it.
+  if (owed_.empty() && batch_open_) skipping_ = true;
 }
 
 void transaction_conversation::take_ready(char status, byte_view message, action_list& actions) {
@@ -297,13 +282,15 @@ void transaction_conversation::take_ready(char status, byte_view message, action
     actions.hide(message.size());
   } else {
     tell_reported(actions);
+    if (status == 'I') say_announcements(actions);
     actions.forward(message.size());
     ++counts_.queries_finished;
   }
   settle_replay();
   told_ = round_failed_ = copy_open_ = false;
   pop_front(actions);
-  if (!busy()) commit_possible_ = false;
+  if (std::exchange(awaits_names_, false) && injected_ == 0) hold_ = false;
+  if (!busy()) commit_possible_ = block_possible_ = false;
   if (done.whose == reply_for::look) look_ended();
   const bool before_a_statement = done.whose == reply_for::replay;
   if (before_a_statement && statement_failure_.empty() && welcomed_ && !leaving_) return;
@@ -311,12 +298,12 @@ void transaction_conversation::take_ready(char status, byte_view message, action
 }
 
 bool transaction_conversation::at_rest() const {
-  return !broken_ && owed_.empty() && status_ == 'I' && !batch_open_ && !copy_open_ &&
-         client_body_left_ == 0 && server_body_left_ == 0;
+  return !broken_ && owed_.empty() && listening_.empty() && status_ == 'I' && !batch_open_ &&
+         !copy_open_ && client_body_left_ == 0 && server_body_left_ == 0;
 }
 
 bool transaction_conversation::busy() const {
-  return owed_.rounds() != 0 || batch_open_ || copy_open_;
+  return owed_.rounds() != 0 || !listening_.empty() || batch_open_ || copy_open_;
 }
 
 bool transaction_conversation::standard_strings() const {

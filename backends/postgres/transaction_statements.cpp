@@ -26,14 +26,26 @@ std::string_view text_of_tail(std::string_view parse_tail) {
   return parse_tail.substr(0, parse_tail.find('\0'));
 }
 
+// So that few texts are looked at twice.
+bool may_listen(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != text.npos && std::string_view("LlUu/-").contains(text[first]);
+}
+
 }  // namespace
 
 transaction_conversation::taken transaction_conversation::take_parse(const incoming& message,
                                                                      action_list& actions) {
   if (!message.whole() && message.body_size <= whole_max) return taken::not_yet;
-  if (ask_for_server(actions)) return taken::not_yet;
   field_reader body(message.body);
   const std::string_view name = body.text();
+  if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
+  unnamed_listens_ = false;
+  if (name.empty() && !server_ && message.whole() && !body.failed() && may_listen(body.rest())) {
+    unnamed_leaves_ = effects_of(text_of_tail(body.rest()), standard_strings());
+    if (can_listen_here(unnamed_leaves_)) return parse_listening(message, actions);
+  }
+  if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::parse, actions);
   const std::string_view tail = body.rest();
   return name.empty() ? take_unnamed_parse(message, tail, actions)
@@ -95,6 +107,7 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                    {}},
                   actions);
   }
+  if (await_name(name)) return taken::not_yet;
   if (names_.find(name)) {
     return refuse(message,
                   {error_kind::protocol,
@@ -120,16 +133,31 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                                   ? shared_.statements.intern(tail, standard_strings(), settings_)
                                   : shared_.statements.make_unshared(tail, standard_strings());
   if (replay_first(entry->leaves.follows_replay, actions)) return taken::not_yet;
-  names_.put(name, entry);
-  renamed_.emplace_back(name, nullptr);
+  names_.give(name, entry);
   batch_open_ = true;
-  if (server_->prepared.use(*entry)) {
+  if (may_answer_parse() && is_prepared(*entry)) {
     owed_.push({.kind = reply_kind::parse_here, .names = true});
     answer_here(actions);
   } else {
     send_parse(entry, reply_for::client, actions);
   }
   return drop(message, actions);
+}
+
+// What a name stands for may hang on a reply that is under way. True: the client must wait for it.
+bool transaction_conversation::await_name(std::string_view name) {
+  if (!names_.unsure(name)) return false;
+  hold_ = awaits_names_ = true;
+  return true;
+}
+
+// In a transaction that has failed a Parse fails, whatever is prepared.
+bool transaction_conversation::may_answer_parse() const {
+  return owed_.rounds() == 0 ? status_ != 'E' : status_ == 'I' && !block_possible_;
+}
+
+bool transaction_conversation::is_prepared(const statement& entry) {
+  return server_->prepared.use(entry) && !owed_.may_skip(entry.number);
 }
 
 // Under our name. For the client it is the answer to its own Parse.
@@ -139,13 +167,13 @@ void transaction_conversation::send_parse(const statement_ref& entry, reply_for 
   message_writer out(messages);
   const auto close = [&](std::uint32_t number) {
     out.begin(from_frontend::close).byte('S').text(statement_name(number)).end();
-    inject({.kind = reply_kind::close, .whose = reply_for::nobody});
+    inject({.kind = reply_kind::close, .whose = reply_for::nobody, .statement = number});
   };
-  if (server_->doubtful.size() > doubtful_max) {
+  if (server_->doubtful.size() > doubtful_max)
     for (const std::uint32_t number : std::exchange(server_->doubtful, {})) close(number);
-  } else if (std::erase(server_->doubtful, entry->number) != 0) {
+  if (std::erase(server_->doubtful, entry->number) != 0 || server_->prepared.use(*entry) ||
+      owed_.may_skip(entry->number))
     close(entry->number);
-  }
   if (const std::uint32_t old = server_->prepared.add(entry); old != 0) close(old);
   out.begin(from_frontend::parse).text(entry->server_name).raw(entry->parse_tail).end();
   actions.to_server(messages);
@@ -157,7 +185,7 @@ void transaction_conversation::send_parse(const statement_ref& entry, reply_for 
 }
 
 void transaction_conversation::ensure_prepared(const statement_ref& entry, action_list& actions) {
-  if (!server_->prepared.use(*entry)) send_parse(entry, reply_for::nobody, actions);
+  if (!is_prepared(*entry)) send_parse(entry, reply_for::nobody, actions);
 }
 
 void transaction_conversation::ensure_unnamed(action_list& actions) {
@@ -175,8 +203,10 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   const std::string_view portal = body.text();
   const std::string_view name = body.text();
   if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
+  if (name.empty() && unnamed_listens_ && !server_) return bind_listening(message, actions);
   if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::bind, actions);
+  if (await_name(name)) return taken::not_yet;
   const statement_ref* found = name.empty() ? nullptr : names_.find(name);
   if (!found && (!name.empty() || unnamed_ == 0))
     return refuse(message, no_such_statement(name), actions);
@@ -186,6 +216,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
   if (forget_sequences_first(leaves, true, actions)) return taken::not_yet;
   note(leaves);
+  block_possible_ |= leaves.begins_block;
   if (found) {
     ensure_prepared(*found, actions);
   } else {
@@ -203,6 +234,7 @@ transaction_conversation::taken transaction_conversation::take_deallocate(const 
                                                                           action_list& actions) {
   // The server would skip it behind an error; and so it does what is owed.
   if (batch_open_ && !ask_for_server(actions)) return pass(message, actions);
+  if (await_name(next_.name)) return taken::not_yet;
   if (status_ != 'E') names_.remove(next_.name);
   next_known_ = false;
   ++counts_.queries_started;
@@ -258,6 +290,7 @@ transaction_conversation::taken transaction_conversation::pass_renamed(const inc
 
 transaction_conversation::taken transaction_conversation::take_execute(const incoming& message,
                                                                        action_list& actions) {
+  if (portal_listens_ && !server_) return execute_listening(message, actions);
   if (ask_for_server(actions)) return taken::not_yet;
   if (replay_first(false, actions)) return taken::not_yet;
   commit_possible_ = batch_open_ = true;
@@ -269,12 +302,15 @@ transaction_conversation::taken transaction_conversation::take_execute(const inc
 transaction_conversation::taken transaction_conversation::take_describe(const incoming& message,
                                                                         action_list& actions) {
   if (!message.whole()) return taken::not_yet;
-  if (ask_for_server(actions)) return taken::not_yet;
   field_reader body(message.body);
   const bool of_statement = body.byte() == 'S';
   const std::string_view name = body.text();
+  if (name.empty() && !server_ && (of_statement ? unnamed_listens_ : portal_listens_))
+    return describe_listening(message, of_statement, actions);
+  if (ask_for_server(actions)) return taken::not_yet;
   const statement_ref* found = nullptr;
   if (of_statement && !body.failed()) {
+    if (await_name(name)) return taken::not_yet;
     found = name.empty() ? nullptr : names_.find(name);
     if (!found && (!name.empty() || unnamed_ == 0))
       return refuse(message, no_such_statement(name), actions);
@@ -304,16 +340,14 @@ transaction_conversation::taken transaction_conversation::take_close(const incom
     owed_.push({.kind = reply_kind::close});
     return pass(message, actions);
   }
+  if (of_statement && await_name(name)) return taken::not_yet;
   bool names = false;
   if (of_statement && name.empty()) {
     unnamed_ = 0;
     unnamed_unkept_ = false;
-  } else if (const statement_ref* found = of_statement ? names_.find(name) : nullptr) {
-    if (server_) {
-      renamed_.emplace_back(name, *found);
-      names = true;
-    }
-    names_.remove(name);
+  } else if (of_statement && names_.find(name)) {
+    names = server_ != nullptr;
+    names ? names_.take(name) : names_.remove(name);
   }
   if (server_) batch_open_ = true;
   owed_.push({.kind = reply_kind::close_here, .names = names});

@@ -4,6 +4,7 @@ import unittest
 from pathlib import Path
 
 import arrows
+import coroutines
 import dead
 import formatting
 import sizes
@@ -204,6 +205,16 @@ class Dead(unittest.TestCase):
         self.assertEqual(len(dead.check_scripts(files)), 2)
         files += tree(**{"test.sh": "scripts/a.sh\n", "tests__x__CMakeLists.txt": "unittest"})
         self.assertEqual(dead.check_scripts(files), [])
+
+
+class Coroutines(unittest.TestCase):
+    def test_no_wait_hangs_on_a_choice_in_one_expression(self):
+        for bad in ["while (a && co_await b) {}", "x = a ? co_await b : c;",
+                    "if (a ||\n co_await f(b)) return;"]:
+            self.assertEqual(rules(coroutines.check([Source("net/x.cpp", bad)])), ["await"], bad)
+        for good in ["if (a && b) co_return co_await c;", "for (; a || b; ++c) co_await d;",
+                     "if (a && b) {\nco_await c;\n}", "// a && co_await b"]:
+            self.assertEqual(coroutines.check([Source("net/x.cpp", good)]), [], good)
 
 
 class Format(unittest.TestCase):

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import arrows
+import coroutines
 import dead
 import formatting
 import sizes
@@ -42,7 +43,8 @@ def apply_exceptions(findings, text):
 
 
 def check(files):
-    return arrows.check(files) + sizes.check(files) + words.check(files) + dead.check(files)
+    return [finding for rules in (arrows, coroutines, dead, sizes, words)
+            for finding in rules.check(files)]
 
 
 def main():

@@ -67,7 +67,7 @@ TEST_CASE(
 TEST_CASE("descriptors run out: those inside are served on, and so are the others once some leave" *
           doctest::skip(needs_descriptors)) {
   auto shop = cluster::start(engine::postgres, {.followers = 1});
-  skein_process skein(shop, {.startup_timeout = 60s, .descriptors = 60});
+  skein_process skein(shop, {.pool_mode = "session", .startup_timeout = 60s, .descriptors = 60});
   REQUIRE(count(skein.log(), too_few) == 1);
   neighbour inside(skein.words(app));
   const auto before = skein.descriptors();
@@ -97,7 +97,7 @@ TEST_CASE("descriptors run out: those inside are served on, and so are the other
 TEST_CASE("no descriptor is left for a server connection: the client hears so, and what to raise" *
           doctest::skip(needs_descriptors)) {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein(shop, {.startup_timeout = 60s, .descriptors = 60});
+  skein_process skein(shop, {.pool_mode = "session", .startup_timeout = 60s, .descriptors = 60});
   const auto left = [&] { return 60 - skein.descriptors(); };
   std::vector<std::unique_ptr<pg_session>> inside;
   while (inside.size() < 60 && left() > 3) {

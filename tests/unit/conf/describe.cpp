@@ -15,6 +15,7 @@ Cluster 'main' (postgres) has 1 member:
   - 127.0.0.1 at 127.0.0.1:5432
   Skein speaks TLS to those that offer it, without looking at their certificates.
   At most 100 server connections, each made within 5s; a client waits up to 5s for one.
+  A client has one for the time of each transaction.
   Each member is asked for its role and position every 200ms and counts as down after 2s of silence.
   'app' (the first of the users) asks, in the engine's own database.
   1 user may log in: app.

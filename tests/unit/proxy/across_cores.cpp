@@ -26,7 +26,8 @@ net::awaitable<> visit_often(house& at, std::string database, int times, tally& 
     const auto start = std::chrono::steady_clock::now();
     co_await at.enter(who, request);
     all.longest = std::max(all.longest, std::chrono::steady_clock::now() - start);
-    const bool answered = who.inside && co_await house::ask(who);
+    bool answered = false;
+    if (who.inside) answered = co_await house::ask(who);
     ++(answered ? all.served : all.failed);
     if (who.inside) co_await house::leave(who);
   }

@@ -136,7 +136,7 @@ net::awaitable<> house::leave(guest& who) {
   who.connection.close();
 }
 
-net::awaitable<bool> house::cancel(cancel_key key) {
+net::awaitable<bool> house::cancel(const cancel_key& key) {
   guest caller;
   co_await knock(caller);
   const auto request = database_.start_cancel({tls_mode::disable, {}, {}, false}, key);

@@ -34,9 +34,10 @@ class slow_backend final : public backend {
   login_request shared_request(pool_mode mode, const login_request& asked) const override {
     return real_.shared_request(mode, asked);
   }
-  std::unique_ptr<core_memory> make_core_memory() const override {
-    return real_.make_core_memory();
+  std::unique_ptr<core_memory> make_core_memory(bool shares_announcements) const override {
+    return real_.make_core_memory(shares_announcements);
   }
+  std::unique_ptr<announcer> make_announcer() const override { return real_.make_announcer(); }
   std::unique_ptr<server_memory> make_server_memory(const server_greeting& said) const override {
     return real_.make_server_memory(said);
   }
@@ -78,7 +79,7 @@ class house {
   static net::awaitable<> hear_to_the_end(guest& who);
   static net::awaitable<> leave(guest& who);
   // By a connection of its own, until that is ended; false: it could not be asked.
-  net::awaitable<bool> cancel(cancel_key key);
+  net::awaitable<bool> cancel(const cancel_key& key);
 
   net::executor where() { return town_.where(); }  // of the clients
 

@@ -84,8 +84,8 @@ TEST_CASE("a client's names") {
   const auto two = store.intern("two", true, plain);
   statement_names names;
   CHECK_FALSE(names.find("a"));
-  for (const auto* name : {"m", "z", "a", "k"}) names.put(name, one);
-  names.put("k", two);
+  for (const auto* name : {"m", "z", "a", "k"}) names.give(name, one);
+  names.give("k", two);
   CHECK(names.size() == 4);
   REQUIRE(names.find("k"));
   CHECK(*names.find("k") == two);
@@ -97,6 +97,28 @@ TEST_CASE("a client's names") {
   CHECK(names.size() == 3);
   names.clear();
   CHECK(names.size() == 0);
+}
+
+TEST_CASE("a change of a name stands when it is confirmed, and may never have happened") {
+  statement_store store;
+  const auto one = store.intern("one", true, plain);
+  const auto two = store.intern("two", true, plain);
+  statement_names names;
+  names.give("a", one);
+  CHECK_FALSE(names.unsure("a"));  // in this batch: if it fails, what follows is skipped
+  names.end_batch();
+  CHECK(names.unsure("a"));
+  names.confirm();
+  CHECK_FALSE(names.unsure("a"));
+  names.take("a");
+  names.give("a", two);
+  names.give("b", two);
+  CHECK(*names.find("a") == two);
+  names.undo(2);
+  CHECK(*names.find("a") == one);
+  CHECK(names.find("b"));
+  names.undo(1);
+  CHECK_FALSE(names.find("b"));
 }
 
 TEST_CASE("of what is prepared on a connection the longest unused makes room") {
@@ -139,7 +161,8 @@ TEST_CASE("a warm client and a warm connection allocate nothing") {
   prepared_set prepared(10);
   const session_state settings({{"timezone", "Asia/Tokyo"}, {"work_mem", "1MB"}});
   const auto one = store.intern(select_1, true, settings);
-  names.put("a name too long to stand inside a string", one);
+  names.give("a name too long to stand inside a string", one);
+  names.confirm();
   prepared.add(one);
   prepared.add(store.intern(typed, true, settings));
   const std::size_t before = skein::net::allocated.count;

@@ -91,7 +91,7 @@ TEST_CASE("a transaction keeps its server to the end") {
 }
 
 TEST_CASE("settings go ahead of a statement in the same flight") {
-  borrowing one({{"application_name", "shop"}});
+  borrowing one(postgres::settings_map{{"application_name", "shop"}});
   // The login has set them already; its reply makes the connection known.
   one.server(nothing_found(one.at_server()));
   CHECK_FALSE(one.lent);
@@ -113,7 +113,7 @@ TEST_CASE("settings go ahead of a statement in the same flight") {
 }
 
 TEST_CASE("a replay that fails is the statement's error, and the statement is not run") {
-  borrowing one({{"role", "gone"}});
+  borrowing one(postgres::settings_map{{"role", "gone"}});
   one.server(nothing_found(one.at_server()));
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
@@ -136,7 +136,7 @@ TEST_CASE("a replay that fails is the statement's error, and the statement is no
 }
 
 TEST_CASE("BEGIN waits for the replay") {
-  borrowing one({{"application_name", "shop"}});
+  borrowing one(postgres::settings_map{{"application_name", "shop"}});
   one.server(nothing_found(one.at_server()));
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
@@ -153,7 +153,7 @@ TEST_CASE("BEGIN waits for the replay") {
 }
 
 TEST_CASE("BEGIN behind a replay that failed is not run") {
-  borrowing one({{"role", "gone"}});
+  borrowing one(postgres::settings_map{{"role", "gone"}});
   one.server(nothing_found(one.at_server()));
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
