@@ -17,12 +17,13 @@ bool worth_another_try(const error& why) {
 }  // namespace
 
 branch::branch(net::core& core, net::dialer& dial, const cluster_settings& cluster, budget& places,
-               metrics::core_counters& counters)
+               metrics::core_counters& counters, user_lookup* users)
     : core_(core),
       dial_(dial),
       cluster_(cluster),
       counters_(counters),
       pool_(core, dial, cluster, places, counters),
+      users_(users),
       memory_(cluster.database->make_core_memory(cluster.pool.shares_announcements)),
       view_(std::make_shared<routing::cluster_view>()),
       announcements_(*this),

@@ -9,6 +9,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds last_words_time{2};
+constexpr std::chrono::milliseconds cancel_breath{5};
 // What is kept of a client's message grows where it stands once it is this long.
 constexpr std::size_t kept_in_scratch_max = 16UZ * 1024;
 // What may wait for a client that does not read: from a server there is less, but what is answered
@@ -71,6 +72,7 @@ net::awaitable<exchange_end> exchange::run(std::string welcome, std::string earl
   to_client_.push(welcome);
   co_await to_client_.flush();
   kept_ = std::move(early);
+  forgive();
   if (leaving_) leave_at_rest();
   co_await hear_client();
   last_steps_ = true;
@@ -90,6 +92,8 @@ net::awaitable<> exchange::hear_client() {
     } else if (wants_server_) {
       if (!co_await fetch_server()) co_return;
       unread = true;
+    } else if (held_by_cancel()) {
+      co_await changed_.wait(steady_clock::now() + cancel_breath);
     } else if (std::exchange(unread, false)) {
       const std::string input = std::exchange(kept_, {});
       hear(std::as_bytes(std::span(input)));
@@ -145,6 +149,7 @@ bool exchange::hear(std::span<const std::byte> input) {
     wants_server_ = false;
     lend(std::move(at_hand));
   }
+  if (timed_) note_time();
   kept_.assign(reinterpret_cast<const char*>(input.data()), input.size());
   if (kept_.empty() && kept_.capacity() > kept_in_scratch_max) kept_.shrink_to_fit();
   return !ended_;
@@ -254,6 +259,7 @@ void exchange::server_said(std::span<const std::byte> input) {
   // What is left is the server's own, which may be somebody else's in a moment.
   const std::size_t used = carry_out(input, false);
   server->partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
+  if (timed_) note_time();
   if (held || last_steps_) changed_.ring_all();
   if (leaving_) leave_at_rest();
 }
@@ -321,6 +327,24 @@ void exchange::count(const exchange_counts& before) {
   asked_at_ = talk_.busy() ? answered_at : net::steady_time{};
 }
 
+// A statement of a pipeline begins when the one before it has ended.
+void exchange::note_time() {
+  const std::uint64_t finished = talk_.counts().queries_finished;
+  const doing now = wants_server_     ? doing::waiting
+                    : talk_.busy()    ? doing::running
+                    : talk_.at_rest() ? doing::resting
+                                      : doing::in_transaction;
+  if (now == does_ && finished == finished_) return;
+  if (server_ && finished != finished_) ++server_->turn;
+  does_ = now;
+  finished_ = finished;
+  forgive();
+}
+
+bool exchange::held_by_cancel() const {
+  return server_ && server_->holds_client && server_->cancels > 0;
+}
+
 // Meanwhile the client may leave, and what it sends is kept.
 net::awaitable<bool> exchange::fetch_server() {
   result<lease> got = co_await servers_.borrow(kept_);
@@ -331,6 +355,7 @@ net::awaitable<bool> exchange::fetch_server() {
   }
   if (got) {
     lend(std::move(*got));
+    if (timed_) note_time();
   } else {
     talk_.refuse_next(got.error());
   }

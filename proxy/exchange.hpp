@@ -11,6 +11,7 @@
 #include "net/core.hpp"
 #include "net/task_group.hpp"
 #include "proxy/outlet.hpp"
+#include "proxy/overtime.hpp"
 #include "proxy/server_connection.hpp"
 
 namespace skein::proxy {
@@ -57,6 +58,15 @@ class exchange final : public server_user {
   net::awaitable<> let_go(net::steady_time until);
   void cut_off();  // closes the borrowed server: its client will not hear what it answers
 
+  // What it does, since when: kept up only if told so before `run`.
+  void keep_time() {
+    timed_ = true;
+    forgive();
+  }
+  doing does() const { return does_; }
+  net::steady_time since() const { return since_; }
+  void forgive() { since_ = core_.wheel().read_clock(); }  // its time begins anew
+
   const lease& borrowed() const { return server_; }
   const std::string& member() const { return member_; }  // where the last server was borrowed
   const net::error_code& failure() const { return failure_; }
@@ -76,6 +86,8 @@ class exchange final : public server_user {
   void send(std::span<const std::byte> input, bool of_client);
   void leave_at_rest();
   void count(const exchange_counts& before);
+  void note_time();
+  bool held_by_cancel() const;
   void end(exchange_end how, net::error_code why = {});
 
   net::core& core_;
@@ -90,6 +102,10 @@ class exchange final : public server_user {
   net::bell changed_;      // a hold is over, the server has gone, the end has come
   net::task_group tasks_;
   net::steady_time asked_at_ = {};
+  net::steady_time since_ = {};
+  std::uint64_t finished_ = 0;  // statements, as of since_
+  doing does_ = doing::resting;
+  bool timed_ = false;
   net::error_code failure_ = {};
   std::optional<exchange_end> ended_ = {};
   bool wants_server_ = false;

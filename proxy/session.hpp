@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/conversation.hpp"
+#include "proxy/admission.hpp"
 #include "proxy/branch.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/login.hpp"
@@ -19,7 +20,7 @@ using cancel_router = std::function<net::awaitable<>(cancel_key)>;
 
 class session final : private lender, private subscriber {
  public:
-  session(branch& home, session_table& table, const listener_settings& listener,
+  session(branch& home, session_table& table, admission& doors, const listener_settings& listener,
           const cancel_router& cancels, net::stream client);
   session(const session&) = delete;
 
@@ -44,6 +45,8 @@ class session final : private lender, private subscriber {
 
   net::awaitable<bool> sign_in();
   net::awaitable<> serve();
+  void look_at_time();
+  void turn_away(const error& why);  // a limit of clients is reached
   net::awaitable<> welcome(lease first);
   net::awaitable<> close_exchange(exchange_end how);
   lease try_borrow() override;
@@ -59,10 +62,13 @@ class session final : private lender, private subscriber {
   net::awaitable<bool> hear_client_leave(const fetching& now, std::string& ahead);
   net::awaitable<> refuse(error why);
   void note(const error& why);
-  std::optional<credentials> find_user(const std::string& name) const;
+  net::awaitable<result<std::optional<credentials>>> find_user(std::string name);
+  net::awaitable<user_lookup::answer> look_up(const std::string& name);
+  void doubt_user();
 
   branch& home_;
   session_table& table_;
+  admission& doors_;
   const listener_settings& listener_;
   const cancel_router& cancels_;
   net::stream client_;
@@ -76,7 +82,9 @@ class session final : private lender, private subscriber {
   std::uint64_t pool_epoch_ = 0;
   std::optional<cancel_key> key_ = {};
   fetching* fetching_ = nullptr;
+  net::bell* looking_up_ = nullptr;  // rings when the user's credentials have come
   exchange* life_ = nullptr;
+  net::deadline* clock_ = nullptr;  // of what goes on for too long
   patience startup_;
   bool signing_in_ = false;
   net::steady_time began_;

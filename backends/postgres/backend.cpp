@@ -5,7 +5,9 @@
 #include "backends/postgres/cancel_login.hpp"
 #include "backends/postgres/client_login.hpp"
 #include "backends/postgres/conversation.hpp"
+#include "backends/postgres/directory.hpp"
 #include "backends/postgres/observer.hpp"
+#include "backends/postgres/scram_secret.hpp"
 #include "backends/postgres/server_login.hpp"
 #include "backends/postgres/transaction_conversation.hpp"
 
@@ -21,6 +23,21 @@ constexpr std::size_t statements_max = 500;
 std::string backend::socket_path(const member_address& address) const {
   const auto port = address.port == 0 ? default_port() : address.port;
   return address.host + "/.s.PGSQL." + std::to_string(port);
+}
+
+std::expected<credentials, std::string> backend::credentials_of(std::string user,
+                                                                std::string stored) const {
+  credentials known{.user = std::move(user)};
+  if (!looks_like_scram_secret(stored)) {
+    known.password = std::move(stored);
+  } else if (!read_scram_secret(stored)) {
+    return std::unexpected(
+        "begins like a SCRAM secret and is none: it has the form "
+        "SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey, as pg_authid shows it");
+  } else {
+    known.verifier = std::move(stored);
+  }
+  return known;
 }
 
 std::unique_ptr<skein::client_login> backend::receive_login(
@@ -65,6 +82,10 @@ std::unique_ptr<skein::server_login> backend::start_cancel(const server_login_se
 
 std::unique_ptr<skein::observer> backend::start_observer(const observer_settings& how) const {
   return make_observer(how);
+}
+
+std::unique_ptr<skein::directory> backend::open_directory(const directory_settings& how) const {
+  return make_directory(how);
 }
 
 }  // namespace skein::postgres

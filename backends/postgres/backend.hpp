@@ -16,6 +16,8 @@ class backend final : public skein::backend {
   std::uint16_t default_port() const override { return 5432; }
   std::string socket_path(const member_address& address) const override;
 
+  std::expected<credentials, std::string> credentials_of(std::string user,
+                                                         std::string stored) const override;
   std::unique_ptr<skein::client_login> receive_login(
       const client_login_settings& how) const override;
   std::unique_ptr<skein::server_login> start_login(const server_login_settings& how) const override;
@@ -29,6 +31,7 @@ class backend final : public skein::backend {
   std::unique_ptr<skein::server_login> start_cancel(const server_login_settings& how,
                                                     const cancel_key& key) const override;
   std::unique_ptr<skein::observer> start_observer(const observer_settings& how) const override;
+  std::unique_ptr<skein::directory> open_directory(const directory_settings& how) const override;
 
  private:
   // Remembered keys: the logins of every core find here what an earlier one has derived.

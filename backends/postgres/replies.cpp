@@ -36,6 +36,7 @@ void reply_queue::pop_second() {
 }
 
 bool reply_queue::may_skip(std::uint32_t statement) const {
+  if (rounds_ == 0) return false;
   bool changed = false;
   for (const owed_reply& each : std::span(owed_).subspan(first_)) {
     if (changed && ends_round(each.kind)) return true;

@@ -24,6 +24,10 @@ class slow_backend final : public backend {
   std::string_view name() const override { return real_.name(); }
   std::uint16_t default_port() const override { return real_.default_port(); }
   std::string socket_path(const member_address& at) const override { return real_.socket_path(at); }
+  std::expected<credentials, std::string> credentials_of(std::string user,
+                                                         std::string stored) const override {
+    return real_.credentials_of(std::move(user), std::move(stored));
+  }
   std::unique_ptr<client_login> receive_login(const client_login_settings& how) const override {
     std::this_thread::sleep_for(holds_up.load());
     return real_.receive_login(how);
@@ -51,6 +55,9 @@ class slow_backend final : public backend {
   }
   std::unique_ptr<observer> start_observer(const observer_settings& how) const override {
     return real_.start_observer(how);
+  }
+  std::unique_ptr<directory> open_directory(const directory_settings& how) const override {
+    return real_.open_directory(how);
   }
 
   std::atomic<std::chrono::milliseconds> holds_up{};
