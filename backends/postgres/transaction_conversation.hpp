@@ -26,7 +26,7 @@ namespace skein::postgres {
 inline constexpr std::uint32_t whole_max = 128U * 1024;
 // A client's prepared statements, and the replies that one pipeline may owe.
 inline constexpr std::size_t names_bytes_max = 32UZ << 20;
-inline constexpr std::size_t owed_max = 16384;
+inline constexpr std::size_t owed_max = 2048;
 // Of a server's message that is read, not only passed on.
 inline constexpr std::size_t read_max = 32UZ * 1024;
 
