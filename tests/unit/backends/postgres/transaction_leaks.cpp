@@ -53,7 +53,7 @@ TEST_CASE("a setting that the server reports unasked is looked at") {
 }
 
 TEST_CASE("a setting of the start-up that is set or reset is looked for among all") {
-  borrowing one({{"work_mem", "2MB"}});
+  borrowing one(postgres::settings_map{{"work_mem", "2MB"}});
   one.server(well(one.at_server()));
   CHECK(holds(look_behind(one, "reset work_mem"), "skein_look_settings"));
   borrowing plain;
