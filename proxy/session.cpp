@@ -78,8 +78,9 @@ net::awaitable<> session::serve() {
   key_ = table_.add(*this, login_->secret_bytes());
   if (!key_) {
     give_back(std::move(*got));
-    co_await refuse(
-        {error_kind::limit, fault::us, {}, "this core has no room for more sessions", {}});
+    const error full{
+        error_kind::limit, fault::us, {}, "this core has no room for more sessions", {}};
+    co_await refuse(full);
     co_return;
   }
   home_.counters().sessions_active.add();

@@ -1,11 +1,13 @@
 # Expressions that GCC 12 gets wrong in a coroutine: behind `&&`, `||` or `?` it may await what it
-# should not, or destroy it twice. An `if` of its own says the same.
+# should not, and a braced temporary among what is awaited it destroys twice. An `if` of its own and
+# a name say the same.
 import re
 
 from sources import Finding, line_of
 
 CHOICE = re.compile(r"&&|\|\||\?")
 AWAIT = re.compile(r"\bco_await\b")
+BRACED = re.compile(r"\bco_await\b[^;{}]*[(,]\s*\{")
 ENDS = ";{}"
 
 
@@ -21,6 +23,9 @@ def check_file(source):
             yield Finding("await", source.path, line_of(code, choice.start()),
                           f"no co_await behind {choice.group(0)} in one expression: GCC 12 "
                           "evaluates it wrongly")
+    for braced in BRACED.finditer(code):
+        yield Finding("await", source.path, line_of(code, braced.end()),
+                      "name what is in braces before it is awaited: GCC 12 destroys it twice")
 
 
 def end_of_expression(code, at):

@@ -210,10 +210,12 @@ class Dead(unittest.TestCase):
 class Coroutines(unittest.TestCase):
     def test_no_wait_hangs_on_a_choice_in_one_expression(self):
         for bad in ["while (a && co_await b) {}", "x = a ? co_await b : c;",
-                    "if (a ||\n co_await f(b)) return;"]:
+                    "if (a ||\n co_await f(b)) return;",
+                    "co_await f({1, 2});", "co_await f(a, {});"]:
             self.assertEqual(rules(coroutines.check([Source("net/x.cpp", bad)])), ["await"], bad)
         for good in ["if (a && b) co_return co_await c;", "for (; a || b; ++c) co_await d;",
-                     "if (a && b) {\nco_await c;\n}", "// a && co_await b"]:
+                     "if (a && b) {\nco_await c;\n}", "// a && co_await b",
+                     "const x a{1}; co_await f(a);", "co_await f(); g({});"]:
             self.assertEqual(coroutines.check([Source("net/x.cpp", good)]), [], good)
 
 

@@ -22,7 +22,8 @@ cluster_settings shop() {
 }
 
 net::awaitable<> log_in(net::stream client, std::string& heard) {
-  co_await client.write_all(postgres::startup_message({"app", "shop", {}}));
+  const login_request app{"app", "shop", {}};
+  co_await client.write_all(postgres::startup_message(app));
   co_await read_all(client, heard);
 }
 
