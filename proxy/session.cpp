@@ -1,6 +1,7 @@
 #include "proxy/session.hpp"
 
 #include "metrics/log.hpp"
+#include "proxy/announcement.hpp"
 #include "proxy/cancel.hpp"
 
 namespace skein::proxy {
@@ -31,12 +32,20 @@ session::session(branch& home, session_table& table, admission& doors,
       began_(steady_clock::now()) {}
 
 net::awaitable<> session::live() {
-  const auto address = doors_.from(client_.peer());
-  if (!address) turn_away(address.error());
   const std::chrono::milliseconds brief{2000};  // for who is only let in to hear why not
-  startup_.arm(ending_ ? std::min(brief, listener_.startup_timeout) : listener_.startup_timeout);
+  const auto hurry = std::min(brief, listener_.startup_timeout);
+  startup_.arm(ending_ ? hurry : listener_.startup_timeout);
   home_.counters().clients_active.add();
-  if (co_await sign_in()) {
+  const bool met = co_await meet();
+  result<admission::place> address;
+  if (met && doors_.most().per_address > 0) address = doors_.from(peer());
+  if (!address) {
+    turn_away(address.error());
+    startup_.arm(hurry);
+  }
+  bool inside = false;
+  if (met) inside = co_await sign_in();
+  if (inside) {
     asked_ = login_->request();
     if (const auto who = find_user(asked_.user)) {
       who_ = *who;
@@ -53,6 +62,31 @@ std::optional<credentials> session::find_user(const std::string& name) const {
   const auto found = users.find(name);
   if (found == users.end()) return std::nullopt;
   return found->second;
+}
+
+// True: it is known where the client comes from. Who does not say it where that is wanted is told
+// nothing: what it speaks is not known.
+net::awaitable<bool> session::meet() {
+  if (!listener_.proxy_protocol) co_return true;
+  bool silent = true;
+  signing_in_ = true;
+  auto heard = co_await hear_announcement(client_, silent);
+  signing_in_ = false;
+  if (heard) {
+    announced_ = std::move(*heard);
+    co_return true;
+  }
+  if (ending_ || (silent && !startup_.lost())) co_return false;
+  home_.counters().logins_failed.add();
+  if (startup_.lost()) {
+    heard.error() = {error_kind::timeout,
+                     fault::client,
+                     {},
+                     "its PROXY header did not come in time: see limits.startup_timeout",
+                     {}};
+  }
+  note(heard.error());
+  co_return false;
 }
 
 // True: the client has proved who it is and waits for a server.
@@ -322,7 +356,7 @@ void session::note(const error& why) {
                      why.whose == fault::client ? log::level::info : log::level::warn,
                      "session error",
                      {{"cluster", home_.cluster().name},
-                      {"client", client_.peer()},
+                      {"client", peer()},
                       {"user", request.user},
                       {"database", request.database},
                       {"kind", to_string(why.kind)},

@@ -42,6 +42,7 @@ class session final : private lender {
     void call_off();
   };
 
+  net::awaitable<bool> meet();
   net::awaitable<bool> sign_in();
   net::awaitable<> serve();
   void look_at_time();
@@ -55,6 +56,7 @@ class session final : private lender {
   net::awaitable<bool> hear_client_leave(const fetching& now, std::string& ahead);
   net::awaitable<> refuse(error why);
   void note(const error& why);
+  std::string peer() const { return announced_.empty() ? client_.peer() : announced_; }
   std::optional<credentials> find_user(const std::string& name) const;
 
   branch& home_;
@@ -63,6 +65,7 @@ class session final : private lender {
   const listener_settings& listener_;
   const cancel_router& cancels_;
   net::stream client_;
+  std::string announced_ = {};  // its address, where a load balancer has named it
   std::unique_ptr<client_login> login_;
   std::unique_ptr<conversation> talk_;
   client_input sent_ = {};  // by the client, besides its login
