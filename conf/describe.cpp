@@ -45,19 +45,57 @@ std::string sentence(const server_tls_settings& tls) {
   return {};
 }
 
+std::string line(const listener_rule& each) {
+  std::string text = "  - ";
+  switch (each.address.of) {
+    case network::kind::any:
+      text += "from anywhere";
+      break;
+    case network::kind::local:
+      text += "by unix socket";
+      break;
+    case network::kind::ip4:
+    case network::kind::ip6:
+      text += "from " + each.address.address + "/" + std::to_string(each.address.bits);
+  }
+  if (each.tls != rule_tls::any) {
+    text += each.tls == rule_tls::required ? ", with TLS" : ", without TLS";
+  }
+  text += each.user.empty() ? ", any user" : ", user '" + each.user + "'";
+  if (!each.database.empty()) text += ", database '" + each.database + "'";
+  return text + ": " + std::string(to_string(each.method)) + "\n";
+}
+
+std::string rules(const listener_settings& door) {
+  if (door.rules.empty()) return {};
+  std::string text = "  The first of these that fits decides how a client proves who it is:\n";
+  for (const listener_rule& each : door.rules) text += line(each);
+  return text + "  - all others are sent away\n";
+}
+
 std::string line(const listener_settings& each) {
   const std::string where = to_string(each.bind);
   const std::string name = each.name == where ? "" : " (listener '" + each.name + "')";
   return "Applications connect to " + where + name + ", " + sentence(each.tls) +
          (each.proxy_protocol ? ", by a load balancer that names them (PROXY protocol)" : "") +
-         ", and reach cluster '" + each.cluster + "'.\n";
+         ", and reach cluster '" + each.cluster + "'.\n" + rules(each);
 }
 
 std::string line(const member_settings& each) {
   return "  - " + each.name + " at " + to_string(each.address) + "\n";
 }
 
+std::string looked_up(const cluster_settings& cluster) {
+  const auth_query_settings& how = cluster.auth_query;
+  if (how.user.empty()) return {};
+  return std::string(cluster.users.empty() ? "  Users" : "  Others") +
+         " are looked up on the leader by '" + how.user + "' in " +
+         (how.database.empty() ? "the engine's own database" : "database '" + how.database + "'") +
+         "; an answer is used for " + to_string(how.keep) + ".\n";
+}
+
 std::string users(const cluster_settings& cluster) {
+  if (cluster.users.empty()) return {};
   std::string text = "  " + counted(cluster.users.size(), "user") + " may log in: ";
   for (std::size_t i = 0; i < cluster.users.size(); ++i) {
     const user_settings& each = cluster.users[i];
@@ -120,7 +158,7 @@ std::string paragraph(const cluster_settings& cluster) {
           to_string(cluster.pool.connect_timeout) + "; a client waits up to " +
           to_string(cluster.pool.wait) + " for one.\n  " + sentence(cluster.pool.mode) + "\n  " +
           upkeep(cluster.pool) + "\n";
-  return text + timeouts(cluster.timeouts) + health(cluster) + users(cluster);
+  return text + timeouts(cluster.timeouts) + health(cluster) + users(cluster) + looked_up(cluster);
 }
 
 std::string line(const admin_settings& admin) {

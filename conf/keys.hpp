@@ -25,6 +25,14 @@ struct words<login_method> {
   static constexpr std::array<std::string_view, 2> all{"scram", "trust"};
 };
 template <>
+struct words<proof_method> {
+  static constexpr std::array<std::string_view, 5> all{"scram", "md5", "trust", "cert", "reject"};
+};
+template <>
+struct words<rule_tls> {
+  static constexpr std::array<std::string_view, 3> all{"any", "required", "none"};
+};
+template <>
 struct words<log_format> {
   static constexpr std::array<std::string_view, 2> all{"logfmt", "json"};
 };
@@ -62,6 +70,35 @@ struct table<server_tls_settings> {
 };
 
 template <>
+struct table<certificate_name> {
+  using self = certificate_name;
+  static constexpr std::tuple keys{
+      key("name", &self::name, "The common name in a certificate.").required(),
+      key("user", &self::user, "Who may log in with it.").required(),
+  };
+};
+
+template <>
+struct table<listener_rule> {
+  using self = listener_rule;
+  static constexpr std::tuple keys{
+      key("address", &self::address,
+          "Where the client is: 10.0.0.0/8, 2001:db8::/32, 192.0.2.1 or unix; by default "
+          "anywhere."),
+      key("user", &self::user, "Which user; by default any."),
+      key("database", &self::database, "Which database; by default any."),
+      key("tls", &self::tls, "Whether the rule is for clients with TLS, without, or any."),
+      key("method", &self::method,
+          "scram, md5: applications prove that they know the password. cert: they show a "
+          "certificate that the listener's `ca` signed. trust: they are believed. reject: they "
+          "are sent away.")
+          .required(),
+      key("names", &self::names,
+          "cert: which common names stand for which users; by default the name is the user's."),
+  };
+};
+
+template <>
 struct table<listener_settings> {
   using self = listener_settings;
   static constexpr std::tuple keys{
@@ -74,6 +111,9 @@ struct table<listener_settings> {
           "a load balancer sends it, and its client's address is the one named there; others are "
           "refused. Only the load balancer should reach such a listener."),
       key("tls", &self::tls, "TLS between applications and Skein."),
+      key("rules", &self::rules,
+          "Who may log in, from where and how: the first rule that fits decides, and whom none "
+          "fits is sent away. By default the cluster's users may, as their own `method` says."),
   };
 };
 
@@ -143,7 +183,8 @@ struct table<health_settings> {
           .between(10, 10 * a_minute),
       key("timeout", &self::timeout, "How long a member may be silent before it counts as down.")
           .between(10, 10 * a_minute),
-      key("user", &self::user, "Who asks; by default the first of the cluster's users."),
+      key("user", &self::user,
+          "Who asks; by default the first of the cluster's users, else that of `auth_query`."),
       key("password", &self::password,
           "That user's password; by default the one that stands in `users`."),
       key("database", &self::database, "The database to ask in; by default the engine's own."),
@@ -155,12 +196,30 @@ struct table<user_settings> {
   using self = user_settings;
   static constexpr std::tuple keys{
       key("name", &self::name, "The user, in Skein and on the servers.").required(),
-      key("password", &self::password, "The password, in Skein and on the servers."),
+      key("password", &self::password,
+          "The password, in Skein and on the servers; or what the servers store in its stead, "
+          "`SCRAM-SHA-256$...`, the same on each."),
       key("method", &self::method,
           "scram: applications prove that they know the password. trust: they are believed."),
       key("clients", &self::clients,
           "Client connections at most of this user; 0: as limits.per_user says.")
           .between(0, 1'000'000),
+  };
+};
+
+template <>
+struct table<auth_query_settings> {
+  using self = auth_query_settings;
+  static constexpr std::tuple keys{
+      key("user", &self::user, "Who asks the leader for what it stores of users.").required(),
+      key("password", &self::password,
+          "That user's password; by default the one that stands in `users`."),
+      key("database", &self::database, "The database to ask in; by default the engine's own."),
+      key("query", &self::query,
+          "Gives the row (user, what is stored for it) of the user $1; by default by a function "
+          "that the README shows."),
+      key("keep", &self::keep, "How long an answer is used before the leader is asked again.")
+          .between(100, a_day),
   };
 };
 
@@ -175,7 +234,9 @@ struct table<cluster_settings> {
       key("pool", &self::pool, "Connections from Skein to the servers."),
       key("timeouts", &self::timeouts, "For how long a client may do what."),
       key("health", &self::health, "How Skein watches the members."),
-      key("users", &self::users, "Who may log in.").required(),
+      key("users", &self::users, "Who may log in."),
+      key("auth_query", &self::auth_query,
+          "Looks users up on the leader who are not in `users`, or instead of it."),
   };
 };
 

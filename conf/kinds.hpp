@@ -25,6 +25,9 @@ inline std::optional<std::string> default_text(const std::filesystem::path& /*no
 inline std::optional<std::string> default_text(bool yes) {
   return yes ? "true" : "false";
 }
+inline std::optional<std::string> default_text(const network& /*anywhere*/) {
+  return std::nullopt;
+}
 inline std::optional<std::string> default_text(unsigned number) {
   return std::to_string(number);
 }

@@ -16,12 +16,16 @@ namespace skein::conf {
 enum class tls_mode : std::uint8_t { disable, allow, require, verify_ca, verify_full };
 enum class pool_mode : std::uint8_t { transaction, session, statement };
 enum class login_method : std::uint8_t { scram, trust };
+enum class proof_method : std::uint8_t { scram, md5, trust, cert, reject };
+enum class rule_tls : std::uint8_t { any, required, none };
 enum class log_format : std::uint8_t { logfmt, json };
 enum class log_level : std::uint8_t { debug, info, warn, error };
 
 std::string_view to_string(tls_mode mode);
 std::string_view to_string(pool_mode mode);
 std::string_view to_string(login_method method);
+std::string_view to_string(proof_method method);
+std::string_view to_string(rule_tls tls);
 std::string_view to_string(log_format format);
 std::string_view to_string(log_level level);
 
@@ -45,12 +49,32 @@ struct server_tls_settings {
   bool operator==(const server_tls_settings&) const = default;
 };
 
+struct certificate_name {
+  std::string name = {};
+  std::string user = {};
+
+  bool operator==(const certificate_name&) const = default;
+};
+
+// Who may come in: the first that fits decides.
+struct listener_rule {
+  network address = {};
+  std::string user = {};      // empty: any
+  std::string database = {};  // empty: any
+  rule_tls tls = rule_tls::any;
+  proof_method method = proof_method::scram;
+  std::vector<certificate_name> names = {};  // cert; empty: a certificate is named like its user
+
+  bool operator==(const listener_rule&) const = default;
+};
+
 struct listener_settings {
   std::string name = {};  // completed: the bind as text
   endpoint bind = {.host = "127.0.0.1", .port = 6432};
   std::string cluster = {};  // completed: the only cluster
   bool proxy_protocol = false;
   listener_tls_settings tls = {};
+  std::vector<listener_rule> rules = {};  // empty: whoever is a user of the cluster
 
   bool operator==(const listener_settings&) const = default;
 };
@@ -87,7 +111,7 @@ struct timeout_settings {
 struct health_settings {
   duration interval = std::chrono::milliseconds(200);
   duration timeout = std::chrono::seconds(2);
-  std::string user = {};      // completed: the first of the cluster's users
+  std::string user = {};      // completed: the first of the cluster's users, or who looks them up
   secret password = {};       // completed: that user's password, if it is one of the users
   std::string database = {};  // empty: the engine's own default
 
@@ -103,6 +127,17 @@ struct user_settings {
   bool operator==(const user_settings&) const = default;
 };
 
+// How users are found who are not in the list.
+struct auth_query_settings {
+  std::string user = {};      // empty: they are not
+  secret password = {};       // completed: that user's, if it is one of the users
+  std::string database = {};  // empty: the engine's own default
+  std::string query = {};     // empty: the engine's own
+  duration keep = std::chrono::minutes(1);
+
+  bool operator==(const auth_query_settings&) const = default;
+};
+
 struct cluster_settings {
   std::string name = {};    // its key below `clusters`
   std::string engine = {};  // completed: the first of load_options::engines
@@ -112,6 +147,7 @@ struct cluster_settings {
   timeout_settings timeouts = {};
   health_settings health = {};
   std::vector<user_settings> users = {};
+  auth_query_settings auth_query = {};
 
   bool operator==(const cluster_settings&) const = default;
 };

@@ -32,6 +32,9 @@ class lender {
   // Within the pool's wait. What the client sends meanwhile is put behind `ahead`.
   virtual net::awaitable<result<lease>> borrow(std::string& ahead) = 0;
   virtual void give_back(lease server) = 0;
+  virtual bool listen(std::string_view channel) = 0;  // true: it is live at once
+  virtual void unlisten(std::string_view channel) = 0;
+  virtual void unlisten_all() = 0;
 };
 
 class exchange final : public server_user {
@@ -44,6 +47,9 @@ class exchange final : public server_user {
   // Until either side ends. The client hears `welcome` first; `early` is what it sent behind its
   // login.
   net::awaitable<exchange_end> run(std::string welcome, std::string early);
+  void channel_live(const result<void>& outcome);
+  void announce(std::string_view message);
+  void announcements_lost();
   void interrupt();
   void interrupt_at_rest();  // once no exchange and no transaction is open
   // After the end: the last words to the client; gives up when it does not take them.
@@ -70,6 +76,7 @@ class exchange final : public server_user {
   bool clogged() const override { return !to_client_.empty() && !last_steps_; }
 
  private:
+  static action_list& fresh_actions();
   net::awaitable<> hear_client();
   net::awaitable<bool> read_client();
   net::awaitable<bool> fetch_server();

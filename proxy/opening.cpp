@@ -65,7 +65,7 @@ net::awaitable<result<lease>> opening::open(budget::slot place, const routing::m
 net::awaitable<result<void>> opening::sign_in(server_connection& made, const errand& what) {
   const milliseconds time = step_time(what);
   const auto login = cluster_.database->start_login(
-      {cluster_.server_tls, what.who, what.request, made.stream.local()});
+      {cluster_.server_tls, what.who, what.request, made.stream.local(), made.member});
   patience login_time(core_, made.stream);
   login_time.arm(time);
   const net::tls_context* tls =

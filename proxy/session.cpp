@@ -1,7 +1,6 @@
 #include "proxy/session.hpp"
 
 #include "metrics/log.hpp"
-#include "proxy/announcement.hpp"
 #include "proxy/cancel.hpp"
 
 namespace skein::proxy {
@@ -25,9 +24,7 @@ session::session(branch& home, session_table& table, admission& doors,
       listener_(listener),
       cancels_(cancels),
       client_(std::move(client)),
-      login_(home.cluster().database->receive_login(
-          {listener.tls, listener.tls_context ? listener.tls_context->endpoint_hash() : "",
-           client_.local()})),
+      login_(begin_login()),
       startup_(home.core(), client_),
       began_(steady_clock::now()) {}
 
@@ -47,83 +44,12 @@ net::awaitable<> session::live() {
   if (met) inside = co_await sign_in();
   if (inside) {
     asked_ = login_->request();
-    if (const auto who = find_user(asked_.user)) {
-      who_ = *who;
-      shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
-      co_await serve();
-    }
+    who_.proven = login_->take_proven();
+    shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
+    co_await serve();
   }
   home_.counters().clients_active.subtract();
   client_.close();
-}
-
-std::optional<credentials> session::find_user(const std::string& name) const {
-  const auto& users = home_.cluster().users;
-  const auto found = users.find(name);
-  if (found == users.end()) return std::nullopt;
-  return found->second;
-}
-
-// True: it is known where the client comes from. Who does not say it where that is wanted is told
-// nothing: what it speaks is not known.
-net::awaitable<bool> session::meet() {
-  if (!listener_.proxy_protocol) co_return true;
-  bool silent = true;
-  signing_in_ = true;
-  auto heard = co_await hear_announcement(client_, silent);
-  signing_in_ = false;
-  if (heard) {
-    announced_ = std::move(*heard);
-    co_return true;
-  }
-  if (ending_ || (silent && !startup_.lost())) co_return false;
-  home_.counters().logins_failed.add();
-  if (startup_.lost()) {
-    heard.error() = {error_kind::timeout,
-                     fault::client,
-                     {},
-                     "its PROXY header did not come in time: see limits.startup_timeout",
-                     {}};
-  }
-  note(heard.error());
-  co_return false;
-}
-
-// True: the client has proved who it is and waits for a server.
-net::awaitable<bool> session::sign_in() {
-  const net::tls_context* tls = listener_.tls_context ? &*listener_.tls_context : nullptr;
-  signing_in_ = true;
-  const auto done = co_await carry_client_login(
-      client_, *login_, tls, [this](const std::string& user) { return find_user(user); }, ending_,
-      sent_);
-  startup_.disarm();
-  signing_in_ = false;
-  // Also of a client too many: it is most wanted when every place is taken.
-  if (done && *done == login_want::cancel) {
-    home_.counters().cancels_requested.add();
-    co_await cancels_(login_->cancelled());
-    co_return false;
-  }
-  if (!done && sent_.silent) co_return false;  // counted as accepted, which is all that it was
-  if (ending_) {
-    co_await refuse(*ending_);
-    co_return false;
-  }
-  if (!done && startup_.lost()) {
-    const error late{error_kind::timeout,
-                     fault::client,
-                     {},
-                     "the login was not finished in time: see limits.startup_timeout",
-                     {}};
-    co_await refuse(late);
-    co_return false;
-  }
-  if (!done) {
-    home_.counters().logins_failed.add();
-    note(done.error());
-    co_return false;
-  }
-  co_return true;
 }
 
 void session::turn_away(const error& why) {
@@ -142,6 +68,7 @@ net::awaitable<> session::serve() {
   auto got = co_await borrow(sent_.rest);
   if (ending_ || !got) {
     if (got) give_back(std::move(*got));
+    if (!got && got.error().kind == error_kind::login) doubt_user();
     co_await refuse(ending_ ? *ending_ : got.error());
     co_return;
   }
@@ -184,6 +111,7 @@ net::awaitable<> session::welcome(lease first) {
     co_await close_exchange(how);
     clock_ = nullptr;
   }
+  unlisten_all();
   life_ = nullptr;
 }
 
@@ -194,6 +122,30 @@ lease session::try_borrow() {
 
 void session::give_back(lease server) {
   home_.connections().put_back(std::move(server));
+}
+
+bool session::listen(std::string_view channel) {
+  return home_.announcements().listen(who_, shared_, channel, *this);
+}
+
+void session::unlisten(std::string_view channel) {
+  home_.announcements().unlisten(shared_.database, channel, *this);
+}
+
+void session::unlisten_all() {
+  home_.announcements().forget(shared_.database, *this);
+}
+
+void session::channel_live(const result<void>& outcome) {
+  if (life_) life_->channel_live(outcome);
+}
+
+void session::announced(std::string_view message) {
+  if (life_) life_->announce(message);
+}
+
+void session::announcements_lost() {
+  if (life_) life_->announcements_lost();
 }
 
 // A server may be long in coming: meanwhile the client may leave, and we may be told to end.
@@ -278,6 +230,7 @@ void session::end(error why) {
   if (!ending_) ending_ = std::move(why);
   if (life_) life_->interrupt();
   if (fetching_) fetching_->call_off();
+  if (looking_up_) looking_up_->ring_all();
   if (signing_in_) startup_.arm({});  // cancels also a wait that begins only now
   client_.cancel();
 }

@@ -10,6 +10,7 @@
 #include "proxy/patience.hpp"
 #include "proxy/session_table.hpp"
 #include "proxy/settings.hpp"
+#include "proxy/switchboard.hpp"
 
 namespace skein::proxy {
 
@@ -17,7 +18,7 @@ namespace skein::proxy {
 // server has been told.
 using cancel_router = std::function<net::awaitable<>(cancel_key)>;
 
-class session final : private lender {
+class session final : private lender, private subscriber {
  public:
   session(branch& home, session_table& table, admission& doors, const listener_settings& listener,
           const cancel_router& cancels, net::stream client);
@@ -42,6 +43,7 @@ class session final : private lender {
     void call_off();
   };
 
+  std::unique_ptr<client_login> begin_login() const;
   net::awaitable<bool> meet();
   net::awaitable<bool> sign_in();
   net::awaitable<> serve();
@@ -52,12 +54,20 @@ class session final : private lender {
   lease try_borrow() override;
   net::awaitable<result<lease>> borrow(std::string& ahead) override;
   void give_back(lease server) override;
+  bool listen(std::string_view channel) override;
+  void unlisten(std::string_view channel) override;
+  void unlisten_all() override;
+  void channel_live(const result<void>& outcome) override;
+  void announced(std::string_view message) override;
+  void announcements_lost() override;
   net::awaitable<> fetch(fetching& now);
   net::awaitable<bool> hear_client_leave(const fetching& now, std::string& ahead);
   net::awaitable<> refuse(error why);
   void note(const error& why);
   std::string peer() const { return announced_.empty() ? client_.peer() : announced_; }
-  std::optional<credentials> find_user(const std::string& name) const;
+  net::awaitable<result<std::optional<credentials>>> find_user(std::string name);
+  net::awaitable<user_lookup::answer> look_up(const std::string& name);
+  void doubt_user();
 
   branch& home_;
   session_table& table_;
@@ -76,6 +86,7 @@ class session final : private lender {
   std::uint64_t pool_epoch_ = 0;
   std::optional<cancel_key> key_ = {};
   fetching* fetching_ = nullptr;
+  net::bell* looking_up_ = nullptr;  // rings when the user's credentials have come
   exchange* life_ = nullptr;
   net::deadline* clock_ = nullptr;  // of what goes on for too long
   patience startup_;

@@ -17,6 +17,8 @@ namespace skein::proxy {
 struct pool_settings {
   pool_mode mode = pool_mode::transaction;
   std::size_t size = 100;  // server connections at most, over all cores
+  // Clients listen on one connection a core and database, of these; else each on one of its own.
+  bool shares_announcements = true;
   std::chrono::milliseconds wait{5000};
   std::chrono::milliseconds connect_timeout{5000};
   std::size_t logins = 16;                      // servers signed in to at one time, over all cores
@@ -29,12 +31,20 @@ struct pool_settings {
   std::chrono::milliseconds settle_timeout{5000};
 };
 
+// How users are looked up who are not among `users`.
+struct auth_query_settings {
+  directory_settings directory = {};  // of the leader, whose address is filled in
+  std::chrono::milliseconds keep{60000};
+};
+
 struct cluster_settings {
   std::string name = {};
   const backend* database = nullptr;
   tls_mode server_tls = tls_mode::allow;
   std::optional<net::tls_context> server_tls_context = {};
   std::map<std::string, credentials, std::less<>> users = {};
+  std::optional<auth_query_settings> auth_query = {};
+  bool derives_keys = true;  // see client_login_settings
   // Clients at most of those users for whom limits.per_user does not hold.
   std::map<std::string, std::size_t, std::less<>> clients_of = {};
   pool_settings pool = {};
@@ -47,7 +57,8 @@ struct listener_settings {
   std::size_t cluster = 0;
   tls_mode tls = tls_mode::disable;
   std::optional<net::tls_context> tls_context = {};
-  bool proxy_protocol = false;                       // a load balancer says who each client is
+  bool proxy_protocol = false;  // a load balancer says who each client is
+  std::vector<login_rule> rules = {};
   std::chrono::milliseconds startup_timeout{15000};  // a login must be done by then
 };
 

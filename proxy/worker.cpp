@@ -14,7 +14,7 @@ constexpr std::size_t late_clients_max = 8192;
 }  // namespace
 
 worker::worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
-               const worker_counters& counters, admission& doors)
+               const worker_counters& counters, const user_lookups& lookups, admission& doors)
     : settings_(settings),
       doors_(doors),
       core_(number),
@@ -25,8 +25,8 @@ worker::worker(unsigned number, const proxy_settings& settings, std::deque<budge
       living_(core_.where()),
       closing_(core_.where()) {
   for (std::size_t i = 0; i < settings.clusters.size(); ++i) {
-    branches_.push_back(
-        std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i], *counters[i]));
+    branches_.push_back(std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i],
+                                                 *counters[i], lookups[i].get()));
   }
   const auto broken = [](const std::string& what) {
     log::write(log::level::error, "a task ended by an exception", {{"error", what}});
@@ -178,6 +178,7 @@ std::future<void> worker::quiet() {
 
 net::awaitable<> worker::settle() {
   co_await join_all();
+  for (auto& each : branches_) co_await each->announcements().close();
   for (auto& each : branches_) co_await each->connections().close();
 }
 

@@ -19,10 +19,13 @@ namespace skein::proxy {
 // Of one core, one a cluster; shared with whoever exports them.
 using worker_counters = std::vector<std::shared_ptr<metrics::core_counters>>;
 
+// One a cluster, of all cores; null where users are not looked up.
+using user_lookups = std::vector<std::unique_ptr<user_lookup>>;
+
 class worker {
  public:
   worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
-         const worker_counters& counters, admission& doors);
+         const worker_counters& counters, const user_lookups& lookups, admission& doors);
   worker(const worker&) = delete;
 
   // Before `start`. The error names the address.

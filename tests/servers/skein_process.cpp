@@ -103,8 +103,12 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   if (how.client_tls != "disable") {
     out << ", certificate: " << files.server_certificate << ", key: " << files.server_key;
   }
-  if (how.client_tls.starts_with("verify")) out << ", ca: " << files.authority;
+  if (how.client_tls.starts_with("verify") || !how.rules.empty()) {
+    out << ", ca: " << files.authority;
+  }
   out << "}\n";
+  if (!how.rules.empty()) out << "    rules:\n";
+  for (const auto& each : how.rules) out << "      - {" << each << "}\n";
   if (how.unix_socket) {
     out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string() << "\n";
   }
@@ -118,9 +122,12 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   out << "}\n    pool: {mode: " << how.pool_mode << ", size: " << how.pool_size
       << ", wait: " << in_ms(how.pool_wait) << ", connect_timeout: " << in_ms(how.connect_timeout)
       << (how.pool.empty() ? "" : ", ") << how.pool << "}\n"
-      << "    timeouts: {" << how.timeouts
-      << "}\n    health: {interval: " << in_ms(how.health_interval)
-      << ", timeout: " << in_ms(how.health_timeout) << "}\n    users:\n";
+      << "    timeouts: {" << how.timeouts << "}\n"
+      << "    health: {interval: " << in_ms(how.health_interval)
+      << ", timeout: " << in_ms(how.health_timeout) << (how.health.empty() ? "" : ", ")
+      << how.health << "}\n";
+  if (!how.auth_query.empty()) out << "    auth_query: {" << how.auth_query << "}\n";
+  if (!how.users.empty() || !how.trusted.empty()) out << "    users:\n";
   for (const auto& user : how.users) {
     const bool first = &user == &how.users.front() && !how.of_first_user.empty();
     out << "      - {name: " << user.user << ", password: " << user.password

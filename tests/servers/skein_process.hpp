@@ -29,8 +29,11 @@ struct skein_options {
   std::string client_tls = "allow";    // listeners.tls.mode, with test_certificates()
   std::string server_tls = "disable";  // clusters.tls.mode
   std::vector<login> users = {app, app_md5};
-  std::vector<login> trusted = {};  // more users, by method: trust
-  bool unix_socket = false;         // a second listener, in folder()
+  std::vector<login> trusted = {};      // more users, by method: trust
+  std::string health = {};              // more keys of `health`: "user: app, password: secret"
+  bool unix_socket = false;             // a second listener, in folder()
+  std::string auth_query = {};          // the keys of it: "user: app, password: secret"
+  std::vector<std::string> rules = {};  // of the listener: "method: reject"
   std::string pool_mode = "transaction";
   int pool_size = 100;
   milliseconds pool_wait{5000};

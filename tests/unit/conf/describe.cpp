@@ -90,3 +90,25 @@ TEST_CASE("no description repeats a secret") {
     }
   }
 }
+
+TEST_CASE("who looks users up, and who then watches the members") {
+  const std::string text = describe(load_good(slurp(samples / "auth_query.yaml")));
+  CHECK_MESSAGE(text.contains("  'watcher' asks, in the engine's own database.\n"
+                              "  Users are looked up on the leader by 'watcher' in database "
+                              "'app'; an answer is used for 1m.\n"),
+                text);
+}
+
+TEST_CASE("who is let in, rule by rule") {
+  const std::string text = describe(load_good(slurp(samples / "rules.yaml")));
+  CHECK_MESSAGE(
+      text.contains(R"(  The first of these that fits decides how a client proves who it is:
+  - by unix socket, any user, database 'app': trust
+  - from 10.1.0.0/16, with TLS, user 'reporting': scram
+  - from 10.1.0.0/16, with TLS, user 'build': cert
+  - from 192.0.2.7/32, any user: reject
+  - from anywhere, with TLS, any user: scram
+  - all others are sent away
+)"),
+      text);
+}

@@ -74,6 +74,17 @@ TEST_CASE("addresses that a header names are counted") {
   CHECK_MESSAGE(heard.contains("address 192.0.2.7 has 1 client already"), heard);
 }
 
+TEST_CASE("rules hold for the address that a header names") {
+  for (const std::string address : {"192.0.2.7", "192.0.2.8"}) {
+    CAPTURE(address);
+    stage now;
+    now.habits.mute = true;
+    now.cluster.pool.wait = 50ms;
+    now.listener.rules = {{.from = *read_address(address), .method = proof_method::trust}};
+    CHECK(told(now, {}).contains("pool.wait") == (address == "192.0.2.7"));
+  }
+}
+
 TEST_CASE("who sends no header, or a bad one, is refused without a word, and a line says so") {
   for (const std::string first : {"", "PROXY TCP9 1 2\r\n", "GET / HTTP/1.1\r\n\r\n"}) {
     CAPTURE(first);
