@@ -136,6 +136,7 @@ expected<proxy::listener_settings, std::string> compose_listener(
   out.name = from.name;
   out.bind = endpoint_of(from.bind);
   out.startup_timeout = all.limits.startup_timeout;
+  out.proxy_protocol = from.proxy_protocol;
   for (const auto& each : from.rules) out.rules.push_back(rule_of(each));
   while (all.clusters[out.cluster].name != from.cluster) ++out.cluster;
   out.tls = mode_of(from.tls.mode);

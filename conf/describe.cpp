@@ -77,6 +77,7 @@ std::string line(const listener_settings& each) {
   const std::string where = to_string(each.bind);
   const std::string name = each.name == where ? "" : " (listener '" + each.name + "')";
   return "Applications connect to " + where + name + ", " + sentence(each.tls) +
+         (each.proxy_protocol ? ", by a load balancer that names them (PROXY protocol)" : "") +
          ", and reach cluster '" + each.cluster + "'.\n" + rules(each);
 }
 

@@ -106,6 +106,10 @@ struct table<listener_settings> {
       key("bind", &self::bind, "Where applications connect: host:port, or unix:/path."),
       key("cluster", &self::cluster,
           "The cluster that it serves; may be left out when there is only one."),
+      key("proxy_protocol", &self::proxy_protocol,
+          "true: each connection begins with the header of the PROXY protocol (version 1 or 2), as "
+          "a load balancer sends it, and its client's address is the one named there; others are "
+          "refused. Only the load balancer should reach such a listener."),
       key("tls", &self::tls, "TLS between applications and Skein."),
       key("rules", &self::rules,
           "Who may log in, from where and how: the first rule that fits decides, and whom none "

@@ -214,6 +214,15 @@ void scalars::read(const spot& from, const rule& rules, unsigned& into) {
   into = static_cast<unsigned>(number);
 }
 
+void scalars::read(const spot& from, const rule& /*rules*/, bool& into) {
+  if (!is_number(from, "true or false")) return;
+  if (from.at.text != "true" && from.at.text != "false") {
+    return found_.wrong(from.path, from.at.where,
+                        "wants true or false, and this is " + shown(from.at.text));
+  }
+  into = from.at.text == "true";
+}
+
 std::optional<std::size_t> scalars::read_word(const spot& from,
                                               std::span<const std::string_view> all) {
   const std::vector<std::string_view> candidates(all.begin(), all.end());

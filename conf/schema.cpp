@@ -57,6 +57,8 @@ class schema_writer {
       write_leaf(rules, initial);
       if constexpr (std::same_as<V, unsigned>) {
         out_.number("default", initial);
+      } else if constexpr (std::same_as<V, bool>) {
+        out_.flag("default", initial);
       } else if (const auto text = default_text(initial)) {
         out_.text("default", *text);
       }
@@ -131,6 +133,7 @@ class schema_writer {
     out_.number("minimum", rules.least);
     out_.number("maximum", rules.most);
   }
+  void write_leaf(const rule& /*rules*/, bool /*initial*/) { out_.text("type", "boolean"); }
   void write_leaf(const rule& /*rules*/, thread_count /*initial*/) {
     out_.open_list("anyOf");
     out_.open();

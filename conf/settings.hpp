@@ -72,6 +72,7 @@ struct listener_settings {
   std::string name = {};  // completed: the bind as text
   endpoint bind = {.host = "127.0.0.1", .port = 6432};
   std::string cluster = {};  // completed: the only cluster
+  bool proxy_protocol = false;
   listener_tls_settings tls = {};
   std::vector<listener_rule> rules = {};  // empty: whoever is a user of the cluster
 

@@ -13,15 +13,6 @@ namespace {
 // What a client may send ahead while it waits for a server; then it is not listened to.
 constexpr std::size_t early_bytes_max = 64UZ * 1024;
 
-network place_of(const net::stream& client) {
-  if (client.local()) return {.of = network::family::local};
-  // "192.0.2.1:4711", "[2001:db8::1]:4711"; one that is gone already fits the rules for anywhere.
-  std::string host = client.peer();
-  host.resize(std::min(host.size(), host.rfind(':')));
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return read_address(host).value_or(network{});
-}
-
 }  // namespace
 
 session::session(branch& home, session_table& table, admission& doors,
@@ -33,19 +24,25 @@ session::session(branch& home, session_table& table, admission& doors,
       listener_(listener),
       cancels_(cancels),
       client_(std::move(client)),
-      login_(home.cluster().database->receive_login(
-          {listener.tls, listener.tls_context ? listener.tls_context->endpoint_hash() : "",
-           client_.local(), home.cluster().derives_keys, listener.rules, place_of(client_)})),
+      login_(begin_login()),
       startup_(home.core(), client_),
       began_(steady_clock::now()) {}
 
 net::awaitable<> session::live() {
-  const auto address = doors_.from(client_.peer());
-  if (!address) turn_away(address.error());
   const std::chrono::milliseconds brief{2000};  // for who is only let in to hear why not
-  startup_.arm(ending_ ? std::min(brief, listener_.startup_timeout) : listener_.startup_timeout);
+  const auto hurry = std::min(brief, listener_.startup_timeout);
+  startup_.arm(ending_ ? hurry : listener_.startup_timeout);
   home_.counters().clients_active.add();
-  if (co_await sign_in()) {
+  const bool met = co_await meet();
+  result<admission::place> address;
+  if (met && doors_.most().per_address > 0) address = doors_.from(peer());
+  if (!address) {
+    turn_away(address.error());
+    startup_.arm(hurry);
+  }
+  bool inside = false;
+  if (met) inside = co_await sign_in();
+  if (inside) {
     asked_ = login_->request();
     who_.proven = login_->take_proven();
     shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
@@ -313,7 +310,7 @@ void session::note(const error& why) {
                      why.whose == fault::client ? log::level::info : log::level::warn,
                      "session error",
                      {{"cluster", home_.cluster().name},
-                      {"client", client_.peer()},
+                      {"client", peer()},
                       {"user", request.user},
                       {"database", request.database},
                       {"kind", to_string(why.kind)},

@@ -43,6 +43,8 @@ class session final : private lender, private subscriber {
     void call_off();
   };
 
+  std::unique_ptr<client_login> begin_login() const;
+  net::awaitable<bool> meet();
   net::awaitable<bool> sign_in();
   net::awaitable<> serve();
   void look_at_time();
@@ -62,6 +64,7 @@ class session final : private lender, private subscriber {
   net::awaitable<bool> hear_client_leave(const fetching& now, std::string& ahead);
   net::awaitable<> refuse(error why);
   void note(const error& why);
+  std::string peer() const { return announced_.empty() ? client_.peer() : announced_; }
   net::awaitable<result<std::optional<credentials>>> find_user(std::string name);
   net::awaitable<user_lookup::answer> look_up(const std::string& name);
   void doubt_user();
@@ -72,6 +75,7 @@ class session final : private lender, private subscriber {
   const listener_settings& listener_;
   const cancel_router& cancels_;
   net::stream client_;
+  std::string announced_ = {};  // its address, where a load balancer has named it
   std::unique_ptr<client_login> login_;
   std::unique_ptr<conversation> talk_;
   client_input sent_ = {};  // by the client, besides its login

@@ -1,9 +1,30 @@
 // The session's first part: who the client is, and whether it has proved it. See session.hpp.
 #include "proxy/session.hpp"
 
+#include "proxy/announcement.hpp"
+
 namespace skein::proxy {
 
 using std::chrono::steady_clock;
+
+namespace {
+
+// "192.0.2.1:4711", "[2001:db8::1]:4711"; one that is gone already fits the rules for anywhere.
+network place_of(std::string peer) {
+  peer.resize(std::min(peer.size(), peer.rfind(':')));
+  if (peer.starts_with('[') && peer.ends_with(']')) peer = peer.substr(1, peer.size() - 2);
+  return read_address(peer).value_or(network{});
+}
+
+}  // namespace
+
+std::unique_ptr<client_login> session::begin_login() const {
+  const bool local = client_.local() && announced_.empty();
+  return home_.cluster().database->receive_login(
+      {listener_.tls, listener_.tls_context ? listener_.tls_context->endpoint_hash() : "",
+       client_.local(), home_.cluster().derives_keys, listener_.rules,
+       local ? network{.of = network::family::local} : place_of(peer())});
+}
 
 net::awaitable<result<std::optional<credentials>>> session::find_user(std::string name) {
   const auto& users = home_.cluster().users;
@@ -49,6 +70,32 @@ net::awaitable<user_lookup::answer> session::look_up(const std::string& name) {
 void session::doubt_user() {
   const auto& name = login_->request().user;
   if (home_.users() && !home_.cluster().users.contains(name)) home_.users()->doubt(name);
+}
+
+// True: it is known where the client comes from. Who does not say it where that is wanted is told
+// nothing: what it speaks is not known.
+net::awaitable<bool> session::meet() {
+  if (!listener_.proxy_protocol) co_return true;
+  bool silent = true;
+  signing_in_ = true;
+  auto heard = co_await hear_announcement(client_, silent);
+  signing_in_ = false;
+  if (heard) {
+    announced_ = std::move(*heard);
+    login_ = begin_login();  // the rules for that address hold
+    co_return true;
+  }
+  if (ending_ || (silent && !startup_.lost())) co_return false;
+  home_.counters().logins_failed.add();
+  if (startup_.lost()) {
+    heard.error() = {error_kind::timeout,
+                     fault::client,
+                     {},
+                     "its PROXY header did not come in time: see limits.startup_timeout",
+                     {}};
+  }
+  note(heard.error());
+  co_return false;
 }
 
 // True: the client has proved who it is and waits for a server.

@@ -57,6 +57,7 @@ struct listener_settings {
   std::size_t cluster = 0;
   tls_mode tls = tls_mode::disable;
   std::optional<net::tls_context> tls_context = {};
+  bool proxy_protocol = false;  // a load balancer says who each client is
   std::vector<login_rule> rules = {};
   std::chrono::milliseconds startup_timeout{15000};  // a login must be done by then
 };

@@ -97,7 +97,9 @@ skein_process::~skein_process() {
 void skein_process::write_settings(cluster& before, const skein_options& how) const {
   const auto& files = test_certificates();
   std::ofstream out(settings_);
-  out << "listeners:\n  - bind: 127.0.0.1:" << port_ << "\n    tls: {mode: " << how.client_tls;
+  out << "listeners:\n  - bind: 127.0.0.1:" << port_
+      << (how.proxy_protocol ? "\n    proxy_protocol: true" : "")
+      << "\n    tls: {mode: " << how.client_tls;
   if (how.client_tls != "disable") {
     out << ", certificate: " << files.server_certificate << ", key: " << files.server_key;
   }

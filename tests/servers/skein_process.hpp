@@ -47,6 +47,7 @@ struct skein_options {
   int descriptors = 0;             // hard limit of its open files; 0: ours
   bool linked = false;             // reaches its members through links: shop.link("skein", name)
   std::string pool = {};           // more keys of `pool`: "lifetime: 1s"
+  bool proxy_protocol = false;     // on each listener
   std::string timeouts = {};       // of the cluster: "statement: 1s"
   std::string limits = {};         // more keys of `limits`: "per_user: 2"
   std::string of_first_user = {};  // more keys of the first of `users`

@@ -2,9 +2,9 @@
 // as the settings say, for its own client alone.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <thread>
 
-#include "tests/servers/neighbour.hpp"
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"
 #include "tests/servers/waiting.hpp"

@@ -2,12 +2,10 @@
 // logged as a failure, a flood of failures writes few lines, and each failure has its own words.
 #include <doctest/doctest.h>
 
-#include <unistd.h>
-
 #include "backends/postgres/message.hpp"
 #include "backends/postgres/startup.hpp"
-#include "metrics/log.hpp"
 #include "proxy/cancel.hpp"
+#include "tests/unit/proxy/log_file.hpp"
 #include "tests/unit/proxy/stage.hpp"
 
 using namespace skein;
@@ -18,27 +16,6 @@ namespace {
 
 const credentials who{"app", "secret"};
 const login_request request{"app", "shop", {}};
-
-// What is logged while it lives.
-class log_file {
- public:
-  log_file() : file_(std::tmpfile()) { metrics::log::configure({.descriptor = ::fileno(file_)}); }
-  log_file(const log_file&) = delete;
-  ~log_file() {
-    metrics::log::configure({});
-    std::fclose(file_);
-  }
-  std::string text() const {
-    std::string all(100'000, '\0');
-    const auto size = ::pread(::fileno(file_), all.data(), all.size(), 0);
-    all.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-    return all;
-  }
-  long lines() const { return std::ranges::count(text(), '\n'); }
-
- private:
-  std::FILE* file_;
-};
 
 net::awaitable<> come_and_go(net::stream client, std::string bytes, bool rudely) {
   if (!bytes.empty()) co_await client.write_all(bytes);
