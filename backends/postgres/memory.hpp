@@ -31,6 +31,8 @@ struct server_memory final : skein::server_memory {
 };
 
 struct core_memory final : skein::core_memory {
+  std::vector<prepared> statements_kept() const override;
+
   statement_store statements = {};
   std::uint64_t next_mark = 1;  // numbers unnamed statements
 };
