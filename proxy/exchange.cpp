@@ -88,6 +88,8 @@ net::awaitable<> exchange::hear_client() {
     } else if (std::exchange(unread, false)) {
       const std::string input = std::exchange(kept_, {});
       hear(std::as_bytes(std::span(input)));
+    } else if (held_ && talk_.at_rest()) {
+      co_await changed_.wait(net::steady_time::max());
     } else if (!co_await read_client()) {
       co_return;
     }
@@ -246,6 +248,11 @@ void exchange::server_lost(net::error_code why) {
 
 void exchange::interrupt() {
   end(exchange_end::interrupted);
+}
+
+void exchange::hold_at_rest(bool held) {
+  held_ = held;
+  if (!held) changed_.ring_all();
 }
 
 void exchange::interrupt_at_rest() {

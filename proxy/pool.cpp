@@ -46,6 +46,8 @@ net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, s
     auto opened = co_await opening_.open(std::move(*at_hand.place), member, epoch, what);
     if (opened) {
       (*opened)->key = key;
+      (*opened)->who = what.who.user;
+      (*opened)->database = what.request.database;
       tasks_.spawn(look_after(*opened));
     }
     co_return opened;

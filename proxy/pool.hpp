@@ -25,6 +25,7 @@ class pool {
   void keep_only(std::uint64_t epoch);
   void close_idle();
   net::awaitable<> close();  // returns when none is left at all
+  const std::vector<lease>& idle() const { return idle_; }
 
  private:
   struct found {

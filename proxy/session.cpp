@@ -16,7 +16,7 @@ constexpr std::size_t early_bytes_max = 64UZ * 1024;
 }  // namespace
 
 session::session(branch& home, session_table& table, const listener_settings& listener,
-                 const cancel_router& cancels, net::stream client)
+                 const cancel_router& cancels, net::stream client, console_desk* console)
     : home_(home),
       table_(table),
       listener_(listener),
@@ -25,6 +25,8 @@ session::session(branch& home, session_table& table, const listener_settings& li
       login_(home.cluster().database->receive_login(
           {listener.tls, listener.tls_context ? listener.tls_context->endpoint_hash() : "",
            client_.local()})),
+      desk_(console),
+      number_(console ? console->next_number() : 0),
       startup_(home.core(), client_),
       began_(steady_clock::now()) {}
 
@@ -34,7 +36,9 @@ net::awaitable<> session::live() {
   home_.counters().clients_active.add();
   if (co_await sign_in()) {
     asked_ = login_->request();
-    if (const auto who = find_user(asked_.user)) {
+    if (asks_console()) {
+      co_await serve_console();
+    } else if (const auto who = find_user(asked_.user)) {
       who_ = *who;
       shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
       co_await serve();
@@ -56,7 +60,7 @@ net::awaitable<bool> session::sign_in() {
   const net::tls_context* tls = listener_.tls_context ? &*listener_.tls_context : nullptr;
   signing_in_ = true;
   const auto done = co_await carry_client_login(
-      client_, *login_, tls, [this](const std::string& user) { return find_user(user); }, ending_,
+      client_, *login_, tls, [this](const std::string& user) { return who_comes(user); }, ending_,
       sent_);
   startup_.disarm();
   signing_in_ = false;
@@ -113,6 +117,7 @@ net::awaitable<> session::welcome(lease first) {
   talk_ = cluster.database->start_conversation(cluster.pool.mode, asked_, home_.memory());
   exchange life(home_.core(), client_, *talk_, *this, home_.counters());
   life_ = &life;
+  life.hold_at_rest(home_.paused());
   const auto until = steady_clock::now() + cluster.pool.settle_timeout;
   const auto greeting = co_await life.settle_in(std::move(first), until);
   if (!greeting || ending_) {
@@ -161,7 +166,17 @@ net::awaitable<result<lease>> session::borrow(std::string& ahead) {
 }
 
 net::awaitable<> session::fetch(fetching& now) {
-  now.got = co_await home_.obtain(now.what);
+  while (home_.paused() && !now.what.called_off) {
+    now.held = true;
+    co_await home_.resumed().wait(net::steady_time::max());
+    now.what.until = steady_clock::now() + home_.cluster().pool.wait;
+  }
+  now.held = false;
+  if (now.what.called_off) {
+    now.got = failure(error_kind::lost, fault::client, "the client left while all was paused");
+  } else {
+    now.got = co_await home_.obtain(now.what);
+  }
   client_.cancel();  // ends the wait for its leaving
 }
 
@@ -219,6 +234,7 @@ net::awaitable<> session::close_exchange(exchange_end how) {
 void session::end(error why) {
   if (!ending_) ending_ = std::move(why);
   if (life_) life_->interrupt();
+  if (console_) console_->end(*ending_);
   if (fetching_) fetching_->call_off();
   if (signing_in_) startup_.arm({});  // cancels also a wait that begins only now
   client_.cancel();
@@ -242,6 +258,7 @@ void session::check_epoch() {
 
 // Holds the lease, not the session, which may end meanwhile.
 net::awaitable<> session::cancel_running() {
+  if (console_) console_->cancel();
   branch& home = home_;
   const lease server = life_ ? life_->borrowed() : nullptr;
   if (!server || !talk_->busy()) co_return;

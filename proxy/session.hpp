@@ -4,6 +4,8 @@
 
 #include "backends/conversation.hpp"
 #include "proxy/branch.hpp"
+#include "proxy/console_desk.hpp"
+#include "proxy/console_session.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/login.hpp"
 #include "proxy/patience.hpp"
@@ -19,7 +21,7 @@ using cancel_router = std::function<net::awaitable<>(cancel_key)>;
 class session final : private lender {
  public:
   session(branch& home, session_table& table, const listener_settings& listener,
-          const cancel_router& cancels, net::stream client);
+          const cancel_router& cancels, net::stream client, console_desk* console = nullptr);
   session(const session&) = delete;
 
   net::awaitable<> live();
@@ -32,17 +34,31 @@ class session final : private lender {
   // The lead has moved or is disputed: a session of an older epoch ends.
   void check_epoch();
 
+  // For the console: see session_console.cpp.
+  std::uint64_t number() const { return number_; }  // of this session alone, on all cores
+  std::optional<session_facts> facts() const;       // none before it has logged in
+  const branch& home() const { return home_; }
+  lease borrowed() const { return life_ ? life_->borrowed() : nullptr; }
+  bool busy() const { return talk_ && talk_->busy(); }
+  // Whether it keeps a PAUSE waiting: a transaction of it runs, or will in a moment.
+  bool runs() const;
+  void hold_at_rest(bool held);
+
  private:
   // While a server is fetched for it.
   struct fetching {
     errand what;
     net::task_group task;
     std::optional<result<lease>> got = {};
+    bool held = false;  // the cluster is paused
     void call_off();
   };
 
   net::awaitable<bool> sign_in();
   net::awaitable<> serve();
+  bool asks_console() const;
+  std::optional<credentials> who_comes(const std::string& name) const;
+  net::awaitable<> serve_console();
   net::awaitable<> welcome(lease first);
   net::awaitable<> close_exchange(exchange_end how);
   lease try_borrow() override;
@@ -70,6 +86,9 @@ class session final : private lender {
   std::optional<cancel_key> key_ = {};
   fetching* fetching_ = nullptr;
   exchange* life_ = nullptr;
+  console_desk* desk_;
+  console_session* console_ = nullptr;  // while it talks to the console
+  std::uint64_t number_;
   patience startup_;
   bool signing_in_ = false;
   net::steady_time began_;

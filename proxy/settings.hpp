@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,12 +43,19 @@ struct listener_settings {
   std::chrono::milliseconds startup_timeout{15000};  // a login must be done by then
 };
 
+struct console_settings {
+  std::set<std::string, std::less<>> users = {};  // who may use it
+  std::string version = {};
+  console::table settings = {};  // the answer to SHOW SETTINGS
+};
+
 struct proxy_settings {
   std::vector<cluster_settings> clusters = {};
   std::vector<listener_settings> listeners = {};
   unsigned cores = 1;
   std::size_t clients_max = 10000;
   std::chrono::milliseconds drain{30000};
+  console_settings console = {};
 };
 
 }  // namespace skein::proxy
