@@ -1,6 +1,7 @@
 // A client's prepared statements over borrowed servers: prepared where they are missing, shared,
 // and known by the client's own names whatever fails.
 #include "tests/unit/backends/postgres/borrowing.hpp"
+#include "tests/unit/net/allocations.hpp"
 
 using namespace skein;
 using namespace wire;
@@ -179,4 +180,34 @@ TEST_CASE("what follows an error is not looked at until its Sync") {
   one.server(ready('I'));
   CHECK(types(one.at_client()) == "EZ");
   CHECK(one.talk.at_rest());
+}
+
+TEST_CASE("a warm transaction allocates nothing") {
+  postgres::core_memory shared;
+  postgres::server_memory there{borrowing::greeting(), 100};
+  postgres::transaction_conversation talk(pool_mode::transaction, {}, shared);
+  action_list actions;
+  const auto exchange = [&](std::string_view asked, std::string_view reply) {
+    actions.clear();
+    talk.from_client(bytes(asked), actions);  // wants a server
+    talk.lend(there);
+    actions.clear();
+    talk.from_client(bytes(asked), actions);
+    actions.clear();
+    talk.from_server(bytes(reply), actions);
+  };
+  talk.lend(there);
+  talk.settle_in(actions);
+  const std::string simple = query("select abalance from accounts where aid = 4711");
+  exchange(parse("mine", "select $1") + sync_message, parsed + ready('I'));
+  const std::string prepared = bind("mine") + describe('P', "") + execute + sync_message;
+  const std::string rows = bound + answered;
+  std::size_t before = 0;
+  for (int round = 0; round < 100; ++round) {
+    if (round == 10) before = net::allocated.count;
+    exchange(simple, answered);
+    exchange(prepared, rows);
+  }
+  CHECK(net::allocated.count == before);
+  CHECK(talk.counts().queries_finished == 201);
 }
