@@ -3,12 +3,16 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "backends/announcer.hpp"
 #include "backends/console_talk.hpp"
 #include "backends/conversation.hpp"
+#include "backends/directory.hpp"
 #include "backends/login.hpp"
+#include "backends/login_rules.hpp"
 #include "backends/members.hpp"
 
 namespace skein {
@@ -17,6 +21,10 @@ struct client_login_settings {
   tls_mode tls = tls_mode::disable;
   std::string endpoint_hash = {};  // of our own certificate, for channel binding
   bool unix_socket = false;        // a local client: TLS is not asked of it
+  // Users are verified by passwords, whose keys are derived once: so an unknown one's are, too.
+  bool derives_keys = true;
+  std::span<const login_rule> rules = {};  // none: SCRAM, or as the user's credentials say
+  network from = {};                       // where the client is
 };
 
 struct server_login_settings {
@@ -24,6 +32,7 @@ struct server_login_settings {
   credentials who = {};
   login_request request = {};
   bool unix_socket = false;
+  std::string member = {};  // its name, for the words about what it does not accept
 };
 
 class backend {
@@ -34,12 +43,17 @@ class backend {
   // Of a member whose address is a folder: where its socket is.
   virtual std::string socket_path(const member_address& address) const = 0;
 
+  // Of what the settings have for a user's password: that, or what servers store in its stead. The
+  // error is the rest of a sentence that begins with it.
+  virtual std::expected<credentials, std::string> credentials_of(std::string user,
+                                                                 std::string stored) const = 0;
   virtual std::unique_ptr<client_login> receive_login(const client_login_settings& how) const = 0;
   virtual std::unique_ptr<server_login> start_login(const server_login_settings& how) const = 0;
   // What of a client's request a server connection is opened with; all who share these can share
   // the connection.
   virtual login_request shared_request(pool_mode mode, const login_request& asked) const = 0;
-  virtual std::unique_ptr<core_memory> make_core_memory() const = 0;
+  // `shares_announcements`: a session may listen by the action, else by a server of its own.
+  virtual std::unique_ptr<core_memory> make_core_memory(bool shares_announcements) const = 0;
   virtual std::unique_ptr<server_memory> make_server_memory(const server_greeting& said) const = 0;
   virtual std::unique_ptr<conversation> start_conversation(pool_mode mode,
                                                            const login_request& asked,
@@ -47,6 +61,7 @@ class backend {
   virtual std::unique_ptr<console_talk> start_console() const = 0;
   // What the client's program calls itself, by its request; empty: it does not say.
   virtual std::string application_of(const login_request& asked) const = 0;
+  virtual std::unique_ptr<announcer> make_announcer() const = 0;
   // Cancels on a server what `key` names, over a connection of its own: the same exchange as a
   // login, `admitted` once the request is in the output. It has taken effect when the server
   // closes.
@@ -54,6 +69,7 @@ class backend {
                                                      const cancel_key& key) const = 0;
 
   virtual std::unique_ptr<observer> start_observer(const observer_settings& how) const = 0;
+  virtual std::unique_ptr<directory> open_directory(const directory_settings& how) const = 0;
 };
 
 }  // namespace skein

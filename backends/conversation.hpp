@@ -20,6 +20,9 @@ enum class action_kind : std::uint8_t {
   hide,       // `bytes` of the input are dropped
   to_client,  // `text` goes to the client
   to_server,  // `text` goes to the server
+  listen,     // the client listens on channel `text`: answer by `channel_live`
+  unlisten,   // on that it does no more
+  unlisten_all,
   borrow,     // a server is wanted for what follows in the input: lend one, then come again
   give_back,  // the server may go to somebody else once all before this has been sent to it
   finish,     // nothing more can be exchanged: close both sides once all is sent
@@ -27,7 +30,7 @@ enum class action_kind : std::uint8_t {
 
 struct action {
   action_kind kind = action_kind::forward;
-  std::size_t bytes = 0;  // of the input; of the text for to_client and to_server
+  std::size_t bytes = 0;  // of the input; of the text where there is one
 };
 
 // Filled anew by each call and carried out before the next: one a core is enough. It keeps its
@@ -42,6 +45,9 @@ class action_list {
   void hide(std::size_t bytes) { take(action_kind::hide, bytes); }
   void to_client(std::string_view text) { say(action_kind::to_client, text); }
   void to_server(std::string_view text) { say(action_kind::to_server, text); }
+  void listen(std::string_view channel) { name(action_kind::listen, channel); }
+  void unlisten(std::string_view channel) { name(action_kind::unlisten, channel); }
+  void unlisten_all() { actions_.push_back({action_kind::unlisten_all}); }
   void borrow() { actions_.push_back({action_kind::borrow}); }
   void give_back() { actions_.push_back({action_kind::give_back}); }
   void finish() { actions_.push_back({action_kind::finish}); }
@@ -61,6 +67,10 @@ class action_list {
   void say(action_kind kind, std::string_view text) {
     text_.append(text);
     take(kind, text.size());
+  }
+  void name(action_kind kind, std::string_view text) {
+    text_.append(text);
+    actions_.push_back({kind, text.size()});
   }
   std::vector<action> actions_ = {};
   std::string text_ = {};
@@ -110,6 +120,13 @@ class conversation {
   // replies to from_server until nothing is owed, then ask for the greeting.
   virtual void settle_in(action_list& actions) = 0;
   virtual result<server_greeting> greeting() const = 0;
+  // Answers `listen`.
+  virtual void channel_live(const result<void>& outcome, action_list& actions) = 0;
+  // Said on a channel that the client listens on, as it goes to the client; it is kept while it may
+  // not be said, or while there is no `room` on the way to the client. Empty: says what was kept.
+  virtual void announce(std::string_view message, bool room, action_list& actions) = 0;
+  // Something may have been said that nobody heard.
+  virtual void announcements_lost(bool room, action_list& actions) = 0;
   // The client's bytes must wait for a reply that is not the client's own.
   virtual bool on_hold() const = 0;
 

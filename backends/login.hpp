@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "backends/error.hpp"
+#include "backends/wiped.hpp"
 
 namespace skein {
 
@@ -31,6 +32,11 @@ struct credentials {
   std::string user = {};
   std::string password = {};
   bool trusted = false;  // let in without a proof
+  // What servers store in the password's stead, where the password itself is not known ...
+  std::string verifier = {};
+  // ... and what a client's proof against it has revealed, with which servers are signed in to. It
+  // lives as long as the session that proved it, and as what listens in that session's name.
+  wiped proven = {};
 };
 
 // What a client asked for, once it is known.
@@ -72,6 +78,8 @@ class client_login {
   virtual login_want encrypted(const tls_facts& facts) = 0;
   // nullopt: no such user. Takes as many steps as for a known one, and fails like a wrong password.
   virtual login_want credential(std::optional<credentials> known) = 0;
+  // What an admitted client has proved, where it was verified by a verifier; once.
+  virtual wiped take_proven() = 0;
   // The bytes that end a login; `own` is the key that this client may cancel with.
   virtual std::string welcome(const server_greeting& server, const cancel_key& own) = 0;
   // How long a cancel secret this client can hold.

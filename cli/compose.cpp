@@ -48,6 +48,11 @@ member_address address_of(const conf::endpoint& where, const backend& database) 
   return {where.is_unix() ? where.path : where.host, port};
 }
 
+// For what connects by the engine's own library.
+tls_settings tls_of(const conf::server_tls_settings& from) {
+  return {mode_of(from.mode), from.ca, from.certificate, from.key};
+}
+
 expected<proxy::cluster_settings, std::string> compose_cluster(const conf::cluster_settings& from,
                                                                const backend& database) {
   proxy::cluster_settings out;
@@ -63,13 +68,37 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
     out.server_tls_context = std::move(*context);
   }
   for (const auto& user : from.users) {
-    out.users[user.name] = {user.name, user.password.reveal(),
-                            user.method == conf::login_method::trust};
+    auto known = database.credentials_of(user.name, user.password.reveal());
+    if (!known) {
+      return unexpected("clusters." + from.name + ".users: the password of \"" + user.name + "\" " +
+                        known.error());
+    }
+    known->trusted = user.method == conf::login_method::trust;
+    out.derives_keys = out.derives_keys && known->verifier.empty();
+    out.users[user.name] = std::move(*known);
+    if (user.clients > 0) out.clients_of[user.name] = user.clients;
+  }
+  if (!from.auth_query.user.empty()) {
+    const auto& how = from.auth_query;
+    out.derives_keys = false;
+    out.auth_query = {.directory = {.tls = tls_of(from.tls),
+                                    .who = {how.user, how.password.reveal()},
+                                    .database = how.database,
+                                    .query = how.query,
+                                    .timeout = from.pool.connect_timeout},
+                      .keep = how.keep};
   }
   out.pool.mode = mode_of(from.pool.mode);
   out.pool.size = from.pool.size;
   out.pool.wait = from.pool.wait;
   out.pool.connect_timeout = from.pool.connect_timeout;
+  out.pool.logins = from.pool.logins;
+  out.pool.min_idle = from.pool.min_idle;
+  out.pool.idle = from.pool.idle;
+  out.pool.idle_check =
+      std::clamp(from.pool.idle / 4, std::chrono::milliseconds(10), out.pool.idle_check);
+  out.pool.lifetime = from.pool.lifetime;
+  out.times = {from.timeouts.statement, from.timeouts.idle, from.timeouts.idle_in_transaction};
   return out;
 }
 
@@ -79,11 +108,27 @@ cluster::watch_settings compose_watch(const conf::cluster_settings& from, const 
   for (const auto& member : from.members) {
     out.members.push_back({member.name, address_of(member.address, database)});
   }
-  out.tls = {mode_of(from.tls.mode), from.tls.ca, from.tls.certificate, from.tls.key};
+  out.tls = tls_of(from.tls);
   out.who = {from.health.user, from.health.password.reveal()};
   out.database = from.health.database;
   out.interval = from.health.interval;
   out.timeout = from.health.timeout;
+  return out;
+}
+
+login_rule rule_of(const conf::listener_rule& from) {
+  login_rule out;
+  if (from.address.of == conf::network::kind::local) {
+    out.from.of = network::family::local;
+  } else if (from.address.of != conf::network::kind::any) {
+    out.from = read_address(from.address.address).value();
+    out.from.bits = from.address.bits;
+  }
+  out.user = from.user;
+  out.database = from.database;
+  out.tls = static_cast<rule_tls>(from.tls);
+  out.method = static_cast<proof_method>(from.method);
+  for (const auto& each : from.names) out.users_by_name.emplace(each.name, each.user);
   return out;
 }
 
@@ -93,6 +138,7 @@ expected<proxy::listener_settings, std::string> compose_listener(
   out.name = from.name;
   out.bind = endpoint_of(from.bind);
   out.startup_timeout = all.limits.startup_timeout;
+  for (const auto& each : from.rules) out.rules.push_back(rule_of(each));
   while (all.clusters[out.cluster].name != from.cluster) ++out.cluster;
   out.tls = mode_of(from.tls.mode);
   // `allow` without a certificate has nothing to offer.
@@ -129,7 +175,8 @@ net::endpoint endpoint_of(const conf::endpoint& where) {
 expected<parts, std::string> compose(const conf::settings& from) {
   parts out;
   out.proxy.cores = from.threads.resolve();
-  out.proxy.clients_max = from.limits.clients;
+  out.proxy.clients = {from.limits.clients, from.limits.per_user, from.limits.per_database,
+                       from.limits.per_address};
   out.proxy.drain = from.limits.drain;
   out.proxy.console.version = version;
   for (const auto& each : from.console.users) out.proxy.console.users.insert(each.name);
@@ -141,6 +188,8 @@ expected<parts, std::string> compose(const conf::settings& from) {
     if (!database) return unexpected("cluster \"" + each.name + "\": no engine " + each.engine);
     auto made = compose_cluster(each, *database);
     if (!made) return unexpected(made.error());
+    // Where places are few, one for those who listen would be missed by all others.
+    made->pool.shares_announcements = made->pool.size >= 2UZ * out.proxy.cores;
     out.proxy.clusters.push_back(std::move(*made));
     out.watches.push_back(compose_watch(each, *database));
   }

@@ -37,7 +37,7 @@ void raise_descriptor_limit(const proxy::proxy_settings& settings) {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  std::size_t wanted = settings.clients_max + 100;
+  std::size_t wanted = settings.clients.in_all + 100;
   for (const auto& cluster : settings.clusters) wanted += cluster.pool.size;
   if (limit.rlim_cur >= wanted) return;
   log::write(log::level::warn,

@@ -1,4 +1,6 @@
 // TLS modes against the files that they need, and files against the mode that would not use them.
+#include <algorithm>
+
 #include "conf/checks.hpp"
 
 namespace skein::conf {
@@ -53,9 +55,16 @@ void check_authorities(tls_check& tls, tls_mode mode) {
   }
 }
 
-void check_listener(const listener_tls_settings& given, tls_check tls) {
+// A rule may look at certificates that the mode does not demand.
+bool rules_verify(const listener_settings& door) {
+  return door.tls.mode != tls_mode::disable &&
+         std::ranges::count(door.rules, proof_method::cert, &listener_rule::method) > 0;
+}
+
+void check_listener(const listener_settings& door, tls_check tls) {
+  const listener_tls_settings& given = door.tls;
   tls.pair();
-  check_authorities(tls, given.mode);
+  if (!rules_verify(door)) check_authorities(tls, given.mode);
   switch (given.mode) {
     case tls_mode::disable:
       tls.unused("certificate", given.mode, "write allow or require to offer TLS");
@@ -85,7 +94,7 @@ void check_server(const server_tls_settings& given, tls_check tls) {
 
 void check_tls(const settings& what, findings& found) {
   for (std::size_t i = 0; i < what.listeners.size(); ++i) {
-    check_listener(what.listeners[i].tls, {child(child("listeners", i), "tls"), found});
+    check_listener(what.listeners[i], {child(child("listeners", i), "tls"), found});
   }
   for (const cluster_settings& cluster : what.clusters) {
     check_server(cluster.tls, {child(child("clusters", cluster.name), "tls"), found});

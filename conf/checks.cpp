@@ -66,6 +66,32 @@ void check_members(const cluster_settings& cluster, const std::string& path, fin
   }
 }
 
+// As the engine stores it, in a password's stead. Whether it is a whole one, the engine's folder
+// knows.
+bool is_scram_secret(const secret& given) {
+  return given.reveal().starts_with("SCRAM-SHA-256$");
+}
+
+// Where Skein logs in by itself, nobody types a password: `how` is a login of its own.
+template <typename Login>
+void check_own_login(const Login& how, const std::string& path, findings& found) {
+  if (!found.sound(path) || !is_scram_secret(how.password)) return;
+  const std::string key = child(path, "password");
+  found.wrong(found.given(key) ? key : path,
+              "the password of user " + shown(how.user) +
+                  " is a SCRAM secret, with which Skein cannot log in by itself; give 'user' and "
+                  "'password'");
+}
+
+void check_somebody(const cluster_settings& cluster, const std::string& path, findings& found) {
+  if (!cluster.users.empty() || found.given(child(path, "auth_query"))) return;
+  const std::string users = child(path, "users");
+  if (!found.sound(users)) return;
+  found.wrong(users, found.given(users)
+                         ? "is empty"
+                         : "is missing: who may log in; or let 'auth_query' find it");
+}
+
 void check_users(const cluster_settings& cluster, const std::string& path, findings& found) {
   uniqueness names("the user", found);
   for (std::size_t i = 0; i < cluster.users.size(); ++i) {
@@ -77,9 +103,10 @@ void check_users(const cluster_settings& cluster, const std::string& path, findi
     if (!found.sound(password) || !found.sound(child(at, "method"))) continue;
     if (each.password.empty() && each.method == login_method::scram) {
       found.wrong(password, "is missing: method 'scram' needs one");
-    } else if (each.password.reveal().starts_with("SCRAM-SHA-256$")) {
+    } else if (is_scram_secret(each.password) && each.method == login_method::trust) {
       found.wrong(password,
-                  "is a SCRAM secret, which cannot log in to a server; give the password itself");
+                  "is a SCRAM secret, and with method 'trust' nobody proves to have the password "
+                  "that would log in to a server; give the password itself");
     }
   }
 }
@@ -104,6 +131,7 @@ void check_trust(const settings& what, const cluster_settings& cluster, const st
 void check_console(const settings& what, findings& found) {
   std::vector<std::string_view> known;
   for (const cluster_settings& cluster : what.clusters) {
+    if (!cluster.auth_query.user.empty()) return;  // whom the leader knows is not known here
     for (const user_settings& each : cluster.users) known.emplace_back(each.name);
   }
   for (std::size_t i = 0; i < what.console.users.size(); ++i) {
@@ -124,9 +152,13 @@ void check(const settings& what, findings& found) {
     const std::string path = child("clusters", cluster.name);
     check_members(cluster, child(path, "members"), found);
     check_users(cluster, child(path, "users"), found);
+    check_somebody(cluster, path, found);
+    check_own_login(cluster.health, child(path, "health"), found);
+    check_own_login(cluster.auth_query, child(path, "auth_query"), found);
     check_trust(what, cluster, child(path, "users"), found);
   }
   check_console(what, found);
+  check_rules(what, found);
   check_places(what, found);
   check_tls(what, found);
 }

@@ -15,6 +15,7 @@ std::vector<std::string_view> cluster_names(const settings& what);
 
 // Parts of `check`.
 void check_tls(const settings& what, findings& found);
+void check_rules(const settings& what, findings& found);
 void check_places(const settings& what, findings& found);
 
 }  // namespace skein::conf

@@ -32,17 +32,28 @@ void complete_members(std::vector<member_settings>& members) {
   }
 }
 
+secret password_in_list(const cluster_settings& cluster, const std::string& user) {
+  const auto known = std::ranges::find(cluster.users, user, &user_settings::name);
+  return known == cluster.users.end() ? secret{} : known->password;
+}
+
+void complete_auth_query(cluster_settings& cluster) {
+  auth_query_settings& how = cluster.auth_query;
+  if (how.password.empty()) how.password = password_in_list(cluster, how.user);
+}
+
 void complete_health(cluster_settings& cluster, const std::string& path, findings& found) {
   health_settings& health = cluster.health;
   const std::string password = child(path, "password");
   if (health.user.empty() && found.given(password)) {
     found.wrong(password, "says nothing without 'user' beside it");
   }
-  if (cluster.users.empty()) return;
-  if (health.user.empty()) health.user = cluster.users.front().name;
+  if (health.user.empty()) {
+    health.user = cluster.users.empty() ? cluster.auth_query.user : cluster.users.front().name;
+  }
   if (!health.password.empty()) return;
-  const auto known = std::ranges::find(cluster.users, health.user, &user_settings::name);
-  if (known != cluster.users.end()) health.password = known->password;
+  health.password = health.user == cluster.auth_query.user ? cluster.auth_query.password
+                                                           : password_in_list(cluster, health.user);
 }
 
 }  // namespace
@@ -71,6 +82,7 @@ void complete(settings& what, const load_options& options, findings& found) {
       cluster.engine = options.engines.front();
     }
     complete_members(cluster.members);
+    complete_auth_query(cluster);
     complete_health(cluster, child(child("clusters", cluster.name), "health"), found);
   }
 }

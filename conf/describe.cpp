@@ -45,23 +45,62 @@ std::string sentence(const server_tls_settings& tls) {
   return {};
 }
 
+std::string line(const listener_rule& each) {
+  std::string text = "  - ";
+  switch (each.address.of) {
+    case network::kind::any:
+      text += "from anywhere";
+      break;
+    case network::kind::local:
+      text += "by unix socket";
+      break;
+    case network::kind::ip4:
+    case network::kind::ip6:
+      text += "from " + each.address.address + "/" + std::to_string(each.address.bits);
+  }
+  if (each.tls != rule_tls::any) {
+    text += each.tls == rule_tls::required ? ", with TLS" : ", without TLS";
+  }
+  text += each.user.empty() ? ", any user" : ", user '" + each.user + "'";
+  if (!each.database.empty()) text += ", database '" + each.database + "'";
+  return text + ": " + std::string(to_string(each.method)) + "\n";
+}
+
+std::string rules(const listener_settings& door) {
+  if (door.rules.empty()) return {};
+  std::string text = "  The first of these that fits decides how a client proves who it is:\n";
+  for (const listener_rule& each : door.rules) text += line(each);
+  return text + "  - all others are sent away\n";
+}
+
 std::string line(const listener_settings& each) {
   const std::string where = to_string(each.bind);
   const std::string name = each.name == where ? "" : " (listener '" + each.name + "')";
   return "Applications connect to " + where + name + ", " + sentence(each.tls) +
-         ", and reach cluster '" + each.cluster + "'.\n";
+         ", and reach cluster '" + each.cluster + "'.\n" + rules(each);
 }
 
 std::string line(const member_settings& each) {
   return "  - " + each.name + " at " + to_string(each.address) + "\n";
 }
 
+std::string looked_up(const cluster_settings& cluster) {
+  const auth_query_settings& how = cluster.auth_query;
+  if (how.user.empty()) return {};
+  return std::string(cluster.users.empty() ? "  Users" : "  Others") +
+         " are looked up on the leader by '" + how.user + "' in " +
+         (how.database.empty() ? "the engine's own database" : "database '" + how.database + "'") +
+         "; an answer is used for " + to_string(how.keep) + ".\n";
+}
+
 std::string users(const cluster_settings& cluster) {
+  if (cluster.users.empty()) return {};
   std::string text = "  " + counted(cluster.users.size(), "user") + " may log in: ";
   for (std::size_t i = 0; i < cluster.users.size(); ++i) {
     const user_settings& each = cluster.users[i];
     text += (i == 0 ? "" : ", ") + each.name;
     text += each.method == login_method::trust ? " (believed without a password)" : "";
+    if (each.clients > 0) text += " (" + counted(each.clients, "client") + " at most)";
   }
   return text + ".\n";
 }
@@ -88,6 +127,27 @@ std::string sentence(pool_mode mode) {
   return {};
 }
 
+std::string upkeep(const pool_settings& pool) {
+  std::string text = "One that is unused for " + to_string(pool.idle);
+  if (pool.lifetime.count() > 0) text += ", or older than " + to_string(pool.lifetime) + ",";
+  text += " is closed; at most " + std::to_string(pool.logins) + " are opened at one time.";
+  if (pool.min_idle == 0) return text;
+  return text + "\n  Each thread keeps " + std::to_string(pool.min_idle) +
+         " warm for each user and database that it has served within the last hour.";
+}
+
+std::string timeouts(const timeout_settings& times) {
+  std::string text;
+  const auto add = [&](duration limit, const std::string& what, const std::string& then) {
+    if (limit.count() > 0) text += "  " + what + to_string(limit) + " " + then + ".\n";
+  };
+  add(times.statement, "A statement that runs for ", "is cancelled");
+  add(times.idle, "A session that is idle for ", "is ended");
+  add(times.idle_in_transaction, "A transaction that is idle for ",
+      "is rolled back and its session ended");
+  return text;
+}
+
 std::string paragraph(const cluster_settings& cluster) {
   std::string text = "Cluster '" + cluster.name + "' (" + cluster.engine + ") has " +
                      counted(cluster.members.size(), "member") + ":\n";
@@ -95,8 +155,9 @@ std::string paragraph(const cluster_settings& cluster) {
   text += "  " + sentence(cluster.tls) + "\n";
   text += "  At most " + counted(cluster.pool.size, "server connection") + ", each made within " +
           to_string(cluster.pool.connect_timeout) + "; a client waits up to " +
-          to_string(cluster.pool.wait) + " for one.\n  " + sentence(cluster.pool.mode) + "\n";
-  return text + health(cluster) + users(cluster);
+          to_string(cluster.pool.wait) + " for one.\n  " + sentence(cluster.pool.mode) + "\n  " +
+          upkeep(cluster.pool) + "\n";
+  return text + timeouts(cluster.timeouts) + health(cluster) + users(cluster) + looked_up(cluster);
 }
 
 std::string line(const admin_settings& admin) {
@@ -115,14 +176,27 @@ std::string line(const console_settings& console) {
   return text + ".\n";
 }
 
+// Behind "takes so many clients at most".
+std::string parts(const limit_settings& limits) {
+  std::string text;
+  const auto add = [&](unsigned most, const std::string& of) {
+    if (most > 0) text += ", " + std::to_string(most) + " " + of;
+  };
+  add(limits.per_user, "of one user");
+  add(limits.per_database, "to one database");
+  add(limits.per_address, "from one address");
+  return text;
+}
+
 std::string line(const settings& what) {
   const std::string threads =
       what.threads.count == 0 ? "one thread a core" : counted(what.threads.count, "thread");
   return "Skein runs " + threads + " and takes " + counted(what.limits.clients, "client") +
-         " at most; each must log in within " + to_string(what.limits.startup_timeout) +
-         ".\nA shutdown waits up to " + to_string(what.limits.drain) + " for sessions to end.\n" +
-         "Log lines of level '" + std::string(to_string(what.log.level)) +
-         "' and above go to standard error as " + std::string(to_string(what.log.format)) + ".\n";
+         " at most" + parts(what.limits) + "; each must log in within " +
+         to_string(what.limits.startup_timeout) + ".\nA shutdown waits up to " +
+         to_string(what.limits.drain) + " for sessions to end.\n" + "Log lines of level '" +
+         std::string(to_string(what.log.level)) + "' and above go to standard error as " +
+         std::string(to_string(what.log.format)) + ".\n";
 }
 
 }  // namespace

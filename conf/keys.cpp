@@ -19,6 +19,12 @@ std::string_view to_string(pool_mode mode) {
 std::string_view to_string(login_method method) {
   return word(method);
 }
+std::string_view to_string(proof_method method) {
+  return word(method);
+}
+std::string_view to_string(rule_tls tls) {
+  return word(tls);
+}
 std::string_view to_string(log_format format) {
   return word(format);
 }

@@ -25,6 +25,14 @@ struct words<login_method> {
   static constexpr std::array<std::string_view, 2> all{"scram", "trust"};
 };
 template <>
+struct words<proof_method> {
+  static constexpr std::array<std::string_view, 5> all{"scram", "md5", "trust", "cert", "reject"};
+};
+template <>
+struct words<rule_tls> {
+  static constexpr std::array<std::string_view, 3> all{"any", "required", "none"};
+};
+template <>
 struct words<log_format> {
   static constexpr std::array<std::string_view, 2> all{"logfmt", "json"};
 };
@@ -62,6 +70,35 @@ struct table<server_tls_settings> {
 };
 
 template <>
+struct table<certificate_name> {
+  using self = certificate_name;
+  static constexpr std::tuple keys{
+      key("name", &self::name, "The common name in a certificate.").required(),
+      key("user", &self::user, "Who may log in with it.").required(),
+  };
+};
+
+template <>
+struct table<listener_rule> {
+  using self = listener_rule;
+  static constexpr std::tuple keys{
+      key("address", &self::address,
+          "Where the client is: 10.0.0.0/8, 2001:db8::/32, 192.0.2.1 or unix; by default "
+          "anywhere."),
+      key("user", &self::user, "Which user; by default any."),
+      key("database", &self::database, "Which database; by default any."),
+      key("tls", &self::tls, "Whether the rule is for clients with TLS, without, or any."),
+      key("method", &self::method,
+          "scram, md5: applications prove that they know the password. cert: they show a "
+          "certificate that the listener's `ca` signed. trust: they are believed. reject: they "
+          "are sent away.")
+          .required(),
+      key("names", &self::names,
+          "cert: which common names stand for which users; by default the name is the user's."),
+  };
+};
+
+template <>
 struct table<listener_settings> {
   using self = listener_settings;
   static constexpr std::tuple keys{
@@ -70,6 +107,9 @@ struct table<listener_settings> {
       key("cluster", &self::cluster,
           "The cluster that it serves; may be left out when there is only one."),
       key("tls", &self::tls, "TLS between applications and Skein."),
+      key("rules", &self::rules,
+          "Who may log in, from where and how: the first rule that fits decides, and whom none "
+          "fits is sent away. By default the cluster's users may, as their own `method` says."),
   };
 };
 
@@ -97,6 +137,37 @@ struct table<pool_settings> {
       key("connect_timeout", &self::connect_timeout,
           "How long connecting and logging in to a server may take.")
           .between(1, 10 * a_minute),
+      key("logins", &self::logins,
+          "Server connections at most that are being opened at one time; others wait in the line.")
+          .between(1, 100000),
+      key("min_idle", &self::min_idle,
+          "Unused server connections that each thread keeps open, as far as `size` has room, for "
+          "each user and database that it has served within the last hour.")
+          .between(0, 100000),
+      key("idle", &self::idle, "A server connection that is not used for so long is closed.")
+          .between(1, 30 * a_day),
+      key("lifetime", &self::lifetime,
+          "A server connection that is older than 80 to 100 % of this, by lot, is closed once its "
+          "client is done with it; 0: none is.")
+          .between(0, 30 * a_day),
+  };
+};
+
+template <>
+struct table<timeout_settings> {
+  using self = timeout_settings;
+  static constexpr std::tuple keys{
+      key("statement", &self::statement,
+          "A statement that its server has run for so long is cancelled there; 0: none is.")
+          .between(0, 30 * a_day),
+      key("idle", &self::idle,
+          "A session that has been without a statement and a transaction for so long is ended; 0: "
+          "none is.")
+          .between(0, 30 * a_day),
+      key("idle_in_transaction", &self::idle_in_transaction,
+          "A transaction whose client has been silent for so long is rolled back and its session "
+          "ended; 0: none is.")
+          .between(0, 30 * a_day),
   };
 };
 
@@ -108,7 +179,8 @@ struct table<health_settings> {
           .between(10, 10 * a_minute),
       key("timeout", &self::timeout, "How long a member may be silent before it counts as down.")
           .between(10, 10 * a_minute),
-      key("user", &self::user, "Who asks; by default the first of the cluster's users."),
+      key("user", &self::user,
+          "Who asks; by default the first of the cluster's users, else that of `auth_query`."),
       key("password", &self::password,
           "That user's password; by default the one that stands in `users`."),
       key("database", &self::database, "The database to ask in; by default the engine's own."),
@@ -120,9 +192,30 @@ struct table<user_settings> {
   using self = user_settings;
   static constexpr std::tuple keys{
       key("name", &self::name, "The user, in Skein and on the servers.").required(),
-      key("password", &self::password, "The password, in Skein and on the servers."),
+      key("password", &self::password,
+          "The password, in Skein and on the servers; or what the servers store in its stead, "
+          "`SCRAM-SHA-256$...`, the same on each."),
       key("method", &self::method,
           "scram: applications prove that they know the password. trust: they are believed."),
+      key("clients", &self::clients,
+          "Client connections at most of this user; 0: as limits.per_user says.")
+          .between(0, 1'000'000),
+  };
+};
+
+template <>
+struct table<auth_query_settings> {
+  using self = auth_query_settings;
+  static constexpr std::tuple keys{
+      key("user", &self::user, "Who asks the leader for what it stores of users.").required(),
+      key("password", &self::password,
+          "That user's password; by default the one that stands in `users`."),
+      key("database", &self::database, "The database to ask in; by default the engine's own."),
+      key("query", &self::query,
+          "Gives the row (user, what is stored for it) of the user $1; by default by a function "
+          "that the README shows."),
+      key("keep", &self::keep, "How long an answer is used before the leader is asked again.")
+          .between(100, a_day),
   };
 };
 
@@ -135,8 +228,11 @@ struct table<cluster_settings> {
       key("members", &self::members, "The database servers; all hold the same data.").required(),
       key("tls", &self::tls, "TLS between Skein and the servers."),
       key("pool", &self::pool, "Connections from Skein to the servers."),
+      key("timeouts", &self::timeouts, "For how long a client may do what."),
       key("health", &self::health, "How Skein watches the members."),
-      key("users", &self::users, "Who may log in.").required(),
+      key("users", &self::users, "Who may log in."),
+      key("auth_query", &self::auth_query,
+          "Looks users up on the leader who are not in `users`, or instead of it."),
   };
 };
 
@@ -174,6 +270,16 @@ struct table<limit_settings> {
   static constexpr std::tuple keys{
       key("clients", &self::clients, "Client connections at most, over all listeners.")
           .between(1, 1'000'000),
+      key("per_user", &self::per_user,
+          "Client connections at most of one user of a cluster; 0: no bound but `clients`.")
+          .between(0, 1'000'000),
+      key("per_database", &self::per_database,
+          "Client connections at most to one database of a cluster; 0: no bound but `clients`.")
+          .between(0, 1'000'000),
+      key("per_address", &self::per_address,
+          "Client connections at most from one address, over all listeners; 0: no bound but "
+          "`clients`. Unix sockets are not counted.")
+          .between(0, 1'000'000),
       key("startup_timeout", &self::startup_timeout, "A client must have logged in by then.")
           .between(100, an_hour),
       key("drain", &self::drain, "How long a shutdown waits for sessions to end by themselves.")

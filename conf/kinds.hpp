@@ -22,6 +22,9 @@ inline std::optional<std::string> default_text(const secret& /*none*/) {
 inline std::optional<std::string> default_text(const std::filesystem::path& /*none*/) {
   return std::nullopt;
 }
+inline std::optional<std::string> default_text(const network& /*anywhere*/) {
+  return std::nullopt;
+}
 inline std::optional<std::string> default_text(unsigned number) {
   return std::to_string(number);
 }

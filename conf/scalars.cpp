@@ -170,6 +170,10 @@ void scalars::read(const spot& from, const rule& rules, endpoint& into) {
   into = std::move(where);
 }
 
+void scalars::read(const spot& from, const rule& /*rules*/, network& into) {
+  if (is_scalar(from, "a range of addresses")) take(from, parse_network(from.at.text), into);
+}
+
 void scalars::read(const spot& from, const rule& rules, duration& into) {
   if (!is_scalar(from, "a duration such as 200ms or 5s")) return;
   duration time{};

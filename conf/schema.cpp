@@ -12,6 +12,7 @@ constexpr std::string_view name_pattern = "^[A-Za-z0-9_.-]{1,63}$";
 constexpr std::string_view duration_pattern = "^[0-9]+(ms|s|m|h)$";
 constexpr std::string_view size_pattern = "^[0-9]+(B|KB|MB|GB|KiB|MiB|GiB)$";
 constexpr std::string_view tcp_pattern = R"(^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}$)";
+constexpr std::string_view network_pattern = "^(unix|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$";
 constexpr std::string_view endpoint_pattern =
     R"(^((\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}|unix:/.+)$)";
 
@@ -104,6 +105,10 @@ class schema_writer {
   void write_leaf(const rule& /*rules*/, const secret& /*initial*/) {
     out_.text("type", "string");
     out_.number("minLength", 1);
+  }
+  void write_leaf(const rule& /*rules*/, const network& /*initial*/) {
+    out_.text("type", "string");
+    out_.text("pattern", network_pattern);
   }
   void write_leaf(const rule& /*rules*/, const std::filesystem::path& /*initial*/) {
     out_.text("type", "string");

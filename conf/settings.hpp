@@ -16,12 +16,16 @@ namespace skein::conf {
 enum class tls_mode : std::uint8_t { disable, allow, require, verify_ca, verify_full };
 enum class pool_mode : std::uint8_t { transaction, session, statement };
 enum class login_method : std::uint8_t { scram, trust };
+enum class proof_method : std::uint8_t { scram, md5, trust, cert, reject };
+enum class rule_tls : std::uint8_t { any, required, none };
 enum class log_format : std::uint8_t { logfmt, json };
 enum class log_level : std::uint8_t { debug, info, warn, error };
 
 std::string_view to_string(tls_mode mode);
 std::string_view to_string(pool_mode mode);
 std::string_view to_string(login_method method);
+std::string_view to_string(proof_method method);
+std::string_view to_string(rule_tls tls);
 std::string_view to_string(log_format format);
 std::string_view to_string(log_level level);
 
@@ -45,11 +49,31 @@ struct server_tls_settings {
   bool operator==(const server_tls_settings&) const = default;
 };
 
+struct certificate_name {
+  std::string name = {};
+  std::string user = {};
+
+  bool operator==(const certificate_name&) const = default;
+};
+
+// Who may come in: the first that fits decides.
+struct listener_rule {
+  network address = {};
+  std::string user = {};      // empty: any
+  std::string database = {};  // empty: any
+  rule_tls tls = rule_tls::any;
+  proof_method method = proof_method::scram;
+  std::vector<certificate_name> names = {};  // cert; empty: a certificate is named like its user
+
+  bool operator==(const listener_rule&) const = default;
+};
+
 struct listener_settings {
   std::string name = {};  // completed: the bind as text
   endpoint bind = {.host = "127.0.0.1", .port = 6432};
   std::string cluster = {};  // completed: the only cluster
   listener_tls_settings tls = {};
+  std::vector<listener_rule> rules = {};  // empty: whoever is a user of the cluster
 
   bool operator==(const listener_settings&) const = default;
 };
@@ -66,14 +90,27 @@ struct pool_settings {
   unsigned size = 100;
   duration wait = std::chrono::seconds(5);
   duration connect_timeout = std::chrono::seconds(5);
+  unsigned logins = 16;
+  unsigned min_idle = 0;
+  duration idle = std::chrono::minutes(5);
+  duration lifetime = std::chrono::hours(1);  // 0: without end
 
   bool operator==(const pool_settings&) const = default;
+};
+
+// 0: without end.
+struct timeout_settings {
+  duration statement = {};
+  duration idle = {};
+  duration idle_in_transaction = {};
+
+  bool operator==(const timeout_settings&) const = default;
 };
 
 struct health_settings {
   duration interval = std::chrono::milliseconds(200);
   duration timeout = std::chrono::seconds(2);
-  std::string user = {};      // completed: the first of the cluster's users
+  std::string user = {};      // completed: the first of the cluster's users, or who looks them up
   secret password = {};       // completed: that user's password, if it is one of the users
   std::string database = {};  // empty: the engine's own default
 
@@ -84,8 +121,20 @@ struct user_settings {
   std::string name = {};
   secret password = {};
   login_method method = login_method::scram;
+  unsigned clients = 0;  // 0: as limits.per_user says
 
   bool operator==(const user_settings&) const = default;
+};
+
+// How users are found who are not in the list.
+struct auth_query_settings {
+  std::string user = {};      // empty: they are not
+  secret password = {};       // completed: that user's, if it is one of the users
+  std::string database = {};  // empty: the engine's own default
+  std::string query = {};     // empty: the engine's own
+  duration keep = std::chrono::minutes(1);
+
+  bool operator==(const auth_query_settings&) const = default;
 };
 
 struct cluster_settings {
@@ -94,8 +143,10 @@ struct cluster_settings {
   std::vector<member_settings> members = {};
   server_tls_settings tls = {};
   pool_settings pool = {};
+  timeout_settings timeouts = {};
   health_settings health = {};
   std::vector<user_settings> users = {};
+  auth_query_settings auth_query = {};
 
   bool operator==(const cluster_settings&) const = default;
 };
@@ -124,6 +175,9 @@ struct log_settings {
 
 struct limit_settings {
   unsigned clients = 10000;
+  unsigned per_user = 0;  // of these three 0 is no bound
+  unsigned per_database = 0;
+  unsigned per_address = 0;
   duration startup_timeout = std::chrono::seconds(15);
   duration drain = std::chrono::seconds(30);
 

@@ -44,6 +44,17 @@ struct endpoint {
 std::string to_string(const endpoint& where);
 std::ostream& operator<<(std::ostream& out, const endpoint& where);
 
+// Where clients may come from: anywhere, a unix socket, or the addresses that share their first
+// bits with this one.
+struct network {
+  enum class kind : std::uint8_t { any, local, ip4, ip6 };
+  kind of = kind::any;
+  std::string address = {};
+  unsigned bits = 0;
+
+  bool operator==(const network&) const = default;
+};
+
 using duration = std::chrono::milliseconds;
 
 struct byte_size {
@@ -70,6 +81,7 @@ template <typename T>
 using parsed = std::expected<T, std::string>;
 
 parsed<endpoint> parse_endpoint(std::string_view text);
+parsed<network> parse_network(std::string_view text);
 parsed<duration> parse_duration(std::string_view text);
 parsed<byte_size> parse_size(std::string_view text);
 parsed<std::int64_t> parse_integer(std::string_view text);

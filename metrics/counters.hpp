@@ -105,6 +105,8 @@ struct alignas(64) core_counters {
   counter server_errors;  // errors that a server reported to its client
   counter cancels_requested;
   counter cancels_sent;
+  counter announcements;                        // handed to sessions that listen
+  counter announcement_gaps;                    // sessions that may have missed some
   std::array<counter, error_kinds_max> errors;  // of our own, by kind
 };
 

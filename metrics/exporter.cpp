@@ -54,6 +54,11 @@ constexpr std::array counters = {
               &core_counters::cancels_requested},
     described{"skein_cancels_sent_total", "Cancel requests passed on to a server.",
               &core_counters::cancels_sent},
+    described{"skein_notifications_total", "Notifications handed to clients that share a listener.",
+              &core_counters::announcements},
+    described{"skein_notification_gaps_total",
+              "Clients that may have missed notifications, because a server was lost.",
+              &core_counters::announcement_gaps},
 };
 
 constexpr std::array gauges = {

@@ -92,8 +92,7 @@ deadline::~deadline() {
 
 void deadline::arm(steady_time::duration from_now) {
   passed_ = false;
-  const auto now = wheel_.clock_ ? wheel_.clock_() : wheel_.now_;
-  due_ = now + std::clamp<steady_time::duration>(from_now, {}, longest);
+  due_ = wheel_.read_clock() + std::clamp<steady_time::duration>(from_now, {}, longest);
   const std::int64_t due_tick = std::max(wheel_.tick_of(due_), wheel_.turned_ + 1);
   if (link_) {
     // Where we lie is visited soon enough, as a rule: then nothing moves.

@@ -25,7 +25,8 @@ class deadline_wheel {
   // Calls what is due, in no order. A call may arm, disarm and destroy any deadline, its own
   // included; it must not turn the wheel.
   void turn(steady_time now);
-  steady_time now() const { return now_; }  // as of the last turn
+  steady_time now() const { return now_; }  // as of the last turn, which may be long ago
+  steady_time read_clock() const { return clock_ ? clock_() : now_; }
   bool idle() const { return linked_ == 0; }
   std::function<void()> on_first = {};  // a deadline was linked into an idle wheel: start the timer
 

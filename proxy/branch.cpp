@@ -17,14 +17,16 @@ bool worth_another_try(const error& why) {
 }  // namespace
 
 branch::branch(net::core& core, net::dialer& dial, const cluster_settings& cluster, budget& places,
-               metrics::core_counters& counters)
+               metrics::core_counters& counters, user_lookup* users)
     : core_(core),
       dial_(dial),
       cluster_(cluster),
       counters_(counters),
       pool_(core, dial, cluster, places, counters),
-      memory_(cluster.database->make_core_memory()),
+      users_(users),
+      memory_(cluster.database->make_core_memory(cluster.pool.shares_announcements)),
       view_(std::make_shared<routing::cluster_view>()),
+      announcements_(*this),
       view_changed_(core.where()),
       resumed_(core.where()) {
   for (std::size_t i = 0; i <= error_kind_count; ++i) lines_.emplace_back(line_every);
@@ -34,6 +36,7 @@ void branch::see(routing::view next) {
   const bool moved = next->epoch != view_->epoch;
   view_ = std::move(next);
   if (moved) pool_.keep_only(view_->epoch);
+  announcements_.check_epoch();
   if (view_->leader) view_changed_.ring_all();
 }
 

@@ -7,6 +7,8 @@
 #include "net/core.hpp"
 #include "proxy/pool.hpp"
 #include "proxy/settings.hpp"
+#include "proxy/switchboard.hpp"
+#include "proxy/user_lookup.hpp"
 #include "routing/view.hpp"
 
 namespace skein::proxy {
@@ -14,7 +16,7 @@ namespace skein::proxy {
 class branch {
  public:
   branch(net::core& core, net::dialer& dial, const cluster_settings& cluster, budget& places,
-         metrics::core_counters& counters);
+         metrics::core_counters& counters, user_lookup* users = nullptr);
 
   // A newer view. Sessions of an older epoch are ended by the caller.
   void see(routing::view next);
@@ -33,6 +35,8 @@ class branch {
   net::core& core() { return core_; }
   net::dialer& dial() { return dial_; }
   pool& connections() { return pool_; }
+  switchboard& announcements() { return announcements_; }
+  user_lookup* users() { return users_; }  // null: there are none but the cluster's own
   core_memory& memory() { return *memory_; }
   metrics::core_counters& counters() { return counters_; }
   // However many clients fail, few lines are written: of each kind of error, and of cancels.
@@ -47,8 +51,10 @@ class branch {
   const cluster_settings& cluster_;
   metrics::core_counters& counters_;
   pool pool_;
+  user_lookup* users_;
   std::unique_ptr<core_memory> memory_;  // of the conversations of this core
   routing::view view_;
+  switchboard announcements_;
   net::bell view_changed_;
   net::bell resumed_;
   bool paused_ = false;

@@ -1,7 +1,8 @@
-// How many server connections a cluster may have, over all cores, and the line of those who wait
-// for one. Touched when a connection is opened or closed and when somebody waits: never on the path
-// of a query. A core where somebody waits says so to all; they offer what they hold idle, and a
-// place that comes free goes straight to who is first.
+// How many server connections a cluster may have, over all cores, how many of them may be signing
+// in at one time, and the line of those who wait to open one. Touched when a connection is opened
+// or closed and when somebody waits: never on the path of a query. A core where somebody waits says
+// so to all; they offer what they hold idle, and a place that comes free goes straight to who is
+// first.
 #pragma once
 
 #include <atomic>
@@ -17,20 +18,28 @@ namespace skein::proxy {
 
 class budget {
  public:
+  // Each comes with leave to sign in, which ends with `signed_in` or with the slot.
   class slot {
    public:
     explicit slot(budget& from) : from_(&from) {}
-    slot(slot&& other) noexcept : from_(std::exchange(other.from_, nullptr)) {}
+    slot(slot&& other) noexcept
+        : from_(std::exchange(other.from_, nullptr)), signing_in_(other.signing_in_) {}
     slot& operator=(slot&& other) noexcept {
       std::swap(from_, other.from_);
+      std::swap(signing_in_, other.signing_in_);
       return *this;
     }
     ~slot() {
-      if (from_) from_->release();
+      if (from_) from_->release(signing_in_);
+    }
+    void signed_in() {
+      if (from_ && std::exchange(signing_in_, false)) from_->end_login();
     }
 
    private:
+    friend class budget;
     budget* from_;
+    bool signing_in_ = true;
   };
   // How a core is reached: called on any thread, each posts to its core. A place whose waiter has
   // gone meanwhile is let go of there, and so comes back here.
@@ -39,27 +48,37 @@ class budget {
     std::function<void()> on_wanted;
   };
 
-  explicit budget(std::size_t size) : size_(size), free_(size) {}
+  explicit budget(std::size_t size, std::size_t logins_max = ~0UZ)
+      : size_(size), logins_max_(logins_max), free_(size) {}
   budget(const budget&) = delete;
   unsigned join(core_calls core);  // its number; before the cores start
 
-  std::optional<slot> try_take();  // none while somebody waits
+  std::optional<slot> try_take();     // none while somebody waits
+  bool may_sign_in_anew(slot& used);  // in the place of a connection that is to be closed
   // A place now, or one in the line: then `ticket` is its number.
   std::optional<slot> take_or_wait(std::uint64_t& ticket, const waiting_line::fit& wanted);
   void stop_waiting(std::uint64_t ticket);
   waiting_line::verdict offer(const waiting_line::fit& back);
   bool anybody_waits() const { return waiting_.load() > 0; }
   std::size_t size() const { return size_; }
+  std::size_t logins_max() const { return logins_max_; }
+  bool used_up();  // every place is taken
 
  private:
-  void release();
+  void release(bool signing_in);
+  void end_login();
+  bool take();  // these two: with the mutex held
+  std::optional<waiting_line::turn> take_for_next();
+  void call(const std::optional<waiting_line::turn>& next);
   void count() { waiting_.store(line_.size()); }
 
   std::size_t size_;
+  std::size_t logins_max_;
   std::vector<core_calls> cores_ = {};
   std::atomic<std::size_t> waiting_{0};  // the line's length
   std::mutex mutex_ = {};                // of what follows
-  std::size_t free_;                     // none while somebody waits
+  std::size_t free_;                     // while somebody waits, none of these two is left
+  std::size_t logins_ = 0;
   waiting_line line_ = {};
 };
 

@@ -15,10 +15,15 @@ bool taken(const net::error_code& end) {
 
 }  // namespace
 
-net::awaitable<> send_cancel(branch& home, server_connection& victim) {
+namespace {
+
+using still_wanted = std::optional<std::uint64_t>;  // while it is the victim's turn
+
+net::awaitable<> cancel_in_turn(branch& home, server_connection& victim, still_wanted turn) {
   const cluster_settings& cluster = home.cluster();
   // Not by the member's name: another server may answer behind it by now.
   auto [failed, stream] = co_await home.dial().dial(victim.peer, cluster.pool.connect_timeout);
+  if (turn && (!victim.user || victim.turn != *turn)) co_return;  // it has ended by itself
   result<void> sent;
   if (failed) {
     sent = failure(error_kind::unavailable, fault::server, failed.message());
@@ -48,6 +53,21 @@ net::awaitable<> send_cancel(branch& home, server_connection& victim) {
                               {{"cluster", cluster.name},
                                {"member", victim.member},
                                {"error", sent.error().text_for_client}});
+}
+
+}  // namespace
+
+net::awaitable<> send_cancel(branch& home, server_connection& victim) {
+  return cancel_in_turn(home, victim, std::nullopt);
+}
+
+net::awaitable<> cancel_overdue(branch& home, lease victim) {
+  ++victim->cancels;
+  victim->holds_client = true;
+  co_await cancel_in_turn(home, *victim, victim->turn);
+  if (--victim->cancels > 0) co_return;
+  victim->holds_client = false;
+  victim->cancels_over.ring_all();
 }
 
 }  // namespace skein::proxy

@@ -9,4 +9,8 @@ namespace skein::proxy {
 // neither is certain the victim is marked: a cancel that comes late must not find another client.
 net::awaitable<> send_cancel(branch& home, server_connection& victim);
 
+// The same for what runs there now and nothing later, as far as can be told when the request is
+// sent. Holds the connection where it is meanwhile, and its client's next statement.
+net::awaitable<> cancel_overdue(branch& home, lease victim);
+
 }  // namespace skein::proxy

@@ -1,16 +1,17 @@
 #include "proxy/exchange.hpp"
 
-#include "proxy/patience.hpp"
-
 namespace skein::proxy {
 
 namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds last_words_time{2};
+constexpr std::chrono::milliseconds cancel_breath{5};
 // What is kept of a client's message grows where it stands once it is this long.
 constexpr std::size_t kept_in_scratch_max = 16UZ * 1024;
+// What may wait for a client that does not read: from a server there is less, but what is answered
+// without one has no other bound. Beyond it the client is not listened to.
+constexpr std::size_t unread_max = 1024UZ * 1024;
 
 // Of a core's thread, used anew by each step of whichever exchange: what is to be done, and what
 // goes each way in one piece.
@@ -24,12 +25,12 @@ workbench& bench() {
   return mine;
 }
 
-action_list& fresh_actions() {
+}  // namespace
+
+action_list& exchange::fresh_actions() {
   bench().actions.clear();
   return bench().actions;
 }
-
-}  // namespace
 
 exchange::exchange(net::core& core, net::stream& client, conversation& talk, lender& servers,
                    metrics::core_counters& counters)
@@ -68,6 +69,7 @@ net::awaitable<exchange_end> exchange::run(std::string welcome, std::string earl
   to_client_.push(welcome);
   co_await to_client_.flush();
   kept_ = std::move(early);
+  forgive();
   if (leaving_) leave_at_rest();
   co_await hear_client();
   last_steps_ = true;
@@ -79,12 +81,16 @@ net::awaitable<> exchange::hear_client() {
   // What was sent behind the login is looked at before anything is read.
   bool unread = !kept_.empty();
   while (!ended_) {
-    if (talk_.on_hold() && !wants_server_) {
+    if (to_client_.size() > unread_max) {
+      co_await changed_.wait(net::steady_time::max());
+    } else if (talk_.on_hold() && !wants_server_) {
       co_await changed_.wait(net::steady_time::max());
       unread = true;
     } else if (wants_server_) {
       if (!co_await fetch_server()) co_return;
       unread = true;
+    } else if (held_by_cancel()) {
+      co_await changed_.wait(steady_clock::now() + cancel_breath);
     } else if (std::exchange(unread, false)) {
       const std::string input = std::exchange(kept_, {});
       hear(std::as_bytes(std::span(input)));
@@ -142,6 +148,7 @@ bool exchange::hear(std::span<const std::byte> input) {
     wants_server_ = false;
     lend(std::move(at_hand));
   }
+  if (timed_) note_time();
   kept_.assign(reinterpret_cast<const char*>(input.data()), input.size());
   if (kept_.empty() && kept_.capacity() > kept_in_scratch_max) kept_.shrink_to_fit();
   return !ended_;
@@ -163,6 +170,7 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
   std::size_t said = 0;
   bool giving_back = false;
   bool finished = false;
+  bool listened = false;
   for (const action& todo : all) {
     switch (todo.kind) {
       case action_kind::forward:
@@ -180,6 +188,17 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
       case action_kind::to_server:
         server.append(actions.text().substr(said, todo.bytes));
         said += todo.bytes;
+        break;
+      case action_kind::listen:
+        listened = servers_.listen(actions.text().substr(said, todo.bytes));
+        said += todo.bytes;
+        break;
+      case action_kind::unlisten:
+        servers_.unlisten(actions.text().substr(said, todo.bytes));
+        said += todo.bytes;
+        break;
+      case action_kind::unlisten_all:
+        servers_.unlisten_all();
         break;
       case action_kind::borrow:
         wants_server_ = true;
@@ -200,6 +219,7 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
     server_ = nullptr;
   }
   if (finished) end(exchange_end::finished);
+  if (listened) channel_live({});
   return used;
 }
 
@@ -222,8 +242,10 @@ void exchange::send(std::span<const std::byte> input, bool to_server) {
 net::awaitable<> exchange::unclog() {
   co_await to_client_.flush();
   unclogging_ = false;
+  changed_.ring_all();
   if (to_client_.failure()) end(exchange_end::client_failed, to_client_.failure());
   if (server_) server_->go_on.ring_all();
+  if (!ended_) announce({});
   if (leaving_) leave_at_rest();
 }
 
@@ -236,6 +258,7 @@ void exchange::server_said(std::span<const std::byte> input) {
   // What is left is the server's own, which may be somebody else's in a moment.
   const std::size_t used = carry_out(input, false);
   server->partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
+  if (timed_) note_time();
   if (held || last_steps_) changed_.ring_all();
   if (leaving_) leave_at_rest();
 }
@@ -246,36 +269,20 @@ void exchange::server_lost(net::error_code why) {
   end(exchange_end::server_failed, why);
 }
 
-void exchange::interrupt() {
-  end(exchange_end::interrupted);
-}
-
-void exchange::hold_at_rest(bool held) {
-  held_ = held;
-  if (!held) changed_.ring_all();
-}
-
-void exchange::interrupt_at_rest() {
-  leaving_ = true;
-  leave_at_rest();
-}
-
-// The end of the last reply may still be on its way to a slow client.
-void exchange::leave_at_rest() {
-  if (talk_.at_rest() && to_client_.empty() && !wants_server_) interrupt();
-}
-
-void exchange::end(exchange_end how, net::error_code why) {
-  if (ended_) return;
-  ended_ = how;
-  failure_ = why;
-  to_client_.halt();
-  if (server_) {
-    server_->out.halt();
-    server_->stream.cancel();
-  }
-  client_.cancel();
+void exchange::channel_live(const result<void>& outcome) {
+  talk_.channel_live(outcome, fresh_actions());
+  carry_out({}, false);
   changed_.ring_all();
+}
+
+void exchange::announce(std::string_view message) {
+  talk_.announce(message, to_client_.empty(), fresh_actions());
+  carry_out({}, false);
+}
+
+void exchange::announcements_lost() {
+  talk_.announcements_lost(to_client_.empty(), fresh_actions());
+  carry_out({}, false);
 }
 
 void exchange::count(const exchange_counts& before) {
@@ -292,6 +299,24 @@ void exchange::count(const exchange_counts& before) {
   asked_at_ = talk_.busy() ? answered_at : net::steady_time{};
 }
 
+// A statement of a pipeline begins when the one before it has ended.
+void exchange::note_time() {
+  const std::uint64_t finished = talk_.counts().queries_finished;
+  const doing now = wants_server_     ? doing::waiting
+                    : talk_.busy()    ? doing::running
+                    : talk_.at_rest() ? doing::resting
+                                      : doing::in_transaction;
+  if (now == does_ && finished == finished_) return;
+  if (server_ && finished != finished_) ++server_->turn;
+  does_ = now;
+  finished_ = finished;
+  forgive();
+}
+
+bool exchange::held_by_cancel() const {
+  return server_ && server_->holds_client && server_->cancels > 0;
+}
+
 // Meanwhile the client may leave, and what it sends is kept.
 net::awaitable<bool> exchange::fetch_server() {
   result<lease> got = co_await servers_.borrow(kept_);
@@ -302,49 +327,11 @@ net::awaitable<bool> exchange::fetch_server() {
   }
   if (got) {
     lend(std::move(*got));
+    if (timed_) note_time();
   } else {
     talk_.refuse_next(got.error());
   }
   co_return true;
-}
-
-net::awaitable<> exchange::tell_client(std::string text) {
-  if (ended_ == exchange_end::client_left || ended_ == exchange_end::client_failed) co_return;
-  patience limit(core_, client_);
-  limit.arm(last_words_time);
-  to_client_.resume();
-  to_client_.push(text);
-  co_await to_client_.flush();
-}
-
-void exchange::cut_off() {
-  if (!server_) return;
-  server_->user = nullptr;
-  server_->close();
-  server_ = nullptr;
-}
-
-// What the client sent before it left is sent on, whatever becomes of the connection.
-net::awaitable<> exchange::let_go(net::steady_time until) {
-  last_steps_ = true;
-  if (!server_) co_return;
-  server_->out.resume();
-  server_->go_on.ring_all();
-  const bool of_use = talk_.leave(fresh_actions());
-  carry_out({}, true);
-  while (server_ && !server_->out.failure() && steady_clock::now() < until) {
-    const lease mine = server_;
-    if (!mine->out.empty()) {
-      patience limit(core_, mine->stream);
-      limit.arm(until - steady_clock::now());
-      co_await mine->out.flush();
-    } else if (of_use) {
-      co_await changed_.wait(until);
-    } else {
-      break;
-    }
-  }
-  cut_off();
 }
 
 }  // namespace skein::proxy

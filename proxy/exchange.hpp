@@ -11,6 +11,7 @@
 #include "net/core.hpp"
 #include "net/task_group.hpp"
 #include "proxy/outlet.hpp"
+#include "proxy/overtime.hpp"
 #include "proxy/server_connection.hpp"
 
 namespace skein::proxy {
@@ -31,6 +32,9 @@ class lender {
   // Within the pool's wait. What the client sends meanwhile is put behind `ahead`.
   virtual net::awaitable<result<lease>> borrow(std::string& ahead) = 0;
   virtual void give_back(lease server) = 0;
+  virtual bool listen(std::string_view channel) = 0;  // true: it is live at once
+  virtual void unlisten(std::string_view channel) = 0;
+  virtual void unlisten_all() = 0;
 };
 
 class exchange final : public server_user {
@@ -43,6 +47,9 @@ class exchange final : public server_user {
   // Until either side ends. The client hears `welcome` first; `early` is what it sent behind its
   // login.
   net::awaitable<exchange_end> run(std::string welcome, std::string early);
+  void channel_live(const result<void>& outcome);
+  void announce(std::string_view message);
+  void announcements_lost();
   void interrupt();
   void interrupt_at_rest();  // once no exchange and no transaction is open
   // After the end: the last words to the client; gives up when it does not take them.
@@ -52,6 +59,15 @@ class exchange final : public server_user {
   // While it is held the client's next transaction waits; the one under way goes on.
   void hold_at_rest(bool held);
   void cut_off();  // closes the borrowed server: its client will not hear what it answers
+
+  // What it does, since when: kept up only if told so before `run`.
+  void keep_time() {
+    timed_ = true;
+    forgive();
+  }
+  doing does() const { return does_; }
+  net::steady_time since() const { return since_; }
+  void forgive() { since_ = core_.wheel().read_clock(); }  // its time begins anew
 
   const lease& borrowed() const { return server_; }
   const std::string& member() const { return member_; }  // where the last server was borrowed
@@ -64,6 +80,7 @@ class exchange final : public server_user {
   bool clogged() const override { return !to_client_.empty() && !last_steps_; }
 
  private:
+  static action_list& fresh_actions();
   net::awaitable<> hear_client();
   net::awaitable<bool> read_client();
   net::awaitable<bool> fetch_server();
@@ -74,6 +91,8 @@ class exchange final : public server_user {
   void send(std::span<const std::byte> input, bool of_client);
   void leave_at_rest();
   void count(const exchange_counts& before);
+  void note_time();
+  bool held_by_cancel() const;
   void end(exchange_end how, net::error_code why = {});
 
   net::core& core_;
@@ -88,6 +107,10 @@ class exchange final : public server_user {
   net::bell changed_;      // a hold is over, the server has gone, the end has come
   net::task_group tasks_;
   net::steady_time asked_at_ = {};
+  net::steady_time since_ = {};
+  std::uint64_t finished_ = 0;  // statements, as of since_
+  doing does_ = doing::resting;
+  bool timed_ = false;
   net::error_code failure_ = {};
   std::optional<exchange_end> ended_ = {};
   bool wants_server_ = false;

@@ -78,10 +78,18 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
         wanted = exchange.encrypted(facts);
         break;
       }
-      case login_want::secret:
+      case login_want::secret: {
         if (ending) co_return std::unexpected(*ending);
-        wanted = exchange.credential(lookup(exchange.request().user));
+        auto known = co_await lookup(exchange.request().user);
+        if (ending) co_return std::unexpected(*ending);
+        if (!known) {
+          const std::string words = exchange.refuse(known.error());
+          co_await client.write_all(words);
+          co_return std::unexpected(std::move(known.error()));
+        }
+        wanted = exchange.credential(std::move(*known));
         break;
+      }
       case login_want::failed:
         co_return std::unexpected(exchange.failure());
       case login_want::admitted:

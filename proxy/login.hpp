@@ -9,7 +9,8 @@
 
 namespace skein::proxy {
 
-using secret_lookup = std::function<std::optional<credentials>(const std::string& user)>;
+using secret_lookup =
+    std::function<net::awaitable<result<std::optional<credentials>>>(std::string user)>;
 
 // What a client sends besides its login.
 struct client_input {
@@ -17,8 +18,8 @@ struct client_input {
   std::string rest = {};  // behind the login
 };
 
-// A client signs in: ends with admitted, cancel, or the error that it has been told. Who is to be
-// sent away (`ending`) is not asked for a proof first.
+// A client signs in: ends with admitted, cancel, or the error that it has been told, unless it is
+// to be sent away (`ending`): then it is not asked for a proof first.
 net::awaitable<result<login_want>> carry_client_login(net::stream& client, client_login& exchange,
                                                       const net::tls_context* tls,
                                                       const secret_lookup& lookup,

@@ -49,6 +49,8 @@ net::awaitable<result<lease>> opening::open(budget::slot place, const routing::m
       std::make_shared<server_connection>(core_.where(), std::move(stream), std::move(place));
   made->address = member.address;
   made->member = member.name;
+  made->who = what.who.user;
+  made->database = what.request.database;
   made->epoch = epoch;
   made->peer = net::parse_endpoint(made->stream.peer())
                    .value_or(endpoint_of(*cluster_.database, member.address));
@@ -57,6 +59,7 @@ net::awaitable<result<lease>> opening::open(budget::slot place, const routing::m
     counters_.server_connections_failed.add();
     co_return std::unexpected(signed_in.error());
   }
+  made->place.signed_in();
   counters_.server_connections_opened.add();
   co_return made;
 }
@@ -64,7 +67,7 @@ net::awaitable<result<lease>> opening::open(budget::slot place, const routing::m
 net::awaitable<result<void>> opening::sign_in(server_connection& made, const errand& what) {
   const milliseconds time = step_time(what);
   const auto login = cluster_.database->start_login(
-      {cluster_.server_tls, what.who, what.request, made.stream.local()});
+      {cluster_.server_tls, what.who, what.request, made.stream.local(), made.member});
   patience login_time(core_, made.stream);
   login_time.arm(time);
   const net::tls_context* tls =

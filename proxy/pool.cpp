@@ -31,6 +31,7 @@ pool::pool(net::core& core, net::dialer& dial, const cluster_settings& cluster, 
                            },
                            [this] { core_.post([this] { offer_idle(); }); }})),
       idle_check_(core.wheel(), [this] { look_after_idle(); }),
+      dice_(std::random_device{}()),
       tasks_(core.where()) {}
 
 net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, std::uint64_t epoch,
@@ -45,17 +46,29 @@ net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, s
   if (at_hand.place) {
     auto opened = co_await opening_.open(std::move(*at_hand.place), member, epoch, what);
     if (opened) {
-      (*opened)->key = key;
-      (*opened)->who = what.who.user;
-      (*opened)->database = what.request.database;
-      tasks_.spawn(look_after(*opened));
+      take_in(*opened, key);
+      if (cluster_.pool.min_idle > 0) {
+        pairs_.insert_or_assign(
+            key, pair{what.who, what.request, member, epoch, core_.wheel().read_clock()});
+        if (!idle_check_.armed()) idle_check_.arm(cluster_.pool.idle_check);
+      }
     }
     co_return opened;
   }
-  co_return failure(error_kind::limit, fault::us,
-                    "no server connection became free within " + in_words(cluster_.pool.wait) +
-                        ": all " + std::to_string(places_.size()) + " of cluster \"" +
-                        cluster_.name + "\" are in use; try again, or raise pool.size");
+  co_return std::unexpected(waited_too_long());
+}
+
+error pool::waited_too_long() {
+  const std::string all = places_.used_up()
+                              ? "all " + std::to_string(places_.size()) + " of cluster \"" +
+                                    cluster_.name + "\" are in use; try again, or raise pool.size"
+                              : std::to_string(places_.logins_max()) +
+                                    " are being opened for others; try again, or raise pool.logins";
+  return {error_kind::limit,
+          fault::us,
+          {},
+          "no server connection became free within " + in_words(cluster_.pool.wait) + ": " + all,
+          {}};
 }
 
 // Without waiting, and so not while others wait: a warm connection, else a place for a new one, if
@@ -64,7 +77,7 @@ pool::found pool::look(const std::string& key, std::uint64_t epoch) {
   if (places_.anybody_waits()) return {};
   if (lease warm = take_idle(key, epoch)) return {std::move(warm), {}};
   std::optional<budget::slot> place = places_.try_take();
-  if (!place && !idle_.empty()) {
+  if (!place && !idle_.empty() && places_.may_sign_in_anew(idle_.front()->place)) {
     const lease oldest = std::move(idle_.front());
     idle_.erase(idle_.begin());
     place = std::move(oldest->place);
@@ -143,6 +156,12 @@ void pool::put_back(lease clean) {
     return clean->close();
   }
   if (clean->cancels > 0) return tasks_.spawn(await_cancels(std::move(clean)));
+  clean->used = clean->idle_since = core_.wheel().read_clock();
+  shelve(std::move(clean));
+}
+
+void pool::shelve(lease clean) {
+  if (clean->retires <= clean->idle_since) return give_place(std::move(clean));
   const auto told = places_.offer({number_, clean->key, clean->epoch});
   switch (told.what) {
     case waiting_line::fate::handed_on:
@@ -150,7 +169,6 @@ void pool::put_back(lease clean) {
     case waiting_line::fate::closes:
       return give_place(std::move(clean));
     case waiting_line::fate::stays:
-      clean->idle_since = core_.wheel().now();
       idle_.push_back(std::move(clean));
       count();
       if (!idle_check_.armed()) idle_check_.arm(cluster_.pool.idle_check);
@@ -165,30 +183,18 @@ void pool::give_place(lease closed) {
 
 // Somebody waits: what is idle here is treated as if it came back now, the oldest first.
 void pool::offer_idle() {
-  while (!idle_.empty() && places_.anybody_waits()) {
-    lease oldest = std::move(idle_.front());
-    idle_.erase(idle_.begin());
-    count();
-    put_back(std::move(oldest));
-  }
+  for (lease& each : std::exchange(idle_, {})) shelve(std::move(each));
+  count();
 }
 
 void pool::keep_only(std::uint64_t epoch) {
   epoch_ = epoch;
   close_those([&](const lease& idle) { return idle->epoch != epoch; });
+  std::erase_if(pairs_, [&](const auto& each) { return each.second.epoch != epoch; });
   // What waits for a connection to another leader chooses anew, and keeps its place in the line.
   for (const auto& [ticket, waiting] : waiters_) {
     if (waiting->epoch != epoch) waiting->alarm.cancel();
   }
-}
-
-template <typename Which>
-void pool::close_those(Which which) {
-  for (const lease& idle : idle_) {
-    if (which(idle)) idle->close();
-  }
-  std::erase_if(idle_, [](const lease& idle) { return !idle->stream.open(); });
-  count();
 }
 
 void pool::close_idle() {
@@ -196,14 +202,13 @@ void pool::close_idle() {
 }
 
 net::awaitable<> pool::close() {
+  closing_ = true;
   close_idle();
+  if (warming_) {
+    warming_->called_off = true;
+    tasks_.cancel();
+  }
   co_await tasks_.join();
-}
-
-void pool::look_after_idle() {
-  const auto now = steady_clock::now();
-  close_those([&](const lease& idle) { return now - idle->idle_since > cluster_.pool.idle; });
-  if (!idle_.empty()) idle_check_.arm(cluster_.pool.idle_check);
 }
 
 void pool::count() {

@@ -1,8 +1,11 @@
 // The server connections of one cluster on one core: lent to sessions, kept warm when they come
 // back, opened anew within the cluster's budget. Last used is first lent, so that few stay warm.
 // What may be reused by whom is decided by the key: the same user, database and start-up settings.
-// Who is next, where several wait, is decided by the waiting line.
+// Who is next, where several wait, is decided by the waiting line. What is old or unused too long
+// is closed, and what is kept warm opened, by the upkeep.
 #pragma once
+
+#include <random>
 
 #include "net/task_group.hpp"
 #include "proxy/opening.hpp"
@@ -24,6 +27,8 @@ class pool {
   // Of those opened under another epoch none stays idle from here on.
   void keep_only(std::uint64_t epoch);
   void close_idle();
+  // What must not be left undone when its session ends; `close` waits for it.
+  void see_to(net::awaitable<> errand) { tasks_.spawn(std::move(errand)); }
   net::awaitable<> close();  // returns when none is left at all
   const std::vector<lease>& idle() const { return idle_; }
 
@@ -41,14 +46,35 @@ class pool {
   lease take_idle(const std::string& key, std::uint64_t epoch);
   found look(const std::string& key, std::uint64_t epoch);
   net::awaitable<found> wait_for_turn(const std::string& key, std::uint64_t epoch, errand& what);
+  // Kept warm while it has had a client lately.
+  struct pair {
+    credentials who;
+    login_request request;
+    routing::member_view member;
+    std::uint64_t epoch;
+    net::steady_time used;
+  };
+  void take_in(const lease& opened, const std::string& key);
+  void shelve(lease clean);
   void serve(std::uint64_t ticket, found with);
   void offer_idle();
   net::awaitable<> look_after(lease opened);
   net::awaitable<> await_cancels(lease used);
   void look_after_idle();
+  void close_worn(net::steady_time now);
+  std::map<std::string_view, std::size_t> idle_by_key() const;
+  net::awaitable<> warm();
+  net::awaitable<bool> warm_one(std::string key);  // false: no more for now
   void give_place(lease closed);
+  error waited_too_long();
   template <typename Which>
-  void close_those(Which which);
+  void close_those(Which which) {
+    for (const lease& idle : idle_) {
+      if (which(idle)) idle->close();
+    }
+    std::erase_if(idle_, [](const lease& idle) { return !idle->stream.open(); });
+    count();
+  }
   void count();
 
   net::core& core_;
@@ -62,7 +88,11 @@ class pool {
   std::map<std::uint64_t, waiter*> waiters_ = {};  // by ticket
   std::size_t open_ = 0;
   net::deadline idle_check_;
-  net::task_group tasks_;  // one reads each connection
+  std::map<std::string, pair> pairs_ = {};  // by key; none where nothing is kept warm
+  errand* warming_ = nullptr;               // what is opened without being asked for
+  bool closing_ = false;
+  std::minstd_rand dice_;
+  net::task_group tasks_;  // one reads each connection, one keeps warm
 };
 
 }  // namespace skein::proxy

@@ -2,9 +2,28 @@
 
 namespace skein::proxy {
 
-proxy::proxy(proxy_settings settings) : settings_(std::move(settings)) {
-  doors_.clients_max = settings_.clients_max;
-  for (const auto& cluster : settings_.clusters) budgets_.emplace_back(cluster.pool.size);
+namespace {
+
+std::unique_ptr<user_lookup> make_lookup(const cluster_settings& cluster) {
+  if (!cluster.auth_query) return nullptr;
+  const auto& how = *cluster.auth_query;
+  return std::make_unique<user_lookup>(
+      lookup_settings{
+          .cluster = cluster.name, .cache = {.keep = how.keep}, .patience = cluster.pool.wait},
+      [database = cluster.database, how = how.directory](const member_address& at) {
+        auto there = how;
+        there.address = at;
+        return database->open_directory(there);
+      });
+}
+
+}  // namespace
+
+proxy::proxy(proxy_settings settings) : settings_(std::move(settings)), doors_(settings_.clients) {
+  for (const auto& cluster : settings_.clusters) {
+    budgets_.emplace_back(cluster.pool.size, cluster.pool.logins);
+    lookups_.push_back(make_lookup(cluster));
+  }
   for (unsigned core = 0; core < settings_.cores; ++core) {
     auto& mine = counters_.emplace_back();
     for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {
@@ -13,7 +32,7 @@ proxy::proxy(proxy_settings settings) : settings_(std::move(settings)) {
   }
   for (unsigned core = 0; core < settings_.cores; ++core) {
     workers_.push_back(
-        std::make_unique<worker>(core, settings_, budgets_, counters_[core], doors_));
+        std::make_unique<worker>(core, settings_, budgets_, counters_[core], lookups_, doors_));
   }
 }
 
@@ -44,6 +63,9 @@ std::expected<void, std::string> proxy::start() {
   all.reserve(workers_.size());
   for (auto& each : workers_) all.push_back(each.get());
   for (auto& each : workers_) each->start(all);
+  for (auto& each : lookups_) {
+    if (each) each->start();
+  }
   started_ = true;
   return {};
 }
@@ -67,11 +89,16 @@ void proxy::stop(const std::function<void(std::size_t left)>& tell) {
   quiet.reserve(workers_.size());
   for (auto& each : workers_) quiet.push_back(each->quiet());
   for (auto& each : quiet) each.wait();
+  // It posts to cores that are still there, and after this no more.
+  for (auto& each : lookups_) {
+    if (each) each->stop();
+  }
   for (auto& each : workers_) each->finish();
 }
 
 void proxy::see(std::size_t cluster, const routing::view& now) {
   for (auto& each : workers_) each->see(cluster, now);
+  if (lookups_[cluster]) lookups_[cluster]->see(now);
 }
 
 std::vector<std::shared_ptr<const metrics::core_counters>> proxy::counters(

@@ -31,7 +31,8 @@ class proxy {
   proxy_settings settings_;
   std::deque<budget> budgets_;
   std::vector<worker_counters> counters_;  // by core
-  admission doors_ = {};
+  admission doors_;
+  user_lookups lookups_ = {};
   std::vector<std::unique_ptr<worker>> workers_ = {};
   std::vector<std::uint16_t> ports_ = {};
   std::atomic<bool> hurry_{false};

@@ -57,8 +57,12 @@ struct server_connection {
   std::string member = {};
   std::uint64_t epoch = 0;
   net::steady_time idle_since = {};
-  net::bell cancels_over;    // rings when there are none left
-  unsigned cancels = 0;      // under way; the connection stays where it is until there are none
+  net::steady_time used = {};                          // by a client, last
+  net::steady_time retires = net::steady_time::max();  // then it is not lent again
+  net::bell cancels_over;                              // rings when there are none left
+  unsigned cancels = 0;       // under way; the connection stays where it is until there are none
+  bool holds_client = false;  // one of them is ours: it must not hit the client's next statement
+  std::uint64_t turn = 0;     // grows with each statement that ends, where statements are timed
   bool cancel_lost = false;  // one may still reach the server at any time: never for another client
   net::bell go_on;           // its user is not clogged any more, or has gone
 };

@@ -13,24 +13,37 @@ namespace {
 // What a client may send ahead while it waits for a server; then it is not listened to.
 constexpr std::size_t early_bytes_max = 64UZ * 1024;
 
+network place_of(const net::stream& client) {
+  if (client.local()) return {.of = network::family::local};
+  // "192.0.2.1:4711", "[2001:db8::1]:4711"; one that is gone already fits the rules for anywhere.
+  std::string host = client.peer();
+  host.resize(std::min(host.size(), host.rfind(':')));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return read_address(host).value_or(network{});
+}
+
 }  // namespace
 
-session::session(branch& home, session_table& table, const listener_settings& listener,
-                 const cancel_router& cancels, net::stream client, console_desk* console)
+session::session(branch& home, session_table& table, admission& doors,
+                 const listener_settings& listener, const cancel_router& cancels,
+                 net::stream client, console_desk* console)
     : home_(home),
       table_(table),
+      doors_(doors),
       listener_(listener),
       cancels_(cancels),
       client_(std::move(client)),
       login_(home.cluster().database->receive_login(
           {listener.tls, listener.tls_context ? listener.tls_context->endpoint_hash() : "",
-           client_.local()})),
+           client_.local(), home.cluster().derives_keys, listener.rules, place_of(client_)})),
       desk_(console),
       number_(console ? console->next_number() : 0),
       startup_(home.core(), client_),
       began_(steady_clock::now()) {}
 
 net::awaitable<> session::live() {
+  const auto address = doors_.from(client_.peer());
+  if (!address) turn_away(address.error());
   const std::chrono::milliseconds brief{2000};  // for who is only let in to hear why not
   startup_.arm(ending_ ? std::min(brief, listener_.startup_timeout) : listener_.startup_timeout);
   home_.counters().clients_active.add();
@@ -38,8 +51,8 @@ net::awaitable<> session::live() {
     asked_ = login_->request();
     if (asks_console()) {
       co_await serve_console();
-    } else if (const auto who = find_user(asked_.user)) {
-      who_ = *who;
+    } else {
+      who_.proven = login_->take_proven();
       shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
       co_await serve();
     }
@@ -48,54 +61,23 @@ net::awaitable<> session::live() {
   client_.close();
 }
 
-std::optional<credentials> session::find_user(const std::string& name) const {
-  const auto& users = home_.cluster().users;
-  const auto found = users.find(name);
-  if (found == users.end()) return std::nullopt;
-  return found->second;
-}
-
-// True: the client has proved who it is and waits for a server.
-net::awaitable<bool> session::sign_in() {
-  const net::tls_context* tls = listener_.tls_context ? &*listener_.tls_context : nullptr;
-  signing_in_ = true;
-  const auto done = co_await carry_client_login(
-      client_, *login_, tls, [this](const std::string& user) { return who_comes(user); }, ending_,
-      sent_);
-  startup_.disarm();
-  signing_in_ = false;
-  // Also of a client too many: it is most wanted when every place is taken.
-  if (done && *done == login_want::cancel) {
-    home_.counters().cancels_requested.add();
-    co_await cancels_(login_->cancelled());
-    co_return false;
-  }
-  if (!done && sent_.silent) co_return false;  // counted as accepted, which is all that it was
-  if (ending_) {
-    co_await refuse(*ending_);
-    co_return false;
-  }
-  if (!done && startup_.lost()) {
-    const error late{error_kind::timeout,
-                     fault::client,
-                     {},
-                     "the login was not finished in time: see limits.startup_timeout",
-                     {}};
-    co_await refuse(late);
-    co_return false;
-  }
-  if (!done) {
-    home_.counters().logins_failed.add();
-    note(done.error());
-    co_return false;
-  }
-  co_return true;
+void session::turn_away(const error& why) {
+  if (ending_) return;
+  home_.counters().clients_refused.add();
+  ending_ = why;
 }
 
 net::awaitable<> session::serve() {
+  const auto inside = doors_.let_in(home_.cluster(), asked_);
+  if (!inside) {
+    turn_away(inside.error());
+    co_await refuse(*ending_);
+    co_return;
+  }
   auto got = co_await borrow(sent_.rest);
   if (ending_ || !got) {
     if (got) give_back(std::move(*got));
+    if (!got && got.error().kind == error_kind::login) doubt_user();
     co_await refuse(ending_ ? *ending_ : got.error());
     co_return;
   }
@@ -128,9 +110,18 @@ net::awaitable<> session::welcome(lease first) {
     std::string words = login_->welcome(*greeting, *key_);
     login_.reset();
     check_epoch();
+    net::deadline clock(home_.core().wheel(), [this] { look_at_time(); });
+    clock_ = &clock;
+    if (cluster.times.any()) {
+      life.keep_time();
+      clock.arm(judge(cluster.times, doing::resting, {}).look_again);
+    }
     const exchange_end how = co_await life.run(std::move(words), std::move(sent_.rest));
+    clock.disarm();
     co_await close_exchange(how);
+    clock_ = nullptr;
   }
+  unlisten_all();
   life_ = nullptr;
 }
 
@@ -141,6 +132,30 @@ lease session::try_borrow() {
 
 void session::give_back(lease server) {
   home_.connections().put_back(std::move(server));
+}
+
+bool session::listen(std::string_view channel) {
+  return home_.announcements().listen(who_, shared_, channel, *this);
+}
+
+void session::unlisten(std::string_view channel) {
+  home_.announcements().unlisten(shared_.database, channel, *this);
+}
+
+void session::unlisten_all() {
+  home_.announcements().forget(shared_.database, *this);
+}
+
+void session::channel_live(const result<void>& outcome) {
+  if (life_) life_->channel_live(outcome);
+}
+
+void session::announced(std::string_view message) {
+  if (life_) life_->announce(message);
+}
+
+void session::announcements_lost() {
+  if (life_) life_->announcements_lost();
 }
 
 // A server may be long in coming: meanwhile the client may leave, and we may be told to end.
@@ -236,6 +251,7 @@ void session::end(error why) {
   if (life_) life_->interrupt();
   if (console_) console_->end(*ending_);
   if (fetching_) fetching_->call_off();
+  if (looking_up_) looking_up_->ring_all();
   if (signing_in_) startup_.arm({});  // cancels also a wait that begins only now
   client_.cancel();
 }
@@ -256,6 +272,40 @@ void session::check_epoch() {
        {}});
 }
 
+void session::look_at_time() {
+  const time_limits& limits = home_.cluster().times;
+  const auto so_long = home_.core().wheel().read_clock() - life_->since();
+  const doing what = life_->does();
+  const overtime told = judge(limits, what, so_long);
+  clock_->arm(told.look_again);
+  if (!told.over || ending_) return;
+  // It may have said something that is not read before the cluster goes on.
+  if (what == doing::resting && home_.paused()) return;
+  const auto late = [](std::string sqlstate, const std::string& text, std::string_view key,
+                       std::chrono::milliseconds limit) {
+    return error{error_kind::timeout,
+                 fault::client,
+                 std::move(sqlstate),
+                 text + " for longer than timeouts." + std::string(key) + ", " + in_words(limit),
+                 {}};
+  };
+  if (what == doing::running) {
+    const lease& server = life_->borrowed();
+    if (!server || server->cancels > 0) return;
+    note(late("57014", "a statement ran", "statement", limits.statement));
+    life_->forgive();
+    home_.connections().see_to(cancel_overdue(home_, server));
+    return;
+  }
+  error why = what == doing::resting ? late("57P05", "the session was idle", "idle", limits.idle)
+                                     : late("25P03", "the transaction was idle",
+                                            "idle_in_transaction", limits.idle_in_transaction);
+  why.text_for_client +=
+      what == doing::resting ? ": connect again" : ": it is rolled back; connect again";
+  note(why);
+  end(std::move(why));
+}
+
 // Holds the lease, not the session, which may end meanwhile.
 net::awaitable<> session::cancel_running() {
   if (console_) console_->cancel();
@@ -264,7 +314,9 @@ net::awaitable<> session::cancel_running() {
   if (!server || !talk_->busy()) co_return;
   ++server->cancels;
   co_await send_cancel(home, *server);
-  if (--server->cancels == 0) server->cancels_over.ring_all();
+  if (--server->cancels > 0) co_return;
+  server->holds_client = false;
+  server->cancels_over.ring_all();
 }
 
 net::awaitable<> session::refuse(error why) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/conversation.hpp"
+#include "proxy/admission.hpp"
 #include "proxy/branch.hpp"
 #include "proxy/console_desk.hpp"
 #include "proxy/console_session.hpp"
@@ -11,6 +12,7 @@
 #include "proxy/patience.hpp"
 #include "proxy/session_table.hpp"
 #include "proxy/settings.hpp"
+#include "proxy/switchboard.hpp"
 
 namespace skein::proxy {
 
@@ -18,9 +20,9 @@ namespace skein::proxy {
 // server has been told.
 using cancel_router = std::function<net::awaitable<>(cancel_key)>;
 
-class session final : private lender {
+class session final : private lender, private subscriber {
  public:
-  session(branch& home, session_table& table, const listener_settings& listener,
+  session(branch& home, session_table& table, admission& doors, const listener_settings& listener,
           const cancel_router& cancels, net::stream client, console_desk* console = nullptr);
   session(const session&) = delete;
 
@@ -57,21 +59,32 @@ class session final : private lender {
   net::awaitable<bool> sign_in();
   net::awaitable<> serve();
   bool asks_console() const;
-  std::optional<credentials> who_comes(const std::string& name) const;
+  bool comes_as_ourselves() const;
   net::awaitable<> serve_console();
+  void look_at_time();
+  void turn_away(const error& why);  // a limit of clients is reached
   net::awaitable<> welcome(lease first);
   net::awaitable<> close_exchange(exchange_end how);
   lease try_borrow() override;
   net::awaitable<result<lease>> borrow(std::string& ahead) override;
   void give_back(lease server) override;
+  bool listen(std::string_view channel) override;
+  void unlisten(std::string_view channel) override;
+  void unlisten_all() override;
+  void channel_live(const result<void>& outcome) override;
+  void announced(std::string_view message) override;
+  void announcements_lost() override;
   net::awaitable<> fetch(fetching& now);
   net::awaitable<bool> hear_client_leave(const fetching& now, std::string& ahead);
   net::awaitable<> refuse(error why);
   void note(const error& why);
-  std::optional<credentials> find_user(const std::string& name) const;
+  net::awaitable<result<std::optional<credentials>>> find_user(std::string name);
+  net::awaitable<user_lookup::answer> look_up(const std::string& name);
+  void doubt_user();
 
   branch& home_;
   session_table& table_;
+  admission& doors_;
   const listener_settings& listener_;
   const cancel_router& cancels_;
   net::stream client_;
@@ -85,10 +98,12 @@ class session final : private lender {
   std::uint64_t pool_epoch_ = 0;
   std::optional<cancel_key> key_ = {};
   fetching* fetching_ = nullptr;
+  net::bell* looking_up_ = nullptr;  // rings when the user's credentials have come
   exchange* life_ = nullptr;
   console_desk* desk_;
   console_session* console_ = nullptr;  // while it talks to the console
   std::uint64_t number_;
+  net::deadline* clock_ = nullptr;  // of what goes on for too long
   patience startup_;
   bool signing_in_ = false;
   net::steady_time began_;

@@ -11,18 +11,31 @@
 #include "backends/backend.hpp"
 #include "net/dialer.hpp"
 #include "net/tls.hpp"
+#include "proxy/overtime.hpp"
 
 namespace skein::proxy {
 
 struct pool_settings {
   pool_mode mode = pool_mode::transaction;
   std::size_t size = 100;  // server connections at most, over all cores
+  // Clients listen on one connection a core and database, of these; else each on one of its own.
+  bool shares_announcements = true;
   std::chrono::milliseconds wait{5000};
   std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds idle{300000};      // an unused server connection is closed after it
-  std::chrono::milliseconds idle_check{1000};  // how often the unused ones are looked at
+  std::size_t logins = 16;                      // servers signed in to at one time, over all cores
+  std::size_t min_idle = 0;                     // of each core and pair, kept open unused
+  std::chrono::milliseconds lately{3'600'000};  // so long after its last use a pair is kept warm
+  std::chrono::milliseconds idle{300000};       // an unused server connection is closed after it
+  std::chrono::milliseconds lifetime{3'600'000};  // an older one is closed when it comes back; or 0
+  std::chrono::milliseconds idle_check{1000};     // how often the unused ones are looked at
   // For a client's last bytes to go out, and for a reset; then the connection is closed.
   std::chrono::milliseconds settle_timeout{5000};
+};
+
+// How users are looked up who are not among `users`.
+struct auth_query_settings {
+  directory_settings directory = {};  // of the leader, whose address is filled in
+  std::chrono::milliseconds keep{60000};
 };
 
 struct cluster_settings {
@@ -31,7 +44,12 @@ struct cluster_settings {
   tls_mode server_tls = tls_mode::allow;
   std::optional<net::tls_context> server_tls_context = {};
   std::map<std::string, credentials, std::less<>> users = {};
+  std::optional<auth_query_settings> auth_query = {};
+  bool derives_keys = true;  // see client_login_settings
+  // Clients at most of those users for whom limits.per_user does not hold.
+  std::map<std::string, std::size_t, std::less<>> clients_of = {};
   pool_settings pool = {};
+  time_limits times = {};
 };
 
 struct listener_settings {
@@ -40,6 +58,7 @@ struct listener_settings {
   std::size_t cluster = 0;
   tls_mode tls = tls_mode::disable;
   std::optional<net::tls_context> tls_context = {};
+  std::vector<login_rule> rules = {};
   std::chrono::milliseconds startup_timeout{15000};  // a login must be done by then
 };
 
@@ -49,11 +68,19 @@ struct console_settings {
   console::table settings = {};  // the answer to SHOW SETTINGS
 };
 
+// Clients at most, over all cores; 0: as many as come.
+struct client_limits {
+  std::size_t in_all = 10000;
+  std::size_t per_user = 0;
+  std::size_t per_database = 0;
+  std::size_t per_address = 0;
+};
+
 struct proxy_settings {
   std::vector<cluster_settings> clusters = {};
   std::vector<listener_settings> listeners = {};
   unsigned cores = 1;
-  std::size_t clients_max = 10000;
+  client_limits clients = {};
   std::chrono::milliseconds drain{30000};
   console_settings console = {};
 };

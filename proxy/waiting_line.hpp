@@ -29,7 +29,7 @@ class waiting_line {
     unsigned core = 0;
   };
   enum class fate : std::uint8_t {
-    stays,      // nobody waits
+    stays,      // nobody waits for it or its place
     handed_on,  // to the holder of `ticket`, who has left the line
     closes,     // its place is for who is next
   };
@@ -44,8 +44,9 @@ class waiting_line {
   void leave(std::uint64_t ticket) { line_.erase(ticket); }
   // A place has come free: for the first, which leaves the line.
   std::optional<turn> next();
-  // A connection has come back.
-  verdict offer(const fit& back);
+  // A connection has come back. Of those who wait so many have a place (`places`) and wait for
+  // leave to sign in: where that is all of them nothing need be closed, and nobody is overtaken.
+  verdict offer(const fit& back, std::size_t places = 0);
   std::size_t size() const { return line_.size(); }
 
  private:

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds cancel_time{1};
 }  // namespace
 
 worker::worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
-               const worker_counters& counters, admission& doors)
+               const worker_counters& counters, const user_lookups& lookups, admission& doors)
     : settings_(settings),
       doors_(doors),
       core_(number),
@@ -28,8 +28,8 @@ worker::worker(unsigned number, const proxy_settings& settings, std::deque<budge
       living_(core_.where()),
       closing_(core_.where()) {
   for (std::size_t i = 0; i < settings.clusters.size(); ++i) {
-    branches_.push_back(
-        std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i], *counters[i]));
+    branches_.push_back(std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i],
+                                                 *counters[i], lookups[i].get()));
   }
   const auto broken = [](const std::string& what) {
     log::write(log::level::error, "a task ended by an exception", {{"error", what}});
@@ -75,7 +75,7 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
   const listener_settings& how = settings_.listeners[listener];
   branch& home = *branches_[how.cluster];
   home.counters().clients_accepted.add();
-  session life(home, table_, how, cancels_, std::move(client), &console_);
+  session life(home, table_, doors_, how, cancels_, std::move(client), &console_);
   // Also when an exception ends the session.
   struct presence {
     presence(worker& at, session& who) : here(at), life(who) { here.sessions_.insert(&life); }
@@ -86,12 +86,12 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
     worker& here;
     session& life;
   } const inside(*this, life);
-  if (doors_.clients.fetch_add(1) >= doors_.clients_max) {
+  if (doors_.clients.fetch_add(1) >= doors_.most().in_all) {
     home.counters().clients_refused.add();
     life.end({error_kind::limit,
               fault::us,
               {},
-              "Skein serves " + std::to_string(doors_.clients_max) +
+              "Skein serves " + std::to_string(doors_.most().in_all) +
                   " clients already: try again later, or raise limits.clients",
               {}});
   } else if (draining_) {
@@ -207,6 +207,7 @@ std::future<void> worker::quiet() {
 
 net::awaitable<> worker::settle() {
   co_await join_all();
+  for (auto& each : branches_) co_await each->announcements().close();
   for (auto& each : branches_) co_await each->connections().close();
 }
 

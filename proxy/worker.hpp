@@ -3,13 +3,13 @@
 // it.
 #pragma once
 
-#include <atomic>
 #include <future>
 
 #include "metrics/counters.hpp"
 #include "net/acceptor.hpp"
 #include "net/core.hpp"
 #include "net/task_group.hpp"
+#include "proxy/admission.hpp"
 #include "proxy/branch.hpp"
 #include "proxy/console_desk.hpp"
 #include "proxy/session.hpp"
@@ -20,16 +20,13 @@ namespace skein::proxy {
 // Of one core, one a cluster; shared with whoever exports them.
 using worker_counters = std::vector<std::shared_ptr<metrics::core_counters>>;
 
-// Over all cores; looked at once a connection.
-struct admission {
-  std::size_t clients_max = 0;
-  std::atomic<std::size_t> clients{0};
-};
+// One a cluster, of all cores; null where users are not looked up.
+using user_lookups = std::vector<std::unique_ptr<user_lookup>>;
 
 class worker {
  public:
   worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
-         const worker_counters& counters, admission& doors);
+         const worker_counters& counters, const user_lookups& lookups, admission& doors);
   worker(const worker&) = delete;
 
   // Before `start`. The error names the address.

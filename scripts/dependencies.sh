@@ -22,7 +22,7 @@ demo_set=(postgresql-15 curl)
 test_set=(postgresql-15 mariadb-server mmdebstrap openssl python3 python3-yaml python3-jsonschema
           python3-psycopg2 python3-psycopg libpostgresql-jdbc-java default-jdk-headless
           clang-format-19 clang-tidy-19 curl)
-bench_set=(postgresql-15 python3 pgbouncer haproxy strace linux-perf)
+bench_set=(postgresql-15 python3 pgbouncer haproxy mmdebstrap strace linux-perf)
 docker_set=(docker.io docker-compose mmdebstrap)
 
 die() { printf 'dependencies: %s\n' "$*" >&2; exit 1; }

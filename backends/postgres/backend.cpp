@@ -1,10 +1,14 @@
 #include "backends/postgres/backend.hpp"
 
+#include "backends/postgres/announcer.hpp"
+
 #include "backends/postgres/cancel_login.hpp"
 #include "backends/postgres/client_login.hpp"
 #include "backends/postgres/console_talk.hpp"
 #include "backends/postgres/conversation.hpp"
+#include "backends/postgres/directory.hpp"
 #include "backends/postgres/observer.hpp"
+#include "backends/postgres/scram_secret.hpp"
 #include "backends/postgres/server_login.hpp"
 #include "backends/postgres/transaction_conversation.hpp"
 
@@ -22,6 +26,21 @@ std::string backend::socket_path(const member_address& address) const {
   return address.host + "/.s.PGSQL." + std::to_string(port);
 }
 
+std::expected<credentials, std::string> backend::credentials_of(std::string user,
+                                                                std::string stored) const {
+  credentials known{.user = std::move(user)};
+  if (!looks_like_scram_secret(stored)) {
+    known.password = std::move(stored);
+  } else if (!read_scram_secret(stored)) {
+    return std::unexpected(
+        "begins like a SCRAM secret and is none: it has the form "
+        "SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey, as pg_authid shows it");
+  } else {
+    known.verifier = std::move(stored);
+  }
+  return known;
+}
+
 std::unique_ptr<skein::client_login> backend::receive_login(
     const client_login_settings& how) const {
   return std::make_unique<client_login>(how, shared_);
@@ -36,8 +55,8 @@ login_request backend::shared_request(pool_mode mode, const login_request& asked
   return {asked.user, asked.database, split_startup(asked).for_server};
 }
 
-std::unique_ptr<skein::core_memory> backend::make_core_memory() const {
-  return std::make_unique<core_memory>();
+std::unique_ptr<skein::core_memory> backend::make_core_memory(bool shares_announcements) const {
+  return std::make_unique<core_memory>(shares_announcements);
 }
 
 std::unique_ptr<skein::server_memory> backend::make_server_memory(
@@ -64,6 +83,10 @@ std::string backend::application_of(const login_request& asked) const {
   return {};
 }
 
+std::unique_ptr<skein::announcer> backend::make_announcer() const {
+  return std::make_unique<announcer>();
+}
+
 std::unique_ptr<skein::server_login> backend::start_cancel(const server_login_settings& how,
                                                            const cancel_key& key) const {
   return std::make_unique<cancel_login>(how, key);
@@ -71,6 +94,10 @@ std::unique_ptr<skein::server_login> backend::start_cancel(const server_login_se
 
 std::unique_ptr<skein::observer> backend::start_observer(const observer_settings& how) const {
   return make_observer(how);
+}
+
+std::unique_ptr<skein::directory> backend::open_directory(const directory_settings& how) const {
+  return make_directory(how);
 }
 
 }  // namespace skein::postgres

@@ -16,11 +16,14 @@ class backend final : public skein::backend {
   std::uint16_t default_port() const override { return 5432; }
   std::string socket_path(const member_address& address) const override;
 
+  std::expected<credentials, std::string> credentials_of(std::string user,
+                                                         std::string stored) const override;
   std::unique_ptr<skein::client_login> receive_login(
       const client_login_settings& how) const override;
   std::unique_ptr<skein::server_login> start_login(const server_login_settings& how) const override;
   login_request shared_request(pool_mode mode, const login_request& asked) const override;
-  std::unique_ptr<skein::core_memory> make_core_memory() const override;
+  std::unique_ptr<skein::core_memory> make_core_memory(bool shares_announcements) const override;
+  std::unique_ptr<skein::announcer> make_announcer() const override;
   std::unique_ptr<skein::server_memory> make_server_memory(
       const server_greeting& said) const override;
   std::unique_ptr<skein::conversation> start_conversation(
@@ -30,6 +33,7 @@ class backend final : public skein::backend {
   std::unique_ptr<skein::server_login> start_cancel(const server_login_settings& how,
                                                     const cancel_key& key) const override;
   std::unique_ptr<skein::observer> start_observer(const observer_settings& how) const override;
+  std::unique_ptr<skein::directory> open_directory(const directory_settings& how) const override;
 
  private:
   // Remembered keys: the logins of every core find here what an earlier one has derived.

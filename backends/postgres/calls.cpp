@@ -47,6 +47,10 @@ bool is_any(const token& token, std::initializer_list<std::string_view> words) {
   return is_any(token, std::span(words.begin(), words.size()));
 }
 
+bool is_one_of(std::string_view name, std::string_view one, std::string_view other) {
+  return name == one || name == other;
+}
+
 bool is_name(const token& token) {
   return token.kind == token_kind::word || token.kind == token_kind::quoted_word;
 }
@@ -256,6 +260,8 @@ void call_reader::judge() {
     kind = kind_of_function(name->view());
   switch (kind) {
     case function_kind::harmless:
+      if (is_one_of(name->view(), "nextval", "setval")) found_.draws_sequences = true;
+      if (is_one_of(name->view(), "currval", "lastval")) found_.reads_sequences = true;
       return;
     case function_kind::sets:
       if (at_.is(token_kind::open)) return read_set_config(at_, found_, peeked_to_);
@@ -273,7 +279,7 @@ void call_reader::judge() {
     case function_kind::runs_code:
       break;
   }
-  found_.anything = found_.unseen_code = true;
+  found_.anything = found_.unseen_code = found_.draws_sequences = true;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/postgres/errors.hpp"
+#include "backends/postgres/md5.hpp"
 
 namespace skein::postgres {
 
@@ -11,6 +12,7 @@ namespace {
 // SASL messages are bounded by the server at a kilobyte; the header and the mechanism's name come
 // on top.
 constexpr std::uint32_t sasl_length_max = 2048;
+constexpr std::size_t md5_salt_bytes = 4;
 constexpr std::uint32_t no_initial_response = 0xffffffff;
 
 error protocol_mistake(std::string text) {
@@ -41,6 +43,8 @@ login_want client_login::advance(byte_view& input) {
     case step::first:
     case step::final:
       return take_sasl(input);
+    case step::hashed:
+      return take_md5(input);
     case step::handshake:
       return login_want::tls;
     case step::looking_up:
@@ -131,6 +135,7 @@ std::optional<error> client_login::encryption_mistake() const {
 
 login_want client_login::begin_session() {
   if (auto mistake = encryption_mistake()) return fail(std::move(*mistake));
+  if (auto mistake = choose_proof()) return fail(std::move(*mistake));
   output_ += negotiation(asked_);
   step_ = step::looking_up;
   return login_want::secret;
@@ -139,10 +144,14 @@ login_want client_login::begin_session() {
 login_want client_login::credential(std::optional<credentials> known) {
   if (step_ != step::looking_up)
     return fail(error{error_kind::internal, fault::us, {}, "a credential came unasked", {}});
-  if (known && known->trusted) {
+  const bool believed = proof_
+                            ? *proof_ == proof_method::trust || *proof_ == proof_method::certificate
+                            : known && known->trusted;
+  if (known && believed) {
     step_ = step::admitted;
     return login_want::admitted;
   }
+  if (asks_for_md5(known)) return ask_for_md5(std::move(known));
   // An empty password lets nobody in: it stands for "none set".
   std::optional<std::string> password;
   if (known && !known->password.empty()) password = std::move(known->password);
@@ -150,8 +159,13 @@ login_want client_login::credential(std::optional<credentials> known) {
   if (facts_.encrypted)
     endpoint_hash = how_.endpoint_hash.empty() ? facts_.endpoint_hash : how_.endpoint_hash;
   const auto& user = asked_.request.user;
-  scram_.emplace(shared_, user, std::move(password), shared_.salt_of(user),
-                 std::move(endpoint_hash));
+  auto secret = known ? read_scram_secret(known->verifier) : std::nullopt;
+  if (secret) {
+    scram_.emplace(shared_, user, std::move(*secret), std::move(endpoint_hash));
+  } else {
+    scram_.emplace(shared_, user, std::move(password), shared_.salt_of(user),
+                   std::move(endpoint_hash), how_.derives_keys);
+  }
 
   std::string offer;
   if (scram_->offers_binding()) offer.append(scram_sha_256_plus).push_back('\0');
@@ -159,6 +173,71 @@ login_want client_login::credential(std::optional<credentials> known) {
   write_auth(output_, auth_request::sasl, offer);
   step_ = step::first;
   return login_want::input;
+}
+
+// What the first rule that fits wants, or why the client cannot come in at all.
+std::optional<error> client_login::choose_proof() {
+  if (how_.rules.empty()) return std::nullopt;
+  const auto& [user, database, settings] = asked_.request;
+  const auto* rule = first_fit(
+      how_.rules, {how_.from, user, database.empty() ? user : database, facts_.encrypted});
+  if (!rule || rule->method == proof_method::reject)
+    return refused_login("the rules of this listener do not let user \"" + user +
+                         "\" in to database \"" + (database.empty() ? user : database) +
+                         "\" from where you are, " +
+                         (facts_.encrypted ? "with TLS" : "without TLS"));
+  proof_ = rule->method;
+  if (*proof_ == proof_method::certificate && !names_user(*rule, facts_.peer_name, user))
+    return refused_login(facts_.peer_name.empty()
+                             ? "a client certificate is required here: connect with sslcert and "
+                               "sslkey set"
+                             : "the client certificate is not of user \"" + user + "\"");
+  return std::nullopt;
+}
+
+// A SCRAM secret answers no md5; and of a hash no SCRAM can be made. A user who does not exist
+// meets what most who do would.
+bool client_login::asks_for_md5(const std::optional<credentials>& known) const {
+  const bool hash = known && is_md5_hash(known->verifier);
+  if (!proof_) return hash;
+  if (*proof_ != proof_method::md5) return false;
+  return known ? hash || known->verifier.empty() : how_.derives_keys;
+}
+
+login_want client_login::ask_for_md5(std::optional<credentials> known) {
+  if (known && known->password.empty() && known->verifier.empty()) known.reset();
+  hashed_ = std::move(known);
+  salt_ = random_bytes(md5_salt_bytes);
+  write_auth(output_, auth_request::md5, salt_);
+  step_ = step::hashed;
+  return login_want::input;
+}
+
+login_want client_login::take_md5(byte_view& input) {
+  auto taken = take_message(input, sasl_length_max, fault::client);
+  if (!taken) return fail(std::move(taken.error()));
+  if (!*taken) return login_want::input;
+  if ((*taken)->type != from_frontend::password)
+    return fail(protocol_mistake("a message of another kind came where a password was due"));
+  field_reader fields((*taken)->body);
+  const auto given = fields.text();
+  if (fields.failed() || !fields.empty())
+    return fail(protocol_mistake("malformed password message"));
+  const auto expected = md5_answer(hashed_.value_or(credentials{}), salt_);
+  if (!expected)
+    return fail(error{error_kind::unsupported,
+                      fault::us,
+                      {},
+                      "only an md5 hash is known of this user, and this machine's cryptographic "
+                      "policy forbids md5: set the password again with scram-sha-256",
+                      {}});
+  const bool holds = equal_secrets(given, *expected);
+  if (!holds || !hashed_)
+    return fail(error{error_kind::login, fault::client, "28P01",
+                      "password authentication failed for user \"" + asked_.request.user + "\"",
+                      hashed_ ? "wrong password" : "no such user"});
+  step_ = step::admitted;
+  return login_want::admitted;
 }
 
 login_want client_login::take_sasl(byte_view& input) {
@@ -193,6 +272,10 @@ result<void> client_login::answer_sasl(byte_view body) {
   write_auth(output_, auth_request::sasl_continue, *challenge);
   step_ = step::final;
   return {};
+}
+
+wiped client_login::take_proven() {
+  return scram_ ? scram_->take_client_key() : wiped();
 }
 
 std::string client_login::welcome(const server_greeting& server, const cancel_key& own) {

@@ -20,6 +20,7 @@ class client_login final : public skein::client_login {
   login_want advance(byte_view& input) override;
   login_want encrypted(const tls_facts& facts) override;
   login_want credential(std::optional<credentials> known) override;
+  wiped take_proven() override;
   std::string welcome(const server_greeting& server, const cancel_key& own) override;
   std::size_t secret_bytes() const override;
   std::string refuse(const error& why) override;
@@ -36,6 +37,7 @@ class client_login final : public skein::client_login {
     looking_up,  // the carrier owes us a credential
     first,       // SASLInitialResponse is due
     final,       // SASLResponse is due
+    hashed,      // the answer to an md5 challenge is due
     admitted,
     cancelling,
     failed,
@@ -44,8 +46,12 @@ class client_login final : public skein::client_login {
   login_want answer_tls_request(byte_view rest);
   login_want answer_gss_request();
   login_want begin_session();
+  std::optional<error> choose_proof();
+  bool asks_for_md5(const std::optional<credentials>& known) const;
   login_want take_sasl(byte_view& input);
   result<void> answer_sasl(byte_view body);
+  login_want ask_for_md5(std::optional<credentials> known);
+  login_want take_md5(byte_view& input);
   std::optional<error> encryption_mistake() const;
   login_want fail(error why);
 
@@ -57,6 +63,9 @@ class client_login final : public skein::client_login {
   tls_facts facts_ = {};
   startup_packet asked_ = {};
   std::optional<scram_server> scram_ = {};
+  std::optional<proof_method> proof_ = {};  // what the rules want, where there are any
+  std::optional<credentials> hashed_ = {};  // who is verified by md5, and by this salt
+  std::string salt_ = {};
   std::string output_ = {};
   error failure_ = {};
 };

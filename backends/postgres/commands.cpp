@@ -252,6 +252,13 @@ constexpr auto commands = std::to_array<command>({
 });
 static_assert(std::ranges::is_sorted(commands, {}, &command::word));
 
+// Nothing of these makes a sequence's value but a function that they call.
+constexpr auto drawing_nothing = std::to_array<std::string_view>(
+    {"abort",  "begin", "close",  "commit",  "deallocate", "discard",  "end",
+     "listen", "lock",  "notify", "release", "reset",      "rollback", "savepoint",
+     "select", "set",   "show",   "start",   "table",      "unlisten", "values"});
+static_assert(std::ranges::is_sorted(drawing_nothing));
+
 }  // namespace
 
 void read_execute(statement_cursor& at, effects& found) {
@@ -264,6 +271,7 @@ void read_statement(statement_cursor& at, effects& found) {
   if (at.is(token_kind::open)) return read_query(at, found);
   if (!at.is(token_kind::word)) return read_unclear(at, found);
   const auto word = name_of(at.now());
+  if (!std::ranges::binary_search(drawing_nothing, word->view())) found.draws_sequences = true;
   const auto known = std::ranges::lower_bound(commands, word->view(), {}, &command::word);
   if (known == commands.end() || known->word != word->view()) return read_unclear(at, found);
   known->read(at, found);

@@ -24,6 +24,10 @@ class conversation final : public skein::conversation {
   void refuse_next(const error&) override {}  // it never asks
   void settle_in(action_list& actions) override;
   result<server_greeting> greeting() const override;
+  // Its own server tells it what is announced.
+  void channel_live(const result<void>&, action_list&) override {}
+  void announce(std::string_view, bool, action_list&) override {}
+  void announcements_lost(bool, action_list&) override {}
   bool on_hold() const override { return false; }
   bool at_rest() const override;
   bool busy() const override { return ledger_.busy(); }

@@ -27,6 +27,10 @@ std::string_view as_text(const sha256_digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
+void wipe(sha256_digest& key) {
+  OPENSSL_cleanse(key.data(), key.size());
+}
+
 sha256_digest sha256(std::string_view text) {
   sha256_digest digest;
   unsigned int size = 0;

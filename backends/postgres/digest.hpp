@@ -13,6 +13,7 @@ namespace skein::postgres {
 using sha256_digest = std::array<unsigned char, 32>;
 
 std::string_view as_text(const sha256_digest& digest);
+void wipe(sha256_digest& key);
 
 sha256_digest sha256(std::string_view text);
 sha256_digest hmac_sha256(std::string_view key, std::string_view text);

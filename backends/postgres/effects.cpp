@@ -28,14 +28,13 @@ void leave_to_server(effects& found) {
   found.name_at = {};
 }
 
-// The server refuses such a message as a whole; but a newer one may know more than we.
-effects of_broken() {
+}  // namespace
+
+effects effects_of_unseen() {
   effects unsure;
-  unsure.anything = unsure.unseen_code = true;
+  unsure.anything = unsure.unseen_code = unsure.draws_sequences = true;
   return unsure;
 }
-
-}  // namespace
 
 effects effects_of(std::string_view statement, bool standard_strings) {
   effects found;
@@ -46,7 +45,8 @@ effects effects_of(std::string_view statement, bool standard_strings) {
     if (count > 0) leave_to_server(found);
     read_statement(at, found);
   }
-  if (at.is(token_kind::broken)) return of_broken();
+  // The server refuses such a message as a whole; but a newer one may know more than we.
+  if (at.is(token_kind::broken)) return effects_of_unseen();
   if (count > 1) {
     leave_to_server(found);
     // Behind a ROLLBACK, what follows commits by itself.

@@ -68,11 +68,18 @@ struct effects {
   bool ends_block = false;    // COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION (not ROLLBACK TO)
   bool may_commit = true;     // false: seen not to commit when it runs inside a block
 
+  // It asks for the last value of a sequence, which must not be another client's.
+  bool reads_sequences = false;
+  // It may have made such a value of its own: nextval(), INSERT ... False: seen not to.
+  bool draws_sequences = false;
+
   bool suspicious() const { return anything || unseen_code || !settings.empty(); }
 };
 
 // Of a whole message's text, which may hold several statements. `standard_strings`: see `lexer`,
 // whose limit on encodings holds here too.
 effects effects_of(std::string_view statement, bool standard_strings = true);
+// Of a text that cannot be read, or has not been.
+effects effects_of_unseen();
 
 }  // namespace skein::postgres

@@ -38,7 +38,7 @@ struct held_state {
   bool advisory_locks = false;  // of the session, not of a transaction
   bool held_cursors = false;
   bool listening = false;
-  std::vector<std::string> prepared_in_sql = {};  // by PREPARE, under names that are not ours
+  std::vector<std::string> prepared_in_sql = {};  // by PREPARE, whatever their names
   // The words that people read, or empty: nothing holds the connection.
   std::string_view pin_reason() const;
 };

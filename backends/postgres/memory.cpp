@@ -6,12 +6,16 @@ server_memory::server_memory(const server_greeting& greeting, std::size_t statem
     : prepared(statements_max) {
   settings_map values;
   for (const auto& [name, value] : greeting.parameters) values.insert_or_assign(name, value);
-  reported = session_state(std::move(values));
+  reported = reported_at_login = session_state(std::move(values));
 }
 
 void server_memory::doubt(std::uint32_t statement) {
   prepared.remove(statement);
   doubtful.push_back(statement);
+}
+
+void server_memory::doubt_all() {
+  while (const std::uint32_t one = prepared.oldest()) doubt(one);
 }
 
 void server_memory::forget_statements() {

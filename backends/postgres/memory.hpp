@@ -15,17 +15,20 @@ struct server_memory final : skein::server_memory {
   session_state settings = {};            // in force there now
   std::vector<std::string> unknown = {};  // names of which that is not certain
   session_state reported = {};            // what ParameterStatus said last, by name as it is said
+  session_state reported_at_login = {};   // what it says where nothing is set
   prepared_set prepared;
   own_statements own = {};                        // what replays and looks are made of
   std::vector<std::string> prepared_in_sql = {};  // by PREPARE, as the last look found it
-  bool ran_unseen_code = false;         // for the last borrower; cleaned before another's turn
-  const void* last_borrower = nullptr;  // compared, never followed
-  std::uint64_t unnamed = 0;            // whose unnamed statement is there: see `unnamed_mark`
+  bool ran_unseen_code = false;     // for the last borrower; cleaned before another's turn
+  std::uint64_t last_borrower = 0;  // each conversation of a core has a number of its own
+  std::uint64_t sequences = 0;      // and each turn in which a sequence's last value became known
+  std::uint64_t unnamed = 0;        // whose unnamed statement is there: see `unnamed_mark`
 
   std::vector<std::uint32_t> doubtful = {};  // statements that may or may not be prepared there
 
   // It is closed before it is prepared again.
   void doubt(std::uint32_t statement);
+  void doubt_all();
   // DISCARD ALL or DEALLOCATE ALL went through.
   void forget_statements();
 };
@@ -33,8 +36,11 @@ struct server_memory final : skein::server_memory {
 struct core_memory final : skein::core_memory {
   std::vector<prepared> statements_kept() const override;
 
+  explicit core_memory(bool listens = true) : shares_announcements(listens) {}
+
+  bool shares_announcements;
   statement_store statements = {};
-  std::uint64_t next_mark = 1;  // numbers unnamed statements
+  std::uint64_t next_mark = 1;  // numbers unnamed statements, borrowers and their turns
 };
 
 }  // namespace skein::postgres

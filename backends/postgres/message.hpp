@@ -35,8 +35,8 @@ inline constexpr char authentication = 'R', key_data = 'K', parameter_status = '
                       error_response = 'E', notice = 'N', command_complete = 'C', copy_in = 'G',
                       copy_both = 'W', negotiate_version = 'v', parse_complete = '1',
                       bind_complete = '2', close_complete = '3', data_row = 'D',
-                      row_description = 'T', no_data = 'n', empty_query = 'I',
-                      portal_suspended = 's', notification = 'A';
+                      row_description = 'T', parameter_description = 't', no_data = 'n',
+                      empty_query = 'I', portal_suspended = 's', notification = 'A';
 }  // namespace from_backend
 
 // The authentication requests that share the letter 'R'.

@@ -81,7 +81,7 @@ const own_text& text_of(own_statement which) {
       {"skein_look_held", look_held()},
       {"skein_look_prepared", "select " + encoded("name") +
                                   " from pg_catalog.pg_prepared_statement() "
-                                  "where from_sql and not pg_catalog.starts_with(name, 'skein_')"},
+                                  "where from_sql"},
       {"skein_reset_settings", "reset all"},
       {"skein_reset_session_role", "reset session authorization"},
       {"skein_reset_role", "reset role"},

@@ -24,7 +24,7 @@ enum class own_statement : std::uint8_t {
   look_names,     // rows of name, value
   look_settings,  // the same, of all that the session has set; names: what the server does not list
   look_held,      // one row of four booleans: temporary objects, advisory locks, cursors, listening
-  look_prepared,  // rows of the names of statements made by PREPARE that are not ours
+  look_prepared,  // rows of the names of statements made by PREPARE, which never are ours
   // Of a clean-up.
   reset_settings,
   reset_session_role,

@@ -29,12 +29,14 @@ void reply_queue::pop() {
   clear();
 }
 
-void reply_queue::pop_back() {
-  if (ends_round(owed_.back().kind)) --rounds_;
-  owed_.pop_back();
+void reply_queue::pop_second() {
+  const auto second = owed_.begin() + static_cast<std::ptrdiff_t>(first_) + 1;
+  if (ends_round(second->kind)) --rounds_;
+  owed_.erase(second);
 }
 
 bool reply_queue::may_skip(std::uint32_t statement) const {
+  if (rounds_ == 0) return false;
   bool changed = false;
   for (const owed_reply& each : std::span(owed_).subspan(first_)) {
     if (changed && ends_round(each.kind)) return true;

@@ -37,6 +37,7 @@ struct owed_reply {
   reply_kind kind = reply_kind::query;
   reply_for whose = reply_for::client;
   bool names = false;           // it gives or takes one of the client's statement names
+  bool behind_copy = false;     // a Sync that was sent behind CopyDone or CopyFail
   std::uint32_t statement = 0;  // which entry it prepares on the server, closes or uses
   bool changes_prepared() const {
     return statement != 0 && (kind == reply_kind::parse || kind == reply_kind::close);
@@ -52,9 +53,9 @@ class reply_queue {
   std::size_t size() const { return owed_.size() - first_; }
   const owed_reply& front() const { return owed_[first_]; }
   owed_reply& front() { return owed_[first_]; }
-  const owed_reply& back() const { return owed_.back(); }
   void pop();
-  void pop_back();
+  // Takes away the one behind the first.
+  void pop_second();
   const owed_reply& at(std::size_t place) const { return owed_[first_ + place]; }
   // Whether that entry is prepared or closed there before a Sync under way: an error skips that,
   // and not what comes now.

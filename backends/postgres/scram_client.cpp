@@ -1,5 +1,6 @@
 #include "backends/postgres/scram_client.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "backends/postgres/scram_server.hpp"
@@ -36,6 +37,14 @@ scram_client::scram_client(scram_shared& shared, std::string password, channel_b
       endpoint_hash_(std::move(endpoint_hash)),
       gs2_header_(header_for(binding)) {}
 
+scram_client::scram_client(scram_shared& shared, scram_pass pass, channel_binding binding,
+                           std::string endpoint_hash)
+    : shared_(shared),
+      pass_(std::move(pass)),
+      binding_(binding),
+      endpoint_hash_(std::move(endpoint_hash)),
+      gs2_header_(header_for(binding)) {}
+
 std::string_view scram_client::mechanism() const {
   return binding_ == channel_binding::endpoint ? scram_sha_256_plus : scram_sha_256;
 }
@@ -65,22 +74,39 @@ result<std::string> scram_client::answer(std::string_view server_first) {
   const auto [stopped, mistake] = std::from_chars(first, end, iterations);
   if (mistake != std::errc() || stopped != end || iterations == 0)
     return malformed("its iteration count is no number");
-  if (iterations > iterations_max) {
-    return failure(error_kind::limit, fault::server,
-                   "the server asks for " + std::to_string(iterations) +
-                       " SCRAM iterations, more than the " + std::to_string(iterations_max) +
-                       " allowed: lower scram_iterations there and set the password again");
-  }
-
-  keys_ = shared_.known.keys_of(password_, *salt, iterations);
+  if (auto found = find_keys(*salt, iterations); !found)
+    return std::unexpected(std::move(found.error()));
   auto binding = gs2_header_;
   if (binding_ == channel_binding::endpoint) binding += endpoint_hash_;
   const auto without_proof = "c=" + base64(binding) + ",r=" + std::string(*nonce);
   auth_message_ = client_first_bare_ + "," + std::string(server_first) + "," + without_proof;
   const auto signature = hmac_sha256(as_text(keys_.stored_key), auth_message_);
   proof_sent_ = true;
-  return without_proof +
-         ",p=" + base64(as_text(exclusive_or(keys_.client_key, as_text(signature))));
+  const auto proof = exclusive_or(keys_.client_key, as_text(signature));
+  if (pass_) wipe(keys_.client_key);
+  return without_proof + ",p=" + base64(as_text(proof));
+}
+
+result<void> scram_client::find_keys(std::string_view salt, std::uint32_t iterations) {
+  if (pass_) {
+    const auto& secret = pass_->secret;
+    if (salt != secret.salt || iterations != secret.iterations) {
+      return failure(error_kind::login, fault::us, "the server stores another SCRAM secret");
+    }
+    keys_.stored_key = secret.stored_key;
+    keys_.server_key = secret.server_key;
+    std::ranges::copy(pass_->client_key.view().substr(0, keys_.client_key.size()),
+                      keys_.client_key.begin());
+    return {};
+  }
+  if (iterations > iterations_max) {
+    return failure(error_kind::limit, fault::server,
+                   "the server asks for " + std::to_string(iterations) +
+                       " SCRAM iterations, more than the " + std::to_string(iterations_max) +
+                       " allowed: lower scram_iterations there and set the password again");
+  }
+  keys_ = shared_.known.keys_of(password_, salt, iterations);
+  return {};
 }
 
 result<void> scram_client::finish(std::string_view server_final) {

@@ -2,11 +2,14 @@
 // proves the same to us. Pure: texts in, texts out. server_login carries them in SASL messages.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "backends/error.hpp"
 #include "backends/postgres/scram_keys.hpp"
+#include "backends/postgres/scram_secret.hpp"
+#include "backends/wiped.hpp"
 
 namespace skein::postgres {
 
@@ -20,19 +23,32 @@ enum class channel_binding : std::uint8_t {
   endpoint,     // 'p=tls-server-end-point'
 };
 
+// What a client has proved to us, used in its name at a server that stores the same secret.
+struct scram_pass {
+  scram_secret secret = {};
+  wiped client_key = {};
+};
+
 class scram_client {
  public:
   scram_client(scram_shared& shared, std::string password, channel_binding binding,
                std::string endpoint_hash);
+  scram_client(scram_shared& shared, scram_pass pass, channel_binding binding,
+               std::string endpoint_hash);
 
   std::string_view mechanism() const;
-  std::string begin();                                        // client-first
-  result<std::string> answer(std::string_view server_first);  // client-final
-  result<void> finish(std::string_view server_final);         // is this the server we mean?
+  std::string begin();  // client-first
+  // -> client-final. error_kind::login, fault::us: the server stores another secret than our pass
+  // is for.
+  result<std::string> answer(std::string_view server_first);
+  result<void> finish(std::string_view server_final);  // is this the server we mean?
 
  private:
+  result<void> find_keys(std::string_view salt, std::uint32_t iterations);
+
   scram_shared& shared_;
-  std::string password_;
+  std::string password_ = {};
+  std::optional<scram_pass> pass_ = {};
   channel_binding binding_;
   std::string endpoint_hash_;
   std::string gs2_header_;

@@ -17,12 +17,21 @@ std::unexpected<error> malformed(std::string_view what) {
 
 scram_server::scram_server(scram_shared& shared, std::string user,
                            std::optional<std::string> password, std::string salt,
-                           std::string endpoint_hash)
+                           std::string endpoint_hash, bool derives_keys)
     : shared_(shared),
       user_(std::move(user)),
       password_(std::move(password)),
       endpoint_hash_(std::move(endpoint_hash)),
+      derives_keys_(derives_keys),
       salt_(std::move(salt)) {}
+
+scram_server::scram_server(scram_shared& shared, std::string user, scram_secret secret,
+                           std::string endpoint_hash)
+    : shared_(shared),
+      user_(std::move(user)),
+      secret_(std::move(secret)),
+      endpoint_hash_(std::move(endpoint_hash)),
+      salt_(secret_->salt) {}
 
 // gs2-header of RFC 5802: what the client thinks of channel binding, and no authorization identity.
 // A client that could bind but believes that we cannot ('y') has been lied to when we offered it.
@@ -70,15 +79,17 @@ result<std::string> scram_server::begin(std::string_view mechanism, std::string_
   if (!client_nonce || !is_nonce(*client_nonce)) return malformed("no nonce");
 
   nonce_ = std::string(*client_nonce) + shared_.nonce();
-  server_first_ =
-      "r=" + nonce_ + ",s=" + base64(salt_) + ",i=" + std::to_string(shared_.iterations);
+  const auto iterations = secret_ ? secret_->iterations : shared_.iterations;
+  server_first_ = "r=" + nonce_ + ",s=" + base64(salt_) + ",i=" + std::to_string(iterations);
   return server_first_;
 }
 
-// For an unknown user keys are derived as for a known one, from nothing that anybody could type,
-// so that neither the first attempt nor a later one tells by its time.
+// For an unknown user keys are derived if they are for a known one, from nothing that anybody could
+// type, so that neither the first attempt nor a later one tells by its time.
 scram_keys scram_server::keys() const {
+  if (secret_) return {{}, secret_->stored_key, secret_->server_key};
   if (password_) return shared_.known.keys_of(*password_, salt_, shared_.iterations);
+  if (!derives_keys_) return {};
   return shared_.unknown.keys_of(shared_.salt_secret, salt_, shared_.iterations);
 }
 
@@ -104,12 +115,15 @@ result<std::string> scram_server::finish(std::string_view client_final) {
   const auto auth_message = client_first_bare_ + "," + server_first_ + "," +
                             std::string(client_final.substr(0, proof_at));
   const auto signature = hmac_sha256(as_text(known.stored_key), auth_message);
-  const auto client_key = exclusive_or(signature, *proof);
+  auto client_key = exclusive_or(signature, *proof);
   const bool holds = equal_secrets(as_text(sha256(as_text(client_key))), as_text(known.stored_key));
-  if (!holds || !password_) {
+  const bool exists = password_ || secret_;
+  if (holds && secret_) client_key_ = wiped(as_text(client_key));
+  wipe(client_key);
+  if (!holds || !exists) {
     auto why = error{error_kind::login, fault::client, "28P01",
                      "password authentication failed for user \"" + user_ + "\"",
-                     password_ ? "wrong password" : "no such user"};
+                     exists ? "wrong password" : "no such user"};
     return std::unexpected(std::move(why));
   }
   return "v=" + base64(as_text(hmac_sha256(as_text(known.server_key), auth_message)));

@@ -118,6 +118,7 @@ result<void> server_login::authenticate(field_reader body) {
     case auth_request::sasl_continue: {
       if (!in_scram) break;
       auto answer = scram_->answer(body.rest());
+      if (!answer && answer.error().whose == fault::us) return std::unexpected(not_that_secret());
       if (!answer) return std::unexpected(std::move(answer.error()));
       message_writer(output_).begin(from_frontend::password).raw(*answer).end();
       return {};
@@ -137,8 +138,28 @@ result<void> server_login::authenticate(field_reader body) {
   return server_mistake("the server's authentication requests are out of order");
 }
 
-result<void> server_login::want_password() const {
+std::string server_login::whom() const {
+  return how_.member.empty() ? "the server" : "member \"" + how_.member + "\"";
+}
+
+// Of what a server stores in a password's stead each kind answers one method.
+std::unexpected<error> server_login::cannot_answer(std::string_view method) const {
+  const bool hash = is_md5_hash(how_.who.verifier);
+  return std::unexpected(
+      error{error_kind::login,
+            fault::us,
+            "28P01",
+            whom() + " asks for " + std::string(method) + ", and of user \"" + how_.who.user +
+                "\" only the " + (hash ? "md5 hash" : "SCRAM secret") +
+                " is known, which cannot answer: use " + (hash ? "md5" : "scram-sha-256") +
+                " for the user in its pg_hba.conf and store the same there, or give Skein the "
+                "password",
+            {}});
+}
+
+result<void> server_login::want_password(std::string_view method) const {
   if (!how_.who.password.empty()) return {};
+  if (!how_.who.verifier.empty()) return cannot_answer(method);
   auto why = error{
       error_kind::login,
       fault::us,
@@ -154,7 +175,7 @@ result<void> server_login::answer_cleartext() {
         error_kind::unsupported, fault::server,
         "the server asks for the password in clear text over an unencrypted "
         "connection: turn TLS on for it, or use scram-sha-256 in its pg_hba.conf");
-  if (auto has = want_password(); !has) return has;
+  if (auto has = want_password("the password in clear text"); !has) return has;
   message_writer(output_).begin(from_frontend::password).text(how_.who.password).end();
   return {};
 }
@@ -162,7 +183,9 @@ result<void> server_login::answer_cleartext() {
 result<void> server_login::answer_md5(field_reader body) {
   const auto salt = body.raw(4);
   if (body.failed()) return server_mistake("the server's md5 request has no salt");
-  if (auto has = want_password(); !has) return has;
+  if (!is_md5_hash(how_.who.verifier)) {
+    if (auto has = want_password("md5"); !has) return has;
+  }
   const auto answer = md5_answer(how_.who, salt);
   if (!answer)
     return skein::failure(
@@ -183,7 +206,6 @@ result<void> server_login::begin_sasl(field_reader body) {
   if (body.failed()) return server_mistake("the server's list of mechanisms has no end");
   if (plus && !facts_.encrypted)
     return server_mistake("the server offers channel binding on an unencrypted connection");
-  if (auto has = want_password(); !has) return has;
 
   const bool able = facts_.encrypted && !facts_.endpoint_hash.empty();
   auto binding = channel_binding::unable;
@@ -193,7 +215,7 @@ result<void> server_login::begin_sasl(field_reader body) {
         error_kind::unsupported, fault::server,
         "the server offers no SASL mechanism that is supported: SCRAM-SHA-256 is");
 
-  scram_.emplace(shared_, how_.who.password, binding, facts_.endpoint_hash);
+  if (auto started = start_scram(binding); !started) return started;
   proven_ = false;
   const auto first = scram_->begin();
   message_writer message(output_);
@@ -201,6 +223,40 @@ result<void> server_login::begin_sasl(field_reader body) {
   message.u32(static_cast<std::uint32_t>(first.size())).raw(first);
   message.end();
   return {};
+}
+
+result<void> server_login::start_scram(channel_binding binding) {
+  const auto& who = how_.who;
+  auto secret = read_scram_secret(who.verifier);
+  if (!secret || !who.password.empty()) {
+    if (auto has = want_password("SCRAM"); !has) return has;
+    scram_.emplace(shared_, who.password, binding, facts_.endpoint_hash);
+    return {};
+  }
+  if (who.proven.empty())
+    return std::unexpected(error{
+        error_kind::login,
+        fault::us,
+        "28P01",
+        whom() + " asks for a password, and of user \"" + who.user +
+            "\" only the SCRAM secret is known: it serves clients that log in to Skein by SCRAM",
+        {}});
+  scram_.emplace(shared_, scram_pass{std::move(*secret), who.proven}, binding,
+                 facts_.endpoint_hash);
+  return {};
+}
+
+// The server's salt tells whether it stores the secret that our client has proved to fit.
+error server_login::not_that_secret() const {
+  return {
+      error_kind::login,
+      fault::us,
+      "28P01",
+      whom() + " stores another SCRAM secret for user \"" + how_.who.user +
+          "\" than Skein has: give Skein the one in its pg_authid, or store Skein's there with "
+          "ALTER ROLE ... PASSWORD; all members must have the same. If it was changed just now, "
+          "connect again",
+      {}};
 }
 
 // Servers that know no newer protocol than ours, or lack an option, say so; nothing of that kind

@@ -40,7 +40,11 @@ class server_login final : public skein::server_login {
   login_want take_messages(byte_view& input);
   result<void> take_one(const message& one);
   result<void> authenticate(field_reader body);
-  result<void> want_password() const;
+  std::unexpected<error> cannot_answer(std::string_view method) const;
+  result<void> want_password(std::string_view method) const;
+  result<void> start_scram(channel_binding binding);
+  std::string whom() const;
+  error not_that_secret() const;
   result<void> answer_cleartext();
   result<void> answer_md5(field_reader body);
   result<void> begin_sasl(field_reader body);

@@ -10,9 +10,9 @@ namespace {
 constexpr std::size_t entry_bytes = 512;
 constexpr std::size_t sweep_at_bytes_min = 4UZ << 20;
 
-auto place_of(auto& names, std::string_view name) {
-  return std::ranges::lower_bound(names, name, {},
-                                  [](const auto& one) -> std::string_view { return one.first; });
+// As if nobody else had the statement.
+std::size_t bytes_of(std::string_view name, const statement& entry) {
+  return entry_bytes + name.size() + entry.parse_tail.size();
 }
 
 }  // namespace
@@ -72,22 +72,26 @@ void statement_store::sweep() {
 }
 
 const statement_ref* statement_names::find(std::string_view name) const {
-  const auto place = place_of(names_, name);
-  return place != names_.end() && place->first == name ? &place->second : nullptr;
+  const auto place = names_.find(name);
+  return place == names_.end() ? nullptr : &place->second;
 }
 
 void statement_names::put(std::string_view name, statement_ref entry) {
-  const auto place = place_of(names_, name);
-  if (place != names_.end() && place->first == name) {
-    place->second = std::move(entry);
-  } else {
-    names_.emplace(place, name, std::move(entry));
-  }
+  remove(name);
+  bytes_ += bytes_of(name, *entry);
+  names_.emplace(name, std::move(entry));
 }
 
 void statement_names::remove(std::string_view name) {
-  const auto place = place_of(names_, name);
-  if (place != names_.end() && place->first == name) names_.erase(place);
+  const auto place = names_.find(name);
+  if (place == names_.end()) return;
+  bytes_ -= bytes_of(name, *place->second);
+  names_.erase(place);
+}
+
+void statement_names::clear() {
+  names_.clear();
+  bytes_ = 0;
 }
 
 void statement_names::give(std::string_view name, statement_ref entry) {
@@ -102,26 +106,32 @@ void statement_names::take(std::string_view name) {
 }
 
 void statement_names::confirm() {
-  changes_.erase(changes_.begin());
-  if (of_ended_batches_ > 0) --of_ended_batches_;
+  settle(1);
 }
 
 void statement_names::undo(std::size_t count) {
-  for (std::size_t i = count; i > 0; --i) {
+  for (std::size_t i = settled_ + count; i > settled_; --i) {
     auto& [name, before] = changes_[i - 1];
     remove(name);
     if (before) put(name, std::move(before));
   }
-  changes_.erase(changes_.begin(), changes_.begin() + static_cast<std::ptrdiff_t>(count));
-  of_ended_batches_ -= std::min(of_ended_batches_, count);
+  settle(count);
+}
+
+void statement_names::settle(std::size_t count) {
+  settled_ += count;
+  if (settled_ != changes_.size()) return;
+  changes_ = {};
+  settled_ = ended_ = 0;
 }
 
 void statement_names::end_batch() {
-  of_ended_batches_ = changes_.size();
+  ended_ = changes_.size();
 }
 
 bool statement_names::unsure(std::string_view name) const {
-  const auto ended = std::span(changes_).first(of_ended_batches_);
+  if (ended_ <= settled_) return false;
+  const auto ended = std::span(changes_).subspan(settled_, ended_ - settled_);
   return std::ranges::any_of(ended, [&](const auto& change) { return change.first == name; });
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -78,8 +79,9 @@ class statement_store {
   std::size_t sweep_at_bytes_ = 4UZ << 20;
 };
 
-// A client's own names. Small as a rule: a sorted vector. Messages give and take names before their
-// replies are known; each such change stands once it is confirmed, in order, or never happened.
+// A client's own names, and what the statements under them take. Messages give and take names
+// before their replies are known; each such change stands once it is confirmed, in order, or never
+// happened.
 class statement_names {
  public:
   const statement_ref* find(std::string_view name) const;
@@ -92,16 +94,21 @@ class statement_names {
   bool unsure(std::string_view name) const;
   // For good, and at once.
   void remove(std::string_view name);
-  void clear() { names_.clear(); }
+  void clear();
   std::size_t size() const { return names_.size(); }
+  std::size_t bytes() const { return bytes_; }
 
  private:
   void put(std::string_view name, statement_ref entry);
+  void settle(std::size_t count);
 
-  std::vector<std::pair<std::string, statement_ref>> names_ = {};
-  // Of each change under way: the name, and what it stood for before.
+  std::map<std::string, statement_ref, std::less<>> names_ = {};
+  std::size_t bytes_ = 0;
+  // Of each change: the name, and what it stood for before. The first ones are settled, the next up
+  // to the end of the last batch are unsure for what comes now.
   std::vector<std::pair<std::string, statement_ref>> changes_ = {};
-  std::size_t of_ended_batches_ = 0;
+  std::size_t settled_ = 0;
+  std::size_t ended_ = 0;
 };
 
 // What is prepared on one server connection, last used first.
@@ -114,6 +121,7 @@ class prepared_set {
   // 0: none.
   std::uint32_t add(const statement_ref& entry);
   void remove(std::uint32_t number);
+  std::uint32_t oldest() const { return order_.empty() ? 0 : order_.back()->number; }
   void clear();
   std::size_t size() const { return places_.size(); }
 

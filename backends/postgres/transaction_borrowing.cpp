@@ -1,5 +1,7 @@
 // Before a statement a borrowed server is made what the session is; after the transaction what it
 // may have left behind is read back, and the server goes on to others.
+#include <algorithm>
+
 #include "backends/postgres/errors.hpp"
 #include "backends/postgres/replay.hpp"
 #include "backends/postgres/transaction_conversation.hpp"
@@ -14,7 +16,12 @@ bool holds_server(handling how) {
 }
 
 bool may_free_server(const effects& left) {
-  return left.may_free || left.how == handling::deallocate;
+  return left.may_free || left.how == handling::deallocate || left.how == handling::deallocate_all;
+}
+
+// Reported, but not because somebody set it.
+bool is_in_nobodys_hand(std::string_view name) {
+  return name == "is_superuser" || name == "session_authorization" || name == "in_hot_standby";
 }
 
 }  // namespace
@@ -22,7 +29,8 @@ bool may_free_server(const effects& left) {
 void transaction_conversation::lend(skein::server_memory& there) {
   server_ = &static_cast<server_memory&>(there);
   replay_due_ = !(server_->settings == settings_) || !server_->unknown.empty() ||
-                (server_->ran_unseen_code && server_->last_borrower != this);
+                (server_->ran_unseen_code && server_->last_borrower != number_);
+  others_sequences_ = server_->sequences != sequences_;
 }
 
 void transaction_conversation::refuse_next(const error& why) {
@@ -47,7 +55,7 @@ result<server_greeting> transaction_conversation::greeting() const {
 bool transaction_conversation::replay_first(bool may_follow, action_list& actions) {
   if (!replay_due_) return false;
   replay_due_ = false;
-  const bool clean = server_->ran_unseen_code && server_->last_borrower != this;
+  const bool clean = server_->ran_unseen_code && server_->last_borrower != number_;
   before_replay_ = {server_->settings, server_->unknown, server_->ran_unseen_code};
   if (clean) {
     // Nothing that was set there can be relied on behind a reset of everything.
@@ -75,15 +83,55 @@ bool transaction_conversation::replay_first(bool may_follow, action_list& action
   return hold_;
 }
 
+// The last values of sequences that the server knows may be another client's, or not this one's
+// latest: it forgets them before they are asked for, and says so to who asks. True: the client must
+// wait.
+bool transaction_conversation::forget_sequences_first(const effects& left, bool may_follow,
+                                                      action_list& actions) {
+  const bool hide = others_sequences_ && left.reads_sequences && status_ != 'E';
+  if (hide || left.draws_sequences) {
+    others_sequences_ = false;
+    knows_sequences_ = true;
+  }
+  if (!hide) return false;
+  std::string messages;
+  std::vector<reply_kind> replies;
+  server_->own.append(messages, replies, own_statement::forget_sequences);
+  for (const reply_kind kind : replies) inject({.kind = kind, .whose = reply_for::replay});
+  if (!may_follow) {
+    message_writer(messages).begin(from_frontend::sync).end();
+    inject({.kind = reply_kind::sync, .whose = reply_for::replay});
+    hold_ = true;
+  }
+  actions.to_server(messages);
+  return hold_;
+}
+
 // What a statement may leave behind, once it is certain that it is sent.
 void transaction_conversation::note(const effects& left) {
   touched_.insert(touched_.end(), left.settings.begin(), left.settings.end());
   touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
-                       (may_free_server(left) && !pin_.empty());
+                       (may_free_server(left) && (!pin_.empty() || look_));
+  // RESET brings back what the start-up asked for, which a look at the name alone cannot tell.
+  touched_anything_ |= std::ranges::any_of(left.settings, [&](const auto& name) {
+    return at_startup_.find(setting_name(name)) != nullptr;
+  });
   if (left.unseen_code) server_->ran_unseen_code = true;
   if (left.pins.empty()) return;
   pin_ = left.pins;
   pinned_for_good_ = true;
+}
+
+// What a trigger or a view sets cannot be told from a statement's text; but of the settings that
+// are reported the server says it by itself.
+void transaction_conversation::note_reported() {
+  for (const auto& [name, value] : server_->reported.all()) {
+    if (is_in_nobodys_hand(name)) continue;
+    const std::string filed = setting_name(name);
+    const std::string* expected = settings_.find(filed);
+    if (!expected) expected = server_->reported_at_login.find(name);
+    if (expected && *expected != value) touched_.push_back(filed);
+  }
 }
 
 // The first ReadyForQuery behind a replay tells whether it stands: an error has rolled it back, and
@@ -107,6 +155,7 @@ void transaction_conversation::settle_replay() {
 void transaction_conversation::settle(action_list& actions) {
   if (!at_rest()) return;
   if (leaving_) return clean_up(actions);
+  if (std::exchange(report_changed_, false) && welcomed_) note_reported();
   if (touched_anything_ || !touched_.empty()) return send_look(actions);
   if (pin().empty()) give_back(actions);
 }
@@ -121,7 +170,8 @@ void transaction_conversation::give_back(action_list& actions) {
     welcomed_ = true;
     reported_ = server_->reported;
   }
-  server_->last_borrower = this;
+  server_->last_borrower = number_;
+  if (std::exchange(knows_sequences_, false)) server_->sequences = sequences_ = shared_.next_mark++;
   server_ = nullptr;
   replay_due_ = false;
   actions.give_back();
@@ -144,9 +194,14 @@ void transaction_conversation::look_ended() {
   const held_state held = look_->take();
   look_.reset();
   if (failed) {
-    pin_ = "what it holds could not be read back";
+    // Once more: the client's cancel was late, or its code has deallocated what is ours.
+    server_->doubt_all();
+    touched_anything_ = !look_again_;
+    look_again_ = !look_again_;
+    if (!look_again_) pin_ = "what it holds could not be read back";
     return;
   }
+  look_again_ = false;
   if (held.depth == look_depth::whole) {
     server_->settings = session_state(held.settings);
     server_->unknown.clear();

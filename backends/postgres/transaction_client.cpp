@@ -23,12 +23,12 @@ void append_ready(std::string& out, char status) {
 
 void transaction_conversation::from_client(byte_view input, action_list& actions) {
   if (finished_) return actions.hide(input.size());
-  if (hold_) return;
+  if (on_hold()) return;
   const std::size_t begun = std::min<std::size_t>(client_body_left_, input.size());
   client_body_left_ -= static_cast<std::uint32_t>(begun);
   client_body_hidden_ ? actions.hide(begun) : actions.forward(begun);
   input = input.subspan(begun);
-  while (input.size() >= header_bytes && !hold_) {
+  while (input.size() >= header_bytes && !on_hold()) {
     incoming message{static_cast<char>(input[0]), 0, {}};
     const std::uint32_t length = load_u32(input.data() + 1);
     if (!client_may_send(message.type, length) || message.type == from_frontend::terminate) {
@@ -42,6 +42,12 @@ void transaction_conversation::from_client(byte_view input, action_list& actions
     if (take(message, actions) == taken::not_yet) return;
     client_body_left_ = message.body_size - static_cast<std::uint32_t>(message.body.size());
     input = input.subspan(message.size());
+  }
+  // The server keeps its replies to itself until it is asked for them.
+  if (owed_.size() >= owed_max && server_) {
+    std::string messages;
+    message_writer(messages).begin(from_frontend::flush).end();
+    actions.to_server(messages);
   }
 }
 
@@ -130,9 +136,12 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
     if (message.whole()) {
       next_ = effects_of(without_terminator(as_text(message.body)), standard_strings());
     } else {
-      next_.anything = next_.unseen_code = true;
+      next_ = effects_of_unseen();
     }
   }
+  if (can_listen_here(next_)) return take_listening(message, actions);
+  if (next_.how == handling::discard_all || next_.how == handling::unlisten_all)
+    stop_listening(actions);
   if (next_.how == handling::deallocate && names_.find(next_.name))
     return take_deallocate(message, actions);
   if (!server_) {
@@ -153,11 +162,13 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   }
   // Never in one flight: behind a pipeline without its Sync, PostgreSQL 18 commits no simple query.
   if (replay_first(false, actions)) return taken::not_yet;
+  if (forget_sequences_first(next_, false, actions)) return taken::not_yet;
   note(next_);
   block_possible_ |= next_.begins_block || next_.anything;
   if (status_ == 'I' || busy() || next_.may_commit) commit_possible_ = true;
   next_known_ = batch_open_ = copy_ending_ = false;
   unnamed_ = server_->unnamed = 0;
+  unnamed_listens_ = false;
   owed_.push({.kind = reply_kind::query});
   ++counts_.queries_started;
   return pass(message, actions);
@@ -206,7 +217,7 @@ transaction_conversation::taken transaction_conversation::refuse(const incoming&
 
 transaction_conversation::taken transaction_conversation::take_sync(const incoming& message,
                                                                     action_list& actions) {
-  batch_open_ = skipping_ = false;
+  batch_open_ = skipping_ = portal_listens_ = false;
   names_.end_batch();
   if (!server_) {
     std::string said;
@@ -216,7 +227,7 @@ transaction_conversation::taken transaction_conversation::take_sync(const incomi
   }
   // A server that reads COPY data skips Sync, "for the convenience of client libraries".
   if (!copy_open_ || copy_ending_) {
-    owed_.push({.kind = reply_kind::sync});
+    owed_.push({.kind = reply_kind::sync, .behind_copy = copy_ending_});
     ++counts_.queries_started;
   }
   return pass(message, actions);
@@ -226,8 +237,8 @@ transaction_conversation::taken transaction_conversation::take_function_call(
     const incoming& message, action_list& actions) {
   if (ask_for_server(actions)) return taken::not_yet;
   if (replay_first(false, actions)) return taken::not_yet;
-  effects any;
-  any.anything = any.unseen_code = true;
+  const effects any = effects_of_unseen();
+  if (forget_sequences_first(any, false, actions)) return taken::not_yet;
   note(any);
   commit_possible_ = true;
   batch_open_ = false;

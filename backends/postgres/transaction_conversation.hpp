@@ -3,9 +3,9 @@
 // ours on servers and are prepared where they are missing; its settings are replayed; what a
 // transaction may have left behind is read back before the server goes on to somebody else.
 //
-// Four files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
-// prepared statements, transaction_server.cpp the server; transaction_borrowing.cpp sees to what
-// the server is when it comes and when it goes.
+// Five files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
+// prepared statements, transaction_listening.cpp what it listens on, transaction_server.cpp the
+// server; transaction_borrowing.cpp sees to what the server is when it comes and when it goes.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,9 @@ namespace skein::postgres {
 // A statement's text is looked at up to here; a longer one is passed on as it comes and taken to
 // have done anything. The same bound limits what a client can make us keep.
 inline constexpr std::uint32_t whole_max = 128U * 1024;
+// A client's prepared statements, and the replies that one pipeline may owe.
+inline constexpr std::size_t names_bytes_max = 32UZ << 20;
+inline constexpr std::size_t owed_max = 16384;
 // Of a server's message that is read, not only passed on.
 inline constexpr std::size_t read_max = 32UZ * 1024;
 
@@ -37,7 +40,10 @@ class transaction_conversation final : public skein::conversation {
   void refuse_next(const error& why) override;
   void settle_in(action_list& actions) override;
   result<server_greeting> greeting() const override;
-  bool on_hold() const override { return hold_; }
+  void channel_live(const result<void>& outcome, action_list& actions) override;
+  void announce(std::string_view message, bool room, action_list& actions) override;
+  void announcements_lost(bool room, action_list& actions) override;
+  bool on_hold() const override { return hold_ || owed_.size() >= owed_max; }
   bool at_rest() const override;
   bool busy() const override;
   std::string_view pin() const override;
@@ -73,6 +79,11 @@ class transaction_conversation final : public skein::conversation {
   taken drop(const incoming& message, action_list& actions);
   taken answer_alone(const incoming& message, std::string_view tag, action_list& actions);
   taken take_execute(const incoming& message, action_list& actions);
+  taken take_listening(const incoming& message, action_list& actions);
+  taken parse_listening(const incoming& message, action_list& actions);
+  taken bind_listening(const incoming& message, action_list& actions);
+  taken describe_listening(const incoming& message, bool of_statement, action_list& actions);
+  taken execute_listening(const incoming& message, action_list& actions);
   taken take_deallocate(const incoming& message, action_list& actions);
   taken pass_deallocate(const incoming& message, std::string_view tail, const statement_ref& entry,
                         action_list& actions);
@@ -81,6 +92,7 @@ class transaction_conversation final : public skein::conversation {
                      const statement& entry, action_list& actions);
   bool ask_for_server(action_list& actions);
   bool replay_first(bool may_follow, action_list& actions);
+  bool forget_sequences_first(const effects& left, bool may_follow, action_list& actions);
   void ensure_prepared(const statement_ref& entry, action_list& actions);
   bool await_name(std::string_view name);
   bool may_answer_parse() const;
@@ -92,6 +104,11 @@ class transaction_conversation final : public skein::conversation {
   static error no_blocks_here();
   taken refuse(const incoming& message, error why, action_list& actions);
   void note(const effects& left);
+  bool can_listen_here(const effects& left) const;
+  bool listen_here(const effects& wanted, action_list& actions);
+  void stop_listening(action_list& actions);
+  void say_announcements(action_list& actions);
+  void note_reported();
   void end_client(char type, std::uint32_t length, action_list& actions);
 
   // From the server.
@@ -136,7 +153,12 @@ class transaction_conversation final : public skein::conversation {
   // To be looked at when the transaction is over.
   std::vector<std::string> touched_ = {};
   bool touched_anything_ = false;
+  std::vector<std::string> channels_ = {};  // that the client listens on, by no server of its own
+  std::string listening_ = {};              // the one that is waited for
+  std::string announcements_ = {};          // that could not be said yet
+  bool report_changed_ = false;
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
+  bool look_again_ = false;                 // it has failed once
   std::vector<std::string> replayed_ = {};  // names under way in a replay
   struct {
     session_state settings;
@@ -145,6 +167,8 @@ class transaction_conversation final : public skein::conversation {
   } before_replay_ = {};                // of the server, as it is again if the replay fails
   std::string statement_failure_ = {};  // why the statement that waits cannot be run
   std::string_view pin_ = {};
+  std::uint64_t number_;         // of this borrower
+  std::uint64_t sequences_ = 0;  // its last turn in which it used sequences
   exchange_counts counts_ = {};
   std::uint32_t client_body_left_ = 0;
   std::uint32_t server_body_left_ = 0;
@@ -152,14 +176,20 @@ class transaction_conversation final : public skein::conversation {
   char status_ = 'I';
   bool client_body_hidden_ = false;
   bool server_body_hidden_ = false;
+  // The unnamed statement, and portal, is LISTEN or UNLISTEN and is answered here.
+  bool unnamed_listens_ = false;
+  bool portal_listens_ = false;
+  bool announcements_missed_ = false;
   bool unnamed_unkept_ = false;  // too long to be kept: its server must stay
   bool replay_due_ = false;
   bool replay_underway_ = false;
-  bool hold_ = false;          // the client's next message waits for what was injected
-  bool awaits_names_ = false;  // hold_ is for them
-  bool batch_open_ = false;    // extended messages without their Sync
-  bool skipping_ = false;      // the client's messages up to its Sync are void
-  bool copy_open_ = false;     // the server reads CopyData
+  bool others_sequences_ = false;  // the server knows values that are not this client's
+  bool knows_sequences_ = false;   // or it knows this client's, of this turn
+  bool hold_ = false;              // the client's next message waits for what was injected
+  bool awaits_names_ = false;      // hold_ is for them
+  bool batch_open_ = false;        // extended messages without their Sync
+  bool skipping_ = false;          // the client's messages up to its Sync are void
+  bool copy_open_ = false;         // the server reads CopyData
   bool copy_ending_ = false;
   bool commit_possible_ = false;
   bool block_possible_ = false;  // something under way may have begun one

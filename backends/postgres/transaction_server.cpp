@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view stale_plan_state = "0A000";
 constexpr std::string_view stale_plan_text = "cached plan must not change result type";
+constexpr std::string_view no_statement_state = "26000";
 
 // Messages that are read, not only passed: they must be there as a whole.
 bool is_read(char type) {
@@ -21,7 +22,11 @@ bool is_read(char type) {
 
 transaction_conversation::transaction_conversation(pool_mode mode, session_state at_startup,
                                                    core_memory& shared)
-    : mode_(mode), shared_(shared), at_startup_(at_startup), settings_(std::move(at_startup)) {}
+    : mode_(mode),
+      shared_(shared),
+      at_startup_(at_startup),
+      settings_(std::move(at_startup)),
+      number_(shared.next_mark++) {}
 
 void transaction_conversation::from_server(byte_view input, action_list& actions) {
   if (finished_ && !leaving_) return actions.hide(input.size());
@@ -160,7 +165,9 @@ void transaction_conversation::take_parameter(byte_view body) {
   field_reader fields(body);
   const std::string_view name = fields.text();
   const std::string_view value = fields.text();
-  if (!fields.failed()) server_->reported = server_->reported.with(name, std::string(value));
+  if (fields.failed()) return;
+  server_->reported = server_->reported.with(name, std::string(value));
+  report_changed_ = true;
 }
 
 // The client hears of each setting that it knows otherwise.
@@ -189,14 +196,17 @@ void transaction_conversation::take_complete(byte_view body) {
 void transaction_conversation::take_copy_in() {
   copy_open_ = true;
   if (!front_is(reply_kind::execute)) return;
-  while (owed_.size() > 1 && owed_.back().kind == reply_kind::sync &&
-         owed_.back().whose == reply_for::client) {
-    owed_.pop_back();
+  const auto next_is_sync = [&](bool behind_copy) {
+    return owed_.size() > 1 && owed_.at(1).kind == reply_kind::sync &&
+           owed_.at(1).whose == reply_for::client && owed_.at(1).behind_copy == behind_copy;
+  };
+  while (next_is_sync(false)) {
+    owed_.pop_second();
     ++counts_.queries_finished;
-    batch_open_ = true;
   }
+  if (owed_.size() == 1) batch_open_ = true;
   // Anything else behind it will be taken for data, or fail: what is owed then is not known.
-  if (owed_.size() > 1) broken_ = true;
+  if (owed_.size() > 1 && !next_is_sync(true)) broken_ = true;
 }
 
 void transaction_conversation::take_error(byte_view message, action_list& actions) {
@@ -223,13 +233,14 @@ void transaction_conversation::take_error(byte_view message, action_list& action
   }
 }
 
-// A plan that fits its table no longer fails for everybody who shares the statement: it is prepared
-// anew at its next use.
+// A plan that fits its table no longer fails for everybody who shares the statement, and so does
+// one that somebody's code has deallocated: it is prepared anew at its next use.
 void transaction_conversation::forget_stale_plan(byte_view body) {
   const std::uint32_t number = owed_.front().statement;
   if (number == 0 || front_is(reply_kind::parse)) return;
   const error why = read_error_response(body);
-  if (why.sqlstate == stale_plan_state && why.text_for_client == stale_plan_text)
+  if (why.sqlstate == no_statement_state ||
+      (why.sqlstate == stale_plan_state && why.text_for_client == stale_plan_text))
     server_->doubt(number);
 }
 
@@ -271,6 +282,7 @@ void transaction_conversation::take_ready(char status, byte_view message, action
     actions.hide(message.size());
   } else {
     tell_reported(actions);
+    if (status == 'I') say_announcements(actions);
     actions.forward(message.size());
     ++counts_.queries_finished;
   }
@@ -286,12 +298,12 @@ void transaction_conversation::take_ready(char status, byte_view message, action
 }
 
 bool transaction_conversation::at_rest() const {
-  return !broken_ && owed_.empty() && status_ == 'I' && !batch_open_ && !copy_open_ &&
-         client_body_left_ == 0 && server_body_left_ == 0;
+  return !broken_ && owed_.empty() && listening_.empty() && status_ == 'I' && !batch_open_ &&
+         !copy_open_ && client_body_left_ == 0 && server_body_left_ == 0;
 }
 
 bool transaction_conversation::busy() const {
-  return owed_.rounds() != 0 || batch_open_ || copy_open_;
+  return owed_.rounds() != 0 || !listening_.empty() || batch_open_ || copy_open_;
 }
 
 bool transaction_conversation::standard_strings() const {

@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t unnamed_kept_max = 8192;
 // Two names in front of a Bind; the server cuts each to 63 bytes.
 constexpr std::size_t names_max = 8192;
+// Statements that a server may have for nothing.
+constexpr std::size_t doubtful_max = 64;
 
 error no_such_statement(std::string_view name) {
   return {error_kind::protocol,
@@ -24,6 +26,12 @@ std::string_view text_of_tail(std::string_view parse_tail) {
   return parse_tail.substr(0, parse_tail.find('\0'));
 }
 
+// So that few texts are looked at twice.
+bool may_listen(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != text.npos && std::string_view("LlUu/-").contains(text[first]);
+}
+
 }  // namespace
 
 transaction_conversation::taken transaction_conversation::take_parse(const incoming& message,
@@ -32,6 +40,11 @@ transaction_conversation::taken transaction_conversation::take_parse(const incom
   field_reader body(message.body);
   const std::string_view name = body.text();
   if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
+  unnamed_listens_ = false;
+  if (name.empty() && !server_ && message.whole() && !body.failed() && may_listen(body.rest())) {
+    unnamed_leaves_ = effects_of(text_of_tail(body.rest()), standard_strings());
+    if (can_listen_here(unnamed_leaves_)) return parse_listening(message, actions);
+  }
   if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::parse, actions);
   const std::string_view tail = body.rest();
@@ -56,7 +69,7 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
     if (message.whole()) {
       unnamed_leaves_ = effects_of(text_of_tail(tail), standard_strings());
     } else {
-      unnamed_leaves_.anything = unnamed_leaves_.unseen_code = true;
+      unnamed_leaves_ = effects_of_unseen();
     }
   }
   if (replay_first(unnamed_leaves_.follows_replay, actions)) return taken::not_yet;
@@ -104,6 +117,17 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                    {}},
                   actions);
   }
+  if (names_.bytes() >= names_bytes_max) {
+    return refuse(
+        message,
+        {error_kind::limit,
+         fault::client,
+         "53400",
+         "prepared statements of one client may take 32 MiB in transaction pooling: close "
+         "some, or use pool mode session",
+         {}},
+        actions);
+  }
   const bool settings_known = !touched_anything_ && touched_.empty();
   const statement_ref entry = settings_known
                                   ? shared_.statements.intern(tail, standard_strings(), settings_)
@@ -145,6 +169,8 @@ void transaction_conversation::send_parse(const statement_ref& entry, reply_for 
     out.begin(from_frontend::close).byte('S').text(statement_name(number)).end();
     inject({.kind = reply_kind::close, .whose = reply_for::nobody, .statement = number});
   };
+  if (server_->doubtful.size() > doubtful_max)
+    for (const std::uint32_t number : std::exchange(server_->doubtful, {})) close(number);
   if (std::erase(server_->doubtful, entry->number) != 0 || server_->prepared.use(*entry) ||
       owed_.may_skip(entry->number))
     close(entry->number);
@@ -177,6 +203,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   const std::string_view portal = body.text();
   const std::string_view name = body.text();
   if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
+  if (name.empty() && unnamed_listens_ && !server_) return bind_listening(message, actions);
   if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::bind, actions);
   if (await_name(name)) return taken::not_yet;
@@ -187,6 +214,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   if (mode_ == pool_mode::statement && leaves.begins_block)
     return refuse(message, no_blocks_here(), actions);
   if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
+  if (forget_sequences_first(leaves, true, actions)) return taken::not_yet;
   note(leaves);
   block_possible_ |= leaves.begins_block;
   if (found) {
@@ -262,6 +290,7 @@ transaction_conversation::taken transaction_conversation::pass_renamed(const inc
 
 transaction_conversation::taken transaction_conversation::take_execute(const incoming& message,
                                                                        action_list& actions) {
+  if (portal_listens_ && !server_) return execute_listening(message, actions);
   if (ask_for_server(actions)) return taken::not_yet;
   if (replay_first(false, actions)) return taken::not_yet;
   commit_possible_ = batch_open_ = true;
@@ -273,10 +302,12 @@ transaction_conversation::taken transaction_conversation::take_execute(const inc
 transaction_conversation::taken transaction_conversation::take_describe(const incoming& message,
                                                                         action_list& actions) {
   if (!message.whole()) return taken::not_yet;
-  if (ask_for_server(actions)) return taken::not_yet;
   field_reader body(message.body);
   const bool of_statement = body.byte() == 'S';
   const std::string_view name = body.text();
+  if (name.empty() && !server_ && (of_statement ? unnamed_listens_ : portal_listens_))
+    return describe_listening(message, of_statement, actions);
+  if (ask_for_server(actions)) return taken::not_yet;
   const statement_ref* found = nullptr;
   if (of_statement && !body.failed()) {
     if (await_name(name)) return taken::not_yet;

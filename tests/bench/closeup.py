@@ -13,24 +13,28 @@ SYMBOLS_SHOWN = 40
 WIDTH = 120  # names of templates go on for screens
 
 
-def count_syscalls(server, peer, workload, seconds, folder):
+def count_syscalls(server, peer, task, seconds, folder):
     """Lines of text: calls a query, most frequent first."""
     need("strace")
     file = folder.path / "strace.txt"
     watcher = Process("strace", [need("strace"), "-c", "-f", "-U", "calls,errors,name", "-o", file,
-                                 "-p", peer.process.pid], folder, stop_signal=signal.SIGINT)
+                                 "-p", watched(peer)], folder, stop_signal=signal.SIGINT)
     try:
         wait_for_tracer(peer.process.pid, watcher)
-        _, queries, tps = spend(server, peer, workload, ("-T", seconds))
+        _, queries, tps = spend(server, peer, task, ("-T", seconds))
     finally:
         watcher.stop()
-    lines = [f"{peer.name}: system calls a query ({workload.title}, {workload.mode}; {queries} "
+    lines = [f"{peer.name}: system calls a query ({task.title}, {task.mode}; {queries} "
              f"queries, logins included, {tps:.0f} tps under strace)"]
     for name, calls, errors in read_counts(file.read_text()):
         if calls / queries >= 0.005:
             failed = f", {errors / queries:.2f} of them failed" if errors else ""
             lines.append(f"  {name:<16} {calls / queries:6.2f}{failed}")
     return lines
+
+
+def watched(peer):
+    return ",".join(map(str, peer.process.family()))
 
 
 def wait_for_tracer(pid, watcher):
@@ -51,15 +55,15 @@ def read_counts(text):
     return sorted(rows, key=lambda row: -row[1])
 
 
-def find_hot_symbols(server, peer, workload, seconds, folder):
+def find_hot_symbols(server, peer, task, seconds, folder):
     """Lines of text: perf's report of the peer while pgbench asks."""
     file = folder.path / "perf.data"
     # Virtual machines often have no cycle counter; the clock is good enough for shares.
     watcher = Process("perf", [need("perf"), "record", "-q", "-e", "cpu-clock", "-F", "2000", "-g",
-                               "-o", file, "-p", peer.process.pid], folder,
+                               "-o", file, "-p", watched(peer)], folder,
                       stop_signal=signal.SIGINT)
     try:
-        _, queries, tps = spend(server, peer, workload, ("-T", seconds))
+        _, queries, tps = spend(server, peer, task, ("-T", seconds))
     finally:
         watcher.stop()
     said = subprocess.run([need("perf"), "report", "--stdio", "--no-children", "-g", "none",
@@ -69,5 +73,5 @@ def find_hot_symbols(server, peer, workload, seconds, folder):
             if line.strip() and not line.startswith("#")]
     if not rows:
         raise Failure(f"perf saw nothing: {said.stderr.strip()}\n{watcher.last_words()}")
-    return [f"{peer.name}: share of its CPU ({workload.title}, {workload.mode}; {queries} queries, "
+    return [f"{peer.name}: share of its CPU ({task.title}, {task.mode}; {queries} queries, "
             f"{tps:.0f} tps under perf)", *rows[:SYMBOLS_SHOWN]]

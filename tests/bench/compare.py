@@ -1,74 +1,34 @@
-# The course of the bench: options, the server, the peers, interleaved rounds, the table at the end.
+# The course of the bench: the server, the peers, interleaved rounds, a table for each workload.
 # proxy.sh starts it.
-import argparse
 import contextlib
-import os
+import resource
 import signal
 import sys
 import time
 from pathlib import Path
 
 import closeup
-import measure
+import options as command_line
 import peers
 import report
+import workloads
+from measure import obstacle, suits
 from processes import Failure, Folder, need
 from server import Server
 
-ROOT = Path(__file__).resolve().parents[2]
 BUSY_SHARE = 0.25  # of all CPUs
 
 
-def parse(arguments):
-    known = ", ".join(peers.KNOWN)
-    parser = argparse.ArgumentParser(
-        prog="tests/bench/proxy.sh",
-        description="What a hop through each proxy costs: pgbench's throughput and the proxy's CPU "
-                    "microseconds a query. One pinned thread a proxy; PostgreSQL and pgbench run "
-                    "where the kernel likes.")
-    parser.add_argument("--rounds", type=positive, default=9, help="interleaved rounds (9)")
-    parser.add_argument("--seconds", type=positive, default=5, help="of each measurement (5)")
-    parser.add_argument("--clients", type=positive, default=8, help="of pgbench (8)")
-    parser.add_argument("--modes", type=words("simple", "extended", "prepared"),
-                        default=["simple", "prepared"], help="of pgbench (simple,prepared)")
-    parser.add_argument("--peers", type=words(*peers.KNOWN), default=list(peers.KNOWN),
-                        help=f"who takes part ({known})")
-    parser.add_argument("--c1", action="store_true",
-                        help="one client instead: SELECT 1 and -S, which show latency")
-    parser.add_argument("--scale", type=positive, default=10, help="of pgbench's tables (10)")
-    parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)),
-                        help="which all proxies are pinned to (the last)")
-    parser.add_argument("--skein", default=str(ROOT / ".build/release/skein"), metavar="FILE",
-                        help="the binary (.build/release/skein)")
-    parser.add_argument("--before", metavar="FILE",
-                        help="another binary of Skein, to compare with in the same rounds")
-    look = parser.add_mutually_exclusive_group()
-    look.add_argument("--syscalls", choices=peers.KNOWN[1:], metavar="PEER",
-                      help="count its system calls a query instead of measuring")
-    look.add_argument("--perf", choices=peers.KNOWN[1:], metavar="PEER", nargs="?",
-                      const="skein", help="show its hottest symbols instead (skein)")
-    options = parser.parse_args(arguments)
-    if options.cpu not in os.sched_getaffinity(0):
-        parser.error(f"CPU {options.cpu} is not ours: {sorted(os.sched_getaffinity(0))} are")
-    if options.before:
-        options.peers.append(peers.BEFORE)
-    return options
+class Bench:
+    """What one run has: a server with data, a folder, and the person's choices."""
 
-
-def positive(text):
-    if int(text) < 1:
-        raise ValueError
-    return int(text)
-
-
-def words(*known):
-    def read(text):
-        chosen = text.split(",")
-        wrong = [word for word in chosen if word not in known]
-        if wrong:
-            raise argparse.ArgumentTypeError(f"'{wrong[0]}' is none of {', '.join(known)}")
-        return [word for word in known if word in chosen]
-    return read
+    def __init__(self, options, folder, server):
+        self.folder = folder
+        self.server = server
+        self.seconds = options.seconds
+        self.cpu = options.cpu
+        self.skein = options.skein
+        self.before = options.before
 
 
 def busy_share():
@@ -82,55 +42,99 @@ def busy_share():
     return 1 - (idle_after - idle) / max(total_after - total, 1)
 
 
-def play_rounds(server, running, workloads, options):
-    """{workload: {peer name: [Sample a round]}}; each round begins with another peer."""
-    samples = {workload: {} for workload in workloads}
-    for number in range(options.rounds):
+def tell(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def measure_one(bench, peer, task):
+    if not task.kind.afresh or not peer.process:
+        return task.kind.measure(bench, peer, task)
+    fresh = peers.start(peer.name, bench, task.kind.pool)
+    try:
+        return task.kind.measure(bench, fresh, task)
+    finally:
+        fresh.process.stop()
+
+
+def play_rounds(bench, running, tasks, rounds):
+    """{task: {peer name: [sample a round]}}; each round begins with another peer."""
+    samples = {task: {} for task in tasks}
+    for number in range(rounds):
         first = number % len(running)
-        for workload in workloads:
-            said = []
+        for task in tasks:
+            found = {}
             for peer in running[first:] + running[:first]:
-                if not measure.suits(peer, workload):
-                    continue
-                sample = measure.measure(server, peer, workload, options.seconds)
-                samples[workload].setdefault(peer.name, []).append(sample)
-                cost = "" if sample.cpu_us is None else f" {sample.cpu_us:.1f} us"
-                said.append(f"{peer.name} {sample.tps:.0f} tps{cost}")
-            print(f"round {number + 1}/{options.rounds}, {workload.title}, {workload.mode}: "
-                  + ", ".join(said), file=sys.stderr, flush=True)
+                if suits(peer, task):
+                    found[peer.name] = measure_one(bench, peer, task)
+            if task.kind.relate:
+                task.kind.relate(found)
+            for name, sample in found.items():
+                samples[task].setdefault(name, []).append(sample)
+            tell(f"round {number + 1}/{rounds}, {task.title}, {task.mode}: "
+                 + report.line(found, task.kind.figures))
     return samples
 
 
-def compare(options, server, folder, cleanup):
-    load = busy_share()
+def start_all(names, bench, kind, cleanup):
     running = []
-    for name in options.peers:
-        running.append(peers.start(name, server, folder, options))
+    for name in names:
+        try:
+            running.append(peers.start(name, bench, kind.pool))
+        except peers.Absent as why:
+            tell(f"left out: {name}: {why}")
+            continue
         if running[-1].process:
             cleanup.callback(running[-1].process.stop)
-    workloads = measure.workloads(options, folder)
-    samples = play_rounds(server, running, workloads, options)
-    print(report.table(samples, workloads, options.peers))
-    missing = any(not measure.suits(p, w) for p in running for w in workloads)
-    print("\n" + report.legend(options.rounds, missing))
-    print(report.machine(peers.versions(options.peers, options), options.cpu))
-    print(f"{options.rounds} rounds of {options.seconds} s, scale {options.scale}; others took "
-          f"{load:.0%} of the CPUs before"
-          + (": trust ratios at most, not figures" if load > BUSY_SHARE else ""))
+            if kind.afresh:  # it was started to see that it can be
+                running[-1].process.stop()
+    if not running:
+        raise Failure("none of the peers is there")
+    return running
 
 
-def look_closer(options, server, folder, cleanup):
-    peer = peers.start(options.syscalls or options.perf, server, folder, options)
-    cleanup.callback(peer.process.stop)
-    look = closeup.count_syscalls if options.syscalls else closeup.find_hot_symbols
-    for workload in measure.workloads(options, folder):
-        if measure.suits(peer, workload):
-            print("\n".join(look(server, peer, workload, options.seconds, folder)) + "\n")
+def compare(options, bench, kind):
+    load = busy_share()
+    rounds = options.rounds or kind.rounds
+    with contextlib.ExitStack() as cleanup:
+        running = start_all(options.peers, bench, kind, cleanup)
+        tasks = workloads.tasks(kind, options, bench.folder)
+        tell(f"{kind.name}: {len(tasks) * len(running) * rounds} measurements, "
+             f"{options.seconds} s each")
+        if kind.prepare:
+            tasks = kind.prepare(bench, running, tasks)
+        samples = play_rounds(bench, running, tasks, rounds)
+    titles = {peer.name: peer.title for peer in running}
+    obstacles = {(peer.title, obstacle(peer, task)): None
+                 for peer in running for task in tasks if not suits(peer, task)}
+    versions = [peers.said_of([need("postgres")], "--version")]
+    if "skein" in titles:
+        versions.append(peers.said_of([options.skein], "--version"))
+    print(f"{kind.name}: {kind.told}\n\n{report.table(samples, tasks, titles)}\n")
+    print(report.legend(kind, rounds, obstacles))
+    print(report.machine(versions, options.cpu))
+    print(f"{rounds} round{'s' * (rounds > 1)} of {options.seconds} s, scale {options.scale}; "
+          f"others took {load:.0%} of the CPUs before"
+          + (": trust ratios at most, not figures" if load > BUSY_SHARE else "") + "\n", flush=True)
+
+
+def look_closer(options, bench, kind):
+    peer = peers.start(options.syscalls or options.perf, bench, kind.pool)
+    try:
+        look = closeup.count_syscalls if options.syscalls else closeup.find_hot_symbols
+        for task in workloads.tasks(kind, options, bench.folder):
+            if suits(peer, task):
+                print("\n".join(look(bench.server, peer, task, options.seconds, bench.folder))
+                      + "\n")
+    finally:
+        peer.process.stop()
 
 
 def main():
-    options = parse(sys.argv[1:])
+    options = command_line.parse(sys.argv[1:])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A client is a file to every program between; all that is started inherits this.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         for tool in ("initdb", "postgres", "psql", "pgbench"):
             need(tool)
@@ -140,8 +144,9 @@ def main():
             server = Server(folder, options.scale)
             cleanup.callback(server.process.stop)
             server.fill()
-            closer = options.syscalls or options.perf
-            (look_closer if closer else compare)(options, server, folder, cleanup)
+            bench = Bench(options, folder, server)
+            for kind in workloads.pick(options.workload):
+                (look_closer if options.syscalls or options.perf else compare)(options, bench, kind)
     except Failure as why:
         sys.exit(f"bench: {why}")
     except KeyboardInterrupt:

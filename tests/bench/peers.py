@@ -1,145 +1,149 @@
-# How each peer is configured and started: one thread, pinned to one CPU, plain TCP on loopback, up
-# to 100 server connections, the client's password checked (HAProxy leaves that to the server).
+# The ways to the server that are compared: how each is started and what it can do. All proxies are
+# pinned to one CPU, children included. Who is not installed is left out by compare.py, with the
+# words of `Absent`.
+import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
-from processes import Failure, Process, free_port, need, wait_until
+import recipes
+from processes import Failure, Process, find, free_port, wait_until
 from server import USER
 
-KNOWN = ("direct", "haproxy", "pgbouncer-session", "pgbouncer-transaction", "skein")
-POOL = 100
+ROOT = Path(__file__).resolve().parents[2]
+TREE_SCRIPT = ROOT / "scripts/peers-tree.sh"
+TREE = Path(os.environ.get("SKEIN_TEST_CACHE") or ROOT / ".cache") / "peers-tree"
 
-HAPROXY = """
-global
-  nbthread 1
-  maxconn 2000
-defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 1h
-  timeout server 1h
-listen bench
-  bind 127.0.0.1:{port}
-  server leader 127.0.0.1:{server}
-"""
+BEFORE = "skein-before"  # another build of Skein, to be compared with
+DEFAULT = ("direct", "haproxy", "pgpool", "odyssey", "pgbouncer-old", "pgbouncer", "skein")
+KNOWN = (*DEFAULT, "pgbouncer-session")
+TOLD = {
+    "direct": "PostgreSQL itself, no proxy",
+    "haproxy": "TCP, a server connection a client",
+    "pgpool": "Pgpool-II of Debian sid; a process and a server connection a client",
+    "odyssey": "of Debian sid, transaction pooling",
+    "pgbouncer-old": "the system's (Debian 12: 1.18), transaction pooling",
+    "pgbouncer": "of Debian sid, transaction pooling, prepared statements",
+    "pgbouncer-session": "the same in session pooling (only when named)",
+    "skein": "the build under test, transaction pooling",
+}
 
-PGBOUNCER = """
-[databases]
-* = host=127.0.0.1 port={server}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = scram-sha-256
-auth_file = {users}
-pool_mode = {pooling}
-default_pool_size = {pool}
-max_client_conn = 2000
-log_connections = 0
-log_disconnections = 0
-"""
 
-SKEIN = """
-listeners: [{{bind: 127.0.0.1:{port}}}]
-clusters:
-  bench:
-    members: [127.0.0.1:{server}]
-    tls: {{mode: disable}}
-    pool: {{size: {pool}}}
-    users: [{{name: {user}, password: {password}}}]
-admin: {{bind: 127.0.0.1:{admin}}}
-log: {{level: warn}}
-threads: 1
-"""
+class Absent(Failure):
+    """A peer that is not installed: the others are compared without it."""
 
 
 class Peer:
     """A way to the server: `port` to connect to, `process` whose CPU counts (none for direct)."""
 
-    def __init__(self, name, port, process=None, prepared=True):
+    def __init__(self, name, title, port, process=None, prepared=True, shares=True):
         self.name = name
+        self.title = title  # with its version, for the table
         self.port = port
         self.process = process
         self.prepared = prepared  # whether named prepared statements survive it
+        self.shares = shares  # whether many clients can be served over few server connections
 
 
-def start_direct(server):
-    return Peer("direct", server.port)
+def installed(program):
+    found = find(program)
+    if not found:
+        raise Absent(f"{program} is not installed: scripts/dependencies.sh bench brings it")
+    return [found]
 
 
-def start_haproxy(server, folder, options):
-    port = free_port()
-    file = folder.write("haproxy.cfg", HAPROXY.format(port=port, server=server.port))
-    command = [need("haproxy"), "-db", "-f", file]
-    return Peer("haproxy", port, Process("haproxy", command, folder, options.cpu, owned=True))
+def unpacked(program):
+    if not any((TREE / folder / program).exists() for folder in ("usr/sbin", "usr/bin")):
+        raise Absent(f"{program} is not unpacked: scripts/peers-tree.sh brings it")
+    return [TREE_SCRIPT, "run", program]
 
 
-def start_pgbouncer(server, folder, options, pooling):
-    name, port = f"pgbouncer-{pooling}", free_port()
-    users = folder.write(f"{name}.users", f'"{USER}" "{server.password}"\n')
-    file = folder.write(f"{name}.ini", PGBOUNCER.format(
-        port=port, server=server.port, users=users, pooling=pooling, pool=POOL))
-    process = Process(name, [need("pgbouncer"), file], folder, options.cpu, owned=True)
-    known = pooling == "session" or version_of("pgbouncer", "--version") >= (1, 21)
-    return Peer(name, port, process, prepared=known)
+def start_direct(bench, _):
+    return Peer("direct", "direct", bench.server.port, shares=False)
 
 
-def start_skein(server, folder, options, name, binary):
+def start_haproxy(bench, settings):
+    command = installed("haproxy")
+    file = bench.folder.write("haproxy.cfg", recipes.HAPROXY.format(**settings))
+    process = Process("haproxy", [*command, "-db", "-f", file], bench.folder, bench.cpu, owned=True)
+    return Peer("haproxy", f"HAProxy {version(command, '-v')} (TCP)", settings["port"], process,
+                shares=False)
+
+
+def start_pgpool(bench, settings):
+    command = unpacked("pgpool")
+    folder = bench.folder.make("pgpool")
+    users = bench.folder.write("pgpool.users", f"{USER}:TEXT{bench.server.password}\n")
+    file = bench.folder.write("pgpool.conf", recipes.PGPOOL.format(
+        **settings, folder=folder, users=users, pcp=free_port()))
+    access = bench.folder.write("pgpool.hba", recipes.PGPOOL_HBA)
+    process = Process("pgpool", [*command, "-n", "-f", file, "-a", access], bench.folder, bench.cpu,
+                      stop_signal=signal.SIGINT, owned=True)
+    return Peer("pgpool", f"Pgpool-II {version(command, '--version')}", settings["port"], process,
+                shares=False)
+
+
+def start_odyssey(bench, settings):
+    command = unpacked("odyssey")
+    file = bench.folder.write("odyssey.conf", recipes.ODYSSEY.format(**settings))
+    process = Process("odyssey", [*command, file], bench.folder, bench.cpu, owned=True)
+    return Peer("odyssey", f"Odyssey {version(command, '--version')}", settings["port"], process)
+
+
+def start_pgbouncer(bench, settings):
+    name = settings["name"]
+    command = (installed if name == "pgbouncer-old" else unpacked)("pgbouncer")
+    known = version(command, "--version")
+    pooling = "session" if name == "pgbouncer-session" else "transaction"
+    keeps = tuple(map(int, known.split(".")[:2])) >= (1, 21)
+    users = bench.folder.write(f"{name}.users", f'"{USER}" "{bench.server.password}"\n')
+    text = recipes.PGBOUNCER.format(**settings, users=users, pooling=pooling)
+    file = bench.folder.write(f"{name}.ini", text + recipes.PGBOUNCER_PREPARED * keeps)
+    process = Process(name, [*command, file], bench.folder, bench.cpu, owned=True)
+    title = f"PgBouncer {known}" + (" (session pooling)" if pooling == "session" else "")
+    return Peer(name, title, settings["port"], process, prepared=keeps or pooling == "session",
+                shares=pooling == "transaction")
+
+
+def start_skein(bench, settings):
+    name = settings["name"]
+    binary = bench.before if name == BEFORE else bench.skein
     if not Path(binary).exists():
         raise Failure(f"there is no {binary}: build it (cmake --build --preset release), "
                       "name it with --skein, or leave it out with --peers")
-    port = free_port()
-    file = folder.path / f"{name}.yaml"
+    file = bench.folder.path / f"{name}.yaml"
     file.touch(mode=0o600)
-    file.write_text(SKEIN.format(port=port, server=server.port, admin=free_port(), pool=POOL,
-                                 user=USER, password=f'"{server.password}"'))
-    command = [Path(binary).resolve(), "run", file]
-    return Peer(name, port, Process(name, command, folder, options.cpu))
+    file.write_text(recipes.SKEIN.format(**settings, admin=free_port()))
+    title = "Skein before" if name == BEFORE else "Skein"
+    return Peer(name, title, settings["port"],
+                Process(name, [Path(binary).resolve(), "run", file], bench.folder, bench.cpu))
 
 
-BEFORE = "skein-before"  # another build of Skein, to be compared with
+STARTERS = {"direct": start_direct, "haproxy": start_haproxy, "pgpool": start_pgpool,
+            "odyssey": start_odyssey, "skein": start_skein, BEFORE: start_skein}
 
 
-def make(name, server, folder, options):
-    if name == "direct":
-        return start_direct(server)
-    if name == "haproxy":
-        return start_haproxy(server, folder, options)
-    if name in ("skein", BEFORE):
-        binary = options.before if name == BEFORE else options.skein
-        return start_skein(server, folder, options, name, binary)
-    return start_pgbouncer(server, folder, options, pooling=name.partition("-")[2])
-
-
-def start(name, server, folder, options):
-    peer = make(name, server, folder, options)
+def start(name, bench, pool):
+    """A running peer that has answered once; Absent where it is not installed."""
+    settings = {"name": name, "port": free_port(), "server": bench.server.port, "pool": pool,
+                "clients": recipes.CLIENTS_MAX, "user": USER, "password": bench.server.password}
+    peer = STARTERS.get(name, start_pgbouncer)(bench, settings)
     if peer.process:
         try:
-            wait_until(peer.process, lambda: server.answers(peer.port))
+            wait_until(peer.process, lambda: bench.server.answers(peer.port))
         except BaseException:
             peer.process.stop()
             raise
     return peer
 
 
-def said_of(tool, *arguments):
-    done = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False)
+def said_of(command, *arguments):
+    done = subprocess.run([*map(str, command), *arguments], capture_output=True, text=True,
+                          check=False)
     return (done.stdout + done.stderr).strip().partition("\n")[0]
 
 
-def version_of(tool, *arguments):
-    match = re.search(r"(\d+)\.(\d+)", said_of(need(tool), *arguments))
-    return tuple(map(int, match.groups())) if match else (0, 0)
-
-
-def versions(names, options):
-    """One line for each program that takes part."""
-    lines = [said_of(need("postgres"), "--version"), said_of(need("pgbench"), "--version")]
-    if "haproxy" in names:
-        lines.append(re.sub(r" - http.*", "", said_of(need("haproxy"), "-v")))
-    if any(name.startswith("pgbouncer") for name in names):
-        lines.append(said_of(need("pgbouncer"), "--version"))
-    if "skein" in names:
-        lines.append(said_of(options.skein, "--version"))
-    return lines
+def version(command, *arguments):
+    match = re.search(r"\d+(\.\d+)+", said_of(command, *arguments))
+    return match.group(0) if match else "0.0"

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -23,10 +24,14 @@ class Failure(Exception):
     """Something that the person who runs the bench must hear."""
 
 
+def find(tool):
+    """Where the tool is, if anywhere; PostgreSQL's own folder is not in the path on Debian."""
+    return shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+                        + ":/usr/lib/postgresql/15/bin")
+
+
 def need(tool):
-    """Where the tool is; PostgreSQL's own folder is not in the path on Debian."""
-    found = shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-                         + ":/usr/lib/postgresql/15/bin")
+    found = find(tool)
     if not found:
         raise Failure(f"{tool} is missing: run scripts/dependencies.sh bench")
     return found
@@ -54,6 +59,13 @@ class Folder:
         self.give(file)
         return file
 
+    def make(self, name):
+        """A folder that servers may write to."""
+        made = self.path / name
+        made.mkdir(exist_ok=True)
+        self.give(made)
+        return made
+
     def give(self, path):
         if self.owner:
             shutil.chown(path, self.owner, pwd.getpwnam(self.owner).pw_gid)
@@ -65,7 +77,8 @@ class Folder:
 class Process:
     """One server: `stop_signal` ends it in good order, or at once when the bench is killed."""
 
-    def __init__(self, name, command, folder, cpu=None, stop_signal=signal.SIGTERM, owned=False):
+    def __init__(self, name, command, folder, cpu=None, stop_signal=signal.SIGTERM, owned=False,
+                 environment=None):
         self.name = name
         self.stop_signal = stop_signal
         self.log = folder.path / f"{name}.log"
@@ -86,15 +99,33 @@ class Process:
         with self.log.open("wb") as log:
             self.child = subprocess.Popen(
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd="/", preexec_fn=prepare, **as_owner)
+                cwd="/", env=environment, preexec_fn=prepare, **as_owner)
         self.pid = self.child.pid
 
+    def family(self):
+        """The ids of the process and of all that descend from it."""
+        pids = [self.pid]
+        for pid in pids:
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                    pids += map(int, children.read_text().split())
+        return pids
+
     def cpu_ns(self):
-        """On a CPU so far, all threads; the scheduler's own count, to the nanosecond."""
+        """On a CPU so far, all threads and living descendants; the scheduler's own count."""
         total = 0
-        for task in Path(f"/proc/{self.pid}/task").iterdir():
+        for pid in self.family():
+            for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                    total += int(task.read_text().split()[0])
+        return total
+
+    def memory_kb(self, alone=False):
+        """Of memory: its own pages, and its share of those that others have too (PSS)."""
+        total = 0
+        for pid in [self.pid] if alone else self.family():
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                total += int((task / "schedstat").read_text().split()[0])
+                total += read_pss(Path(f"/proc/{pid}/smaps_rollup").read_text())
         return total
 
     def alive(self):
@@ -115,6 +146,10 @@ class Process:
             print(f"{self.name} did not stop in {STOP_SECONDS} s and was killed", file=sys.stderr)
             self.child.kill()
             self.child.wait()
+
+
+def read_pss(text):
+    return int(re.search(r"^Pss:\s+(\d+) kB", text, re.M).group(1))
 
 
 def wait_until(process, ready):

@@ -34,25 +34,44 @@ def show(values, digits):
     return text if len(values) == 1 else f"{text} ({low:.{digits}f}-{high:.{digits}f})"
 
 
-def ratios(ours, theirs):
-    return [a.cpu_us / b.cpu_us for a, b in zip(ours, theirs) if a.cpu_us and b.cpu_us]
+def ratios(ours, theirs, key):
+    """Of the samples of the same rounds."""
+    return [a[key] / b[key] for a, b in zip(ours, theirs) if a.get(key) and b.get(key)]
 
 
-def table(samples, workloads, names):
-    """`samples[workload][peer name]` holds one Sample a round, in order."""
-    rivals = [name for name in names if name.startswith(("pgbouncer", "skein-before"))]
-    heads = ["workload", "mode", "peer", "tps", "CPU us a query"] + [f"x {r}" for r in rivals]
+def table(samples, tasks, titles):
+    """`samples[task][peer name]` holds one sample a round, in order; `titles` names the peers."""
+    kind = tasks[0].kind
+    compared = kind.price and "skein" in titles and len(titles) > 1
+    heads = ["workload", "mode", "through", *(figure.head for figure in kind.figures)]
+    heads += ["Skein / it"] * bool(compared)
     rows = [heads, ["---", "---", "---"] + ["---:"] * (len(heads) - 3)]
-    for workload in workloads:
-        for name in names:
-            rounds = samples[workload].get(name, [])
-            costs = [sample.cpu_us for sample in rounds if sample.cpu_us is not None]
-            row = [workload.title, workload.mode, name, show([s.tps for s in rounds], 0),
-                   show(costs, 1)]
-            rows.append(row + [show(ratios(rounds, samples[workload].get(rival, [])), 2)
-                               for rival in rivals])
+    for task in tasks:
+        found = samples[task]
+        for name, title in titles.items():
+            if not any(found.get(name, [])):
+                continue
+            row = [task.title, task.mode, title]
+            row += [show([s[figure.key] for s in found.get(name, []) if figure.key in s],
+                         figure.digits) for figure in kind.figures]
+            if compared:
+                theirs = [] if name == "skein" else found.get(name, [])
+                row.append(show(ratios(found.get("skein", []), theirs, kind.price), 2))
+            rows.append(row)
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     return "\n".join("| " + " | ".join(map(align, row, widths)) + " |" for row in rows)
+
+
+def line(found, figures):
+    """One round, as it is told meanwhile."""
+    told = []
+    for name, sample in found.items():
+        if not sample:
+            continue
+        parts = [f"{sample[figure.key]:.{figure.digits}f} {figure.head}" for figure in figures
+                 if figure.key in sample]
+        told.append(f"{name} {', '.join(parts)}")
+    return "; ".join(told)
 
 
 def align(cell, width):
@@ -61,15 +80,20 @@ def align(cell, width):
     return cell.ljust(width)
 
 
-def legend(rounds, missing):
+def legend(kind, rounds, obstacles):
+    """`obstacles` holds (peer's title, why it is not in the table, or not in all of it)."""
     if rounds == 1:
         lines = ["One round: no bounds."]
     elif rank(rounds):
         lines = ["Median (95 % bounds of it, by order statistics)."]
     else:
         lines = [f"Median (extremes: {rounds} rounds are too few for 95 % bounds, 6 are enough)."]
-    if missing:
-        lines.append("-: this PgBouncer loses named prepared statements in transaction pooling.")
+    if kind.price:
+        lines.append("Ratios are made within rounds; below 1 Skein is the cheaper.")
+    if kind.note:
+        lines.append(kind.note)
+    if obstacles:
+        lines.append("Missing: " + "; ".join(f"{title} {why}" for title, why in obstacles) + ".")
     return " ".join(lines)
 
 

@@ -59,6 +59,11 @@ class Server:
                                capture_output=True, text=True, check=False)
         return asked.stdout.strip() == "1"
 
+    def ask(self, *statements):
+        """What the last of them answers, asked of the server itself."""
+        commands = [word for statement in statements for word in ("-c", statement)]
+        return self.client("psql", "-qAtX", *commands, port=self.port).strip()
+
     def client(self, tool, *arguments, port):
         """What it printed; a failure is told in its own words."""
         done = subprocess.run([need(tool), *map(str, arguments)], env=self.environment(port),

@@ -1,10 +1,8 @@
-# The bench's arithmetic and its reading of other programs' output, without any of them running.
+# The table's arithmetic and shape, from samples made up here.
 import unittest
+from types import SimpleNamespace
 
-import closeup
-import measure
 import report
-from processes import Failure
 
 
 class Bounds(unittest.TestCase):
@@ -20,30 +18,52 @@ class Bounds(unittest.TestCase):
         self.assertEqual(report.show([2], 0), "2")
 
     def test_ratios_are_made_round_by_round(self):
-        ours = [measure.Sample(1, 10.0), measure.Sample(1, 30.0)]
-        theirs = [measure.Sample(1, 5.0), measure.Sample(1, 10.0)]
-        self.assertEqual(report.ratios(ours, theirs), [2.0, 3.0])
+        ours, theirs = [{"kb": 10.0}, {"kb": 30.0}], [{"kb": 5.0}, {"kb": 10.0}]
+        self.assertEqual(report.ratios(ours, theirs, "kb"), [2.0, 3.0])
+        self.assertEqual(report.ratios(ours, [{"tps": 1}, {"kb": 10.0}], "kb"), [3.0])
 
 
-class Reading(unittest.TestCase):
-    SAID = ("number of transactions actually processed: 1200\n"
-            "number of failed transactions: {failed} (0.000%)\n"
-            "latency average = 0.2 ms\ninitial connection time = 8.1 ms\n"
-            "tps = 400.5 (without initial connection time)\n")
+class Found:
+    """The same samples for whatever task."""
 
-    def test_pgbench(self):
-        self.assertEqual(measure.read(self.SAID.format(failed=0)), (1200, 400.5))
+    def __init__(self, found):
+        self.found = found
 
-    def test_a_failed_transaction_is_no_measurement(self):
-        for said in (self.SAID.format(failed=3), "pgbench: error"):
-            with self.assertRaises(Failure):
-                measure.read(said)
+    def __getitem__(self, task):
+        return self.found
 
-    def test_strace(self):
-        text = ("    calls    errors syscall\n--------- --------- ----------------\n"
-                "      100        40 recvfrom\n      250           sendto\n"
-                "--------- --------- ----------------\n      350        40 total\n")
-        self.assertEqual(closeup.read_counts(text), [("sendto", 250, 0), ("recvfrom", 100, 40)])
+
+class Table(unittest.TestCase):
+    FIGURES = (SimpleNamespace(key="tps", head="tps", digits=0),
+               SimpleNamespace(key="cpu_us", head="CPU us", digits=1))
+    TITLES = {"direct": "direct", "lost": "Lost 1.0", "rival": "Rival 2.0", "skein": "Skein"}
+
+    def rows(self, price):
+        kind = SimpleNamespace(figures=self.FIGURES, price=price)
+        task = SimpleNamespace(kind=kind, title="-S", mode="simple")
+        found = {"direct": [{"tps": 9}], "rival": [{"tps": 5, "cpu_us": 20.0}],
+                 "skein": [{"tps": 8, "cpu_us": 10.0}]}
+        lines = report.table(Found(found), [task], self.TITLES).splitlines()
+        return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+    def test_ratios_are_of_skein_to_each(self):
+        rows = self.rows("cpu_us")
+        self.assertEqual(rows[0], ["workload", "mode", "through", "tps", "CPU us", "Skein / it"])
+        self.assertEqual(rows[2:], [["-S", "simple", "direct", "9", "-", "-"],
+                                    ["-S", "simple", "Rival 2.0", "5", "20.0", "0.50"],
+                                    ["-S", "simple", "Skein", "8", "10.0", "-"]])
+
+    def test_no_price_no_ratios(self):
+        self.assertEqual(self.rows("")[0][-1], "CPU us")
+
+    def test_all_lines_are_as_wide_as_the_first(self):
+        self.assertEqual({len(row) for row in self.rows("cpu_us")}, {6})
+
+    def test_what_is_missing_is_told(self):
+        said = report.legend(SimpleNamespace(price="", note=""), 6, [("Lost 1.0", "loses all")])
+        self.assertTrue(said.endswith("Missing: Lost 1.0 loses all."), said)
+        self.assertIn("95 % bounds", said)
+        self.assertIn("too few", report.legend(SimpleNamespace(price="", note=""), 5, []))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 
 #include "tests/clients/stage.hpp"
 #include "tests/servers/postgres/client.hpp"
+#include "tests/servers/waiting.hpp"
 
 using namespace skein::servers;
 
@@ -19,7 +20,7 @@ TEST_CASE("a trusted user needs no password, the others do") {
 }
 
 TEST_CASE("psql over a unix socket") {
-  const stage at({.unix_socket = true});
+  stage at({.unix_socket = true});
   const auto words = [&](const std::string& password) {
     return "host=" + at.skein.folder().string() + " port=" + std::to_string(at.skein.port()) +
            " user=app dbname=app password=" + password;
@@ -28,6 +29,13 @@ TEST_CASE("psql over a unix socket") {
   CHECK(login_failure(words("wrong")).starts_with("28P01"));
   pg_session victim(words("app-secret"));
   victim.send("select pg_sleep(20)");
+  wait_until(
+      [&] {
+        return at.shop.leader().value(
+                   "select count(*) from pg_stat_activity where query like '%sleep(20)' and "
+                   "state = 'active' and pid <> pg_backend_pid()") == "1";
+      },
+      std::chrono::seconds{10}, "the query runs");
   CHECK(victim.cancel());
   CHECK(victim.finish(std::chrono::seconds{5}).sqlstate == "57014");
 }

@@ -91,6 +91,11 @@ class pooled_client {
         case action_kind::give_back:
           give_back();
           break;
+        case action_kind::listen:
+        case action_kind::unlisten:
+        case action_kind::unlisten_all:
+          fuzz::must(false, "nobody listens");
+          break;
         case action_kind::finish:
           fuzz::must(false, "a client that keeps to the protocol is not ended");
       }
@@ -124,7 +129,7 @@ class pooled_client {
   }
 
   fuzz::input& in_;
-  postgres::core_memory shared_ = {};
+  postgres::core_memory shared_{};
   pooled_server servers_[2];
   postgres::transaction_conversation talk_;
   pooled_server* lent_;

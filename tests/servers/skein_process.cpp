@@ -101,8 +101,12 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   if (how.client_tls != "disable") {
     out << ", certificate: " << files.server_certificate << ", key: " << files.server_key;
   }
-  if (how.client_tls.starts_with("verify")) out << ", ca: " << files.authority;
+  if (how.client_tls.starts_with("verify") || !how.rules.empty()) {
+    out << ", ca: " << files.authority;
+  }
   out << "}\n";
+  if (!how.rules.empty()) out << "    rules:\n";
+  for (const auto& each : how.rules) out << "      - {" << each << "}\n";
   if (how.unix_socket) {
     out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string() << "\n";
   }
@@ -115,11 +119,17 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   if (how.server_tls.starts_with("verify")) out << ", ca: " << files.authority;
   out << "}\n    pool: {mode: " << how.pool_mode << ", size: " << how.pool_size
       << ", wait: " << in_ms(how.pool_wait) << ", connect_timeout: " << in_ms(how.connect_timeout)
-      << "}\n"
+      << (how.pool.empty() ? "" : ", ") << how.pool << "}\n"
+      << "    timeouts: {" << how.timeouts << "}\n"
       << "    health: {interval: " << in_ms(how.health_interval)
-      << ", timeout: " << in_ms(how.health_timeout) << "}\n    users:\n";
+      << ", timeout: " << in_ms(how.health_timeout) << (how.health.empty() ? "" : ", ")
+      << how.health << "}\n";
+  if (!how.auth_query.empty()) out << "    auth_query: {" << how.auth_query << "}\n";
+  if (!how.users.empty() || !how.trusted.empty()) out << "    users:\n";
   for (const auto& user : how.users) {
-    out << "      - {name: " << user.user << ", password: " << user.password << "}\n";
+    const bool first = &user == &how.users.front() && !how.of_first_user.empty();
+    out << "      - {name: " << user.user << ", password: " << user.password
+        << (first ? ", " + how.of_first_user : "") << "}\n";
   }
   for (const auto& user : how.trusted) {
     out << "      - {name: " << user.user << ", password: " << user.password
@@ -129,7 +139,7 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
       << "}\nlog: {level: debug}\nthreads: " << how.threads
       << "\nlimits: {clients: " << how.clients_max
       << ", startup_timeout: " << in_ms(how.startup_timeout) << ", drain: " << in_ms(how.drain)
-      << "}\n";
+      << (how.limits.empty() ? "" : ", ") << how.limits << "}\n";
   for (const auto& line : how.lines) out << line << "\n";
 }
 

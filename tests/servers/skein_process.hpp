@@ -29,8 +29,11 @@ struct skein_options {
   std::string client_tls = "allow";    // listeners.tls.mode, with test_certificates()
   std::string server_tls = "disable";  // clusters.tls.mode
   std::vector<login> users = {app, app_md5};
-  std::vector<login> trusted = {};  // more users, by method: trust
-  bool unix_socket = false;         // a second listener, in folder()
+  std::vector<login> trusted = {};      // more users, by method: trust
+  std::string health = {};              // more keys of `health`: "user: app, password: secret"
+  bool unix_socket = false;             // a second listener, in folder()
+  std::string auth_query = {};          // the keys of it: "user: app, password: secret"
+  std::vector<std::string> rules = {};  // of the listener: "method: reject"
   std::string pool_mode = "transaction";
   int pool_size = 100;
   milliseconds pool_wait{5000};
@@ -41,8 +44,12 @@ struct skein_options {
   milliseconds drain{5000};
   int threads = 2;
   int clients_max = 10000;
-  int descriptors = 0;  // hard limit of its open files; 0: ours
-  bool linked = false;  // reaches its members through links: shop.link("skein", name)
+  int descriptors = 0;             // hard limit of its open files; 0: ours
+  bool linked = false;             // reaches its members through links: shop.link("skein", name)
+  std::string pool = {};           // more keys of `pool`: "lifetime: 1s"
+  std::string timeouts = {};       // of the cluster: "statement: 1s"
+  std::string limits = {};         // more keys of `limits`: "per_user: 2"
+  std::string of_first_user = {};  // more keys of the first of `users`
   std::vector<std::string> lines = {};  // of YAML, at the end: other sections
   std::string admin = {};               // more keys of the section `admin`: "token: secret"
 };

@@ -51,7 +51,7 @@ TEST_CASE("PAUSE waits for the transaction under way, and holds pinned sessions 
   console_stage at;
   pg_session open(at.skein.words(app));
   pg_session pinned(at.skein.words(app));
-  REQUIRE(pinned.ask("listen news").ok());
+  REQUIRE(pinned.ask("create temporary table mine (n int)").ok());
   REQUIRE(open.ask("begin").ok());
   pg_session console(at.words());
   console.send("pause");
@@ -68,6 +68,17 @@ TEST_CASE("PAUSE waits for the transaction under way, and holds pinned sessions 
   CHECK(second.ask("resume").ok());
   CHECK(pinned.finish().ok());
   CHECK(second.ask("pause nowhere").text.contains("no cluster \"nowhere\""));
+}
+
+TEST_CASE("who waits for a RESUME is not ended for being idle") {
+  console_stage at({.timeouts = "idle: 300ms"});
+  pg_session waiting(at.skein.words(app));
+  pg_session console(at.words());
+  REQUIRE(console.ask("pause").ok());
+  waiting.send("select 1");
+  CHECK(waiting.finish(900ms).sqlstate == "late");
+  REQUIRE(console.ask("resume").ok());
+  CHECK(waiting.finish().ok());
 }
 
 TEST_CASE("a server is restarted during a PAUSE, and its clients see no error") {

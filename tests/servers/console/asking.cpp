@@ -111,7 +111,7 @@ TEST_CASE("sessions, servers, pins and statements tell what clients do") {
   pg_session pinned(at.skein.words(app));
   REQUIRE(open.ask("begin").ok());
   busy.send("select pg_sleep(30)");
-  REQUIRE(pinned.ask("listen news").ok());
+  REQUIRE(pinned.ask("create temporary table mine (n int)").ok());
   PQclear(PQprepare(idle.raw(), "mine", "select 'kept' where $1 = 1", 0, nullptr));
   pg_session console(at.words());
   const auto found = [&](const std::string& what, const std::string& column,
@@ -130,7 +130,7 @@ TEST_CASE("sessions, servers, pins and statements tell what clients do") {
         at.shop.leader().value("select pid from pg_stat_activity where query ~ 'sleep.30'"));
   const auto pin = found("show pins", "cluster", "shop");
   REQUIRE(pin.size() == 1);
-  CHECK(pin[0].at("reason").contains("listens"));
+  CHECK(pin[0].at("reason").contains("temporary tables"));
   CHECK(found("show sessions", "state", "pinned")[0].at("id") == pin[0].at("session"));
   CHECK(found("show sessions", "state", "console").size() == 1);
   CHECK(found("show servers", "state", "lent").size() == 3);

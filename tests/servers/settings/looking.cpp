@@ -45,7 +45,6 @@ const std::vector<std::vector<std::string>> not_held = {
     {"begin; select pg_advisory_xact_lock(7); commit"},
     {"begin; declare mine cursor for select 1; commit"},
     {"begin; declare mine cursor with hold for select 1; rollback"},
-    {"prepare skein_7 as select 1"},
     {"listen news", "unlisten news"},
 };
 

@@ -16,6 +16,7 @@ Cluster 'main' (postgres) has 1 member:
   Skein speaks TLS to those that offer it, without looking at their certificates.
   At most 100 server connections, each made within 5s; a client waits up to 5s for one.
   A client has one for the time of each transaction.
+  One that is unused for 5m, or older than 1h, is closed; at most 16 are opened at one time.
   Each member is asked for its role and position every 200ms and counts as down after 2s of silence.
   'app' (the first of the users) asks, in the engine's own database.
   1 user may log in: app.
@@ -45,6 +46,39 @@ TEST_CASE("TLS on both sides in plain words") {
   }
 }
 
+TEST_CASE("limits of clients in plain words") {
+  const std::string text = describe(load_good(R"(clusters:
+  main:
+    members: [db:5432]
+    users: [{name: app, password: wild, clients: 3}]
+limits: {clients: 50, per_user: 5, per_address: 7})"));
+  for (const char* part : {
+           "1 user may log in: app (3 clients at most).\n",
+           "takes 50 clients at most, 5 of one user, 7 from one address; each must",
+       }) {
+    CHECK_MESSAGE(text.contains(part), text);
+  }
+}
+
+TEST_CASE("timeouts and what is kept warm in plain words") {
+  const std::string text = describe(load_good(R"(clusters:
+  main:
+    members: [db:5432]
+    users: [{name: app, password: wild}]
+    pool: {lifetime: 0s, min_idle: 3}
+    timeouts: {statement: 30s, idle: 1h, idle_in_transaction: 5m})"));
+  for (const char* part : {
+           "  One that is unused for 5m is closed; at most 16 are opened at one time.\n"
+           "  Each thread keeps 3 warm for each user and database that it has served within the "
+           "last hour.\n",
+           "  A statement that runs for 30s is cancelled.\n"
+           "  A session that is idle for 1h is ended.\n"
+           "  A transaction that is idle for 5m is rolled back and its session ended.\n",
+       }) {
+    CHECK_MESSAGE(text.contains(part), text);
+  }
+}
+
 TEST_CASE("no description repeats a secret") {
   const scratch here;
   for (const auto& file : std::filesystem::directory_iterator(samples)) {
@@ -55,4 +89,26 @@ TEST_CASE("no description repeats a secret") {
       CHECK_FALSE(text.contains(hidden));
     }
   }
+}
+
+TEST_CASE("who looks users up, and who then watches the members") {
+  const std::string text = describe(load_good(slurp(samples / "auth_query.yaml")));
+  CHECK_MESSAGE(text.contains("  'watcher' asks, in the engine's own database.\n"
+                              "  Users are looked up on the leader by 'watcher' in database "
+                              "'app'; an answer is used for 1m.\n"),
+                text);
+}
+
+TEST_CASE("who is let in, rule by rule") {
+  const std::string text = describe(load_good(slurp(samples / "rules.yaml")));
+  CHECK_MESSAGE(
+      text.contains(R"(  The first of these that fits decides how a client proves who it is:
+  - by unix socket, any user, database 'app': trust
+  - from 10.1.0.0/16, with TLS, user 'reporting': scram
+  - from 10.1.0.0/16, with TLS, user 'build': cert
+  - from 192.0.2.7/32, any user: reject
+  - from anywhere, with TLS, any user: scram
+  - all others are sent away
+)"),
+      text);
 }

@@ -180,6 +180,8 @@ TEST_CASE("every counter and gauge is exported under a name of its own") {
   set("skein_server_errors_total", c.server_errors);
   set("skein_cancels_requested_total", c.cancels_requested);
   set("skein_cancels_sent_total", c.cancels_sent);
+  set("skein_notifications_total", c.announcements);
+  set("skein_notification_gaps_total", c.announcement_gaps);
   const auto level = [&](const char* name, gauge& what) {
     what.set(static_cast<std::int64_t>(++value));
     wanted.insert(std::string(name) + "{cluster=\"shop\"} " + std::to_string(value));

@@ -10,7 +10,7 @@ using namespace skein::proxy;
 namespace {
 
 struct cores {
-  explicit cores(std::size_t places) : all(places) {
+  explicit cores(std::size_t places, std::size_t logins_max = ~0UZ) : all(places, logins_max) {
     for (auto& core : seen) {
       all.join({[&core](std::uint64_t ticket, budget::slot place) {
                   core.turns.emplace_back(ticket, std::move(place));
@@ -79,4 +79,51 @@ TEST_CASE("who stops waiting is passed over") {
   REQUIRE(at.seen[1].turns.size() == 1);
   CHECK(at.seen[1].turns[0].first == patient);
   at.seen[1].turns.clear();
+}
+
+TEST_CASE("so many sign in at one time, and the others in the order of their coming") {
+  cores at(5, 2);
+  CHECK(at.wait(0) == 0);
+  CHECK(at.wait(0) == 0);
+  CHECK_FALSE(at.all.try_take());  // there are places, but no leave to sign in
+  const auto first = at.wait(1);
+  const auto second = at.wait(0);
+  CHECK_FALSE(at.all.used_up());
+  at.held[0].signed_in();
+  REQUIRE(at.seen[1].turns.size() == 1);
+  CHECK(at.seen[1].turns[0].first == first);
+  at.held[0].signed_in();  // a second time says nothing
+  CHECK(at.seen[0].turns.empty());
+  at.held.pop_back();  // its login failed
+  REQUIRE(at.seen[0].turns.size() == 1);
+  CHECK(at.seen[0].turns[0].first == second);
+  CHECK_FALSE(at.all.anybody_waits());
+}
+
+TEST_CASE("a place whose connection is to be closed for another's needs leave to sign in, too") {
+  cores at(2, 1);
+  auto used = at.all.try_take();
+  CHECK_FALSE(at.all.may_sign_in_anew(*used));
+  used->signed_in();
+  CHECK(at.all.may_sign_in_anew(*used));
+  CHECK_FALSE(at.all.try_take());
+  used.reset();
+  CHECK(at.all.try_take());
+}
+
+TEST_CASE("every place is free again, whatever became of it") {
+  cores at(4, 2);
+  for (int round = 0; round < 3; ++round) {
+    auto one = at.all.try_take();
+    auto two = at.all.try_take();
+    REQUIRE(one);
+    REQUIRE(two);
+    one->signed_in();
+    auto three = at.all.try_take();
+    REQUIRE(three);
+    *one = std::move(*three);  // what it held before goes with `three`
+  }
+  auto one = at.all.try_take();
+  auto two = at.all.try_take();
+  CHECK((one && two));
 }

@@ -61,8 +61,8 @@ TEST_CASE("who waits to be accepted when the doors close is told so") {
   budgets.emplace_back(4);
   const worker_counters counters{std::make_shared<metrics::core_counters>()};
   admission doors;
-  doors.clients_max = 1000;
-  worker one(0, settings, budgets, counters, doors);
+  const user_lookups lookups(1);
+  worker one(0, settings, budgets, counters, lookups, doors);
   REQUIRE(one.listen(0, settings.listeners[0].bind));
 
   std::vector<caller> clients;

@@ -24,6 +24,10 @@ class slow_backend final : public backend {
   std::string_view name() const override { return real_.name(); }
   std::uint16_t default_port() const override { return real_.default_port(); }
   std::string socket_path(const member_address& at) const override { return real_.socket_path(at); }
+  std::expected<credentials, std::string> credentials_of(std::string user,
+                                                         std::string stored) const override {
+    return real_.credentials_of(std::move(user), std::move(stored));
+  }
   std::unique_ptr<client_login> receive_login(const client_login_settings& how) const override {
     std::this_thread::sleep_for(holds_up.load());
     return real_.receive_login(how);
@@ -34,9 +38,10 @@ class slow_backend final : public backend {
   login_request shared_request(pool_mode mode, const login_request& asked) const override {
     return real_.shared_request(mode, asked);
   }
-  std::unique_ptr<core_memory> make_core_memory() const override {
-    return real_.make_core_memory();
+  std::unique_ptr<core_memory> make_core_memory(bool shares_announcements) const override {
+    return real_.make_core_memory(shares_announcements);
   }
+  std::unique_ptr<announcer> make_announcer() const override { return real_.make_announcer(); }
   std::unique_ptr<server_memory> make_server_memory(const server_greeting& said) const override {
     return real_.make_server_memory(said);
   }
@@ -54,6 +59,9 @@ class slow_backend final : public backend {
   }
   std::unique_ptr<observer> start_observer(const observer_settings& how) const override {
     return real_.start_observer(how);
+  }
+  std::unique_ptr<directory> open_directory(const directory_settings& how) const override {
+    return real_.open_directory(how);
   }
 
   std::atomic<std::chrono::milliseconds> holds_up{};

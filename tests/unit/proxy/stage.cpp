@@ -41,12 +41,12 @@ std::string greeting() {
   return out;
 }
 
-std::string reply(std::size_t row_bytes) {
+std::string reply(std::size_t row_bytes, char status) {
   std::string out;
   message_writer message(out);
   message.begin('D').raw(std::string(row_bytes, 'r')).end();
   message.begin(backend_says::command_complete).text("SELECT 1").end();
-  message.begin(backend_says::ready).byte('I').end();
+  message.begin(backend_says::ready).byte(status).end();
   return out;
 }
 
@@ -96,7 +96,14 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
     co_await next_message(connection, pending, 1);
     co_return;
   }
-  if (co_await connection.write_all(greeting() + how.behind_login)) co_return;
+  if (how.ponders.count() > 0) {
+    how.signing_in_most = std::max(how.signing_in_most, ++how.signing_in);
+    net::timer pause(co_await net::asio::this_coro::executor, how.ponders);
+    co_await pause.async_wait(net::use_result);
+    --how.signing_in;
+  }
+  const std::string welcome = greeting() + how.behind_login;
+  if (co_await connection.write_all(welcome)) co_return;
   net::timer doze(co_await net::asio::this_coro::executor, how.dozes);
   if (how.dozes.count() > 0) co_await doze.async_wait(net::use_result);
   for (int left = how.answers_max; left > 0; --left) {
@@ -104,7 +111,7 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
     if (!asked || (*asked)[0] == 'X') co_return;
     how.queried_bytes += asked->size();
     if (how.never_answers) continue;
-    if (co_await connection.write_all(reply(how.row_bytes))) co_return;
+    if (co_await connection.write_all(reply(how.row_bytes, how.status))) co_return;
   }
 }
 
@@ -122,8 +129,8 @@ net::awaitable<> nap(net::core& core, std::chrono::milliseconds length) {
   co_await wait.async_wait(net::use_result);
 }
 
-stage::stage(std::size_t places_in_all)
-    : places(places_in_all),
+stage::stage(std::size_t places_in_all, std::size_t logins_max)
+    : places(places_in_all, logins_max),
       cluster(settings_of_shop(database)),
       dial(core, tasks,
            [this](net::stream connection) { return serve_queries(std::move(connection), habits); }),
@@ -163,7 +170,8 @@ net::awaitable<> stage::live(session& playing) {
 void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
   auto [ours, theirs] = net::memory_end::connect(core.where());
   ours.obey(std::move(plan));
-  life = std::make_unique<session>(home, table, listener, cancels, net::stream(std::move(ours)));
+  life = std::make_unique<session>(home, table, doors, listener, cancels,
+                                   net::stream(std::move(ours)));
   core.post([this, queries, client = std::make_shared<net::stream>(std::move(theirs))] {
     tasks.spawn(live(*life));
     tasks.spawn(visit(std::move(*client), queries));
@@ -173,7 +181,8 @@ void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
 net::stream stage::enter(std::shared_ptr<net::fault_plan> plan) {
   auto [ours, theirs] = net::memory_end::connect(core.where());
   ours.obey(std::move(plan));
-  life = std::make_unique<session>(home, table, listener, cancels, net::stream(std::move(ours)));
+  life = std::make_unique<session>(home, table, doors, listener, cancels,
+                                   net::stream(std::move(ours)));
   core.post([this] { tasks.spawn(live(*life)); });
   return net::stream(std::move(theirs));
 }
@@ -199,7 +208,10 @@ net::awaitable<> stage::settle() {
 
 bool stage::all_places_free() {
   std::vector<budget::slot> taken;
-  while (auto one = places.try_take()) taken.push_back(std::move(*one));
+  while (auto one = places.try_take()) {
+    one->signed_in();
+    taken.push_back(std::move(*one));
+  }
   return taken.size() == places.size();
 }
 

@@ -28,14 +28,18 @@ class scripted_dialer final : public net::dialer {
 };
 
 struct server_habits {
-  std::size_t row_bytes = 0;           // of each answer
-  bool swallows_cancels = false;       // takes a cancel and never says so by closing
-  bool mute = false;                   // takes a login and never answers it
-  bool never_answers = false;          // to a query
-  std::string behind_login = {};       // sent with the end of each login
-  std::chrono::milliseconds dozes{0};  // before it reads its first query
-  int answers_max = 1000;              // then it closes
-  std::size_t queried_bytes = 0;       // what it has read
+  std::size_t row_bytes = 0;             // of each answer
+  bool swallows_cancels = false;         // takes a cancel and never says so by closing
+  bool mute = false;                     // takes a login and never answers it
+  bool never_answers = false;            // to a query
+  std::string behind_login = {};         // sent with the end of each login
+  std::chrono::milliseconds dozes{0};    // before it reads its first query
+  char status = 'I';                     // at the end of each answer
+  int answers_max = 1000;                // then it closes
+  std::size_t queried_bytes = 0;         // what it has read
+  std::chrono::milliseconds ponders{0};  // before it lets somebody in
+  int signing_in = 0;                    // so many, now and at most
+  int signing_in_most = 0;
 };
 
 // Logs anybody in and answers each simple query with one row and an empty transaction block.
@@ -45,7 +49,7 @@ net::awaitable<> read_all(net::stream& from, std::string& into);
 net::awaitable<> nap(net::core& core, std::chrono::milliseconds length);
 
 struct stage {
-  explicit stage(std::size_t places_in_all = 4);
+  explicit stage(std::size_t places_in_all = 4, std::size_t logins_max = ~0UZ);
 
   // A client that logs in, asks `queries` times and leaves; `answers` counts what it got.
   net::awaitable<> visit(net::stream connection, int queries);
@@ -70,6 +74,7 @@ struct stage {
   scripted_dialer dial;
   branch home;
   session_table table{0};
+  admission doors{{}};
   cancel_router cancels = {};
   std::unique_ptr<session> life = {};
   int answers = 0;

@@ -101,3 +101,18 @@ TEST_CASE("with n before it nobody is overtaken more than n + 1 times as often")
   CHECK(overtaken <= (before + 1) * waiting_line::overtakings_max);
   CHECK(overtaken >= waiting_line::overtakings_max);
 }
+
+TEST_CASE("where all who wait have a place, nothing is closed and nobody is overtaken") {
+  waiting_line line;
+  line.join(0, pears);
+  CHECK(line.offer(apples, 1).what == fate::stays);
+  CHECK(line.offer(apples, 0).what == fate::closes);
+  for (unsigned i = 0; i < waiting_line::overtakings_max + 3; ++i) {
+    const auto ticket = line.join(0, apples);
+    const auto told = line.offer(apples, 2);
+    CHECK(told.what == fate::handed_on);
+    CHECK(told.ticket == ticket);
+  }
+  line.join(0, apples);
+  CHECK(line.offer(apples, 1).what == fate::handed_on);  // the first was not passed over so far
+}

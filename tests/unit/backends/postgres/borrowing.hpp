@@ -81,7 +81,7 @@ struct borrowing {
   }
 
   static const skein::server_greeting& greeting();
-  skein::postgres::core_memory shared = {};
+  skein::postgres::core_memory shared{};
   skein::postgres::server_memory first{greeting(), 100};
   skein::postgres::server_memory* next = &first;  // who is lent at the next borrow
   skein::postgres::transaction_conversation talk;

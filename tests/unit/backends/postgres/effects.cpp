@@ -63,6 +63,7 @@ std::string words_of(const effects& found) {
   if (found.may_commit) say("commits");
   if (found.may_free) say("frees");
   if (found.drops_prepared) say("drops");
+  if (found.reads_sequences) say("reads sequences");
   if (!found.pins.empty()) say("pins: " + std::string(found.pins));
   return told.empty() ? "plain" : told;
 }
@@ -128,4 +129,20 @@ TEST_CASE("nested calls cost no more than their length") {
   text = "SELECT f(a";
   for (int i = 0; i < 100'000; ++i) text += ", f(a, b";
   CHECK(effects_of(text).unseen_code);
+}
+
+TEST_CASE("which statements may make a sequence's value") {
+  for (const auto* sql :
+       {"insert into t values (1)", "select nextval('s')", "select setval('s', 1)",
+        "with a as (insert into t values (1)) select 1", "call p()", "select f()",
+        "begin; insert into t values (1)", "update t set n = 1", "do ''", "copy t from stdin",
+        "explain analyze insert into t values (1)", "selec"}) {
+    CAPTURE(sql);
+    CHECK(effects_of(sql).draws_sequences);
+  }
+  for (const auto* sql : {"", "begin", "select 1", "select lastval()", "set a.b to 1", "(table t)",
+                          "select count(*) from t; commit", "values (1)"}) {
+    CAPTURE(sql);
+    CHECK_FALSE(effects_of(sql).draws_sequences);
+  }
 }

@@ -1,0 +1,60 @@
+#include "proxy/admission.hpp"
+
+namespace skein::proxy {
+
+std::string host_of_peer(std::string_view peer) {
+  constexpr std::string_view mapped = "::ffff:";
+  const auto colon = peer.rfind(':');
+  if (colon == peer.npos) return {};
+  std::string_view host = peer.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host.starts_with(mapped) && host.contains('.')) host.remove_prefix(mapped.size());
+  return std::string(host);
+}
+
+result<admission::place> admission::from(const std::string& peer) {
+  const std::string host = most_.per_address > 0 ? host_of_peer(peer) : std::string();
+  if (host.empty()) return place{};
+  return one_more("a" + host, most_.per_address, "address " + host, "limits.per_address");
+}
+
+result<admission::places> admission::let_in(const cluster_settings& cluster,
+                                            const login_request& who) {
+  const auto own = cluster.clients_of.find(who.user);
+  const bool has_own = own != cluster.clients_of.end();
+  const std::string of_cluster = cluster.name + '\0';
+  auto user =
+      one_more("u" + of_cluster + who.user, has_own ? own->second : most_.per_user,
+               "user \"" + who.user + "\"", has_own ? "`clients` of this user" : "limits.per_user");
+  if (!user) return std::unexpected(std::move(user.error()));
+  auto database = one_more("d" + of_cluster + who.database, most_.per_database,
+                           "database \"" + who.database + "\"", "limits.per_database");
+  if (!database) return std::unexpected(std::move(database.error()));
+  return places{std::move(*user), std::move(*database)};
+}
+
+result<admission::place> admission::one_more(std::string kind, std::size_t most,
+                                             const std::string& whose, const std::string& key) {
+  if (most == 0) return place{};
+  const std::lock_guard lock(mutex_);
+  auto& count = *inside_.try_emplace(std::move(kind)).first;
+  if (count.second >= most) {
+    return failure(error_kind::limit, fault::us,
+                   whose + " has " + std::to_string(most) + (most == 1 ? " client" : " clients") +
+                       " already: try again later, or raise " + key);
+  }
+  ++count.second;
+  return place(*this, count);
+}
+
+void admission::release(place::head_count& kind) {
+  const std::lock_guard lock(mutex_);
+  if (--kind.second == 0) inside_.erase(inside_.find(kind.first));
+}
+
+std::size_t admission::kinds() {
+  const std::lock_guard lock(mutex_);
+  return inside_.size();
+}
+
+}  // namespace skein::proxy

@@ -1,0 +1,72 @@
+// Who is let in: clients in all, and of one user, of one database, of one address, over all cores.
+// Asked when a client comes and when it has proved who it is, never on the path of a query: so a
+// lock will do.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "backends/error.hpp"
+#include "backends/login.hpp"
+#include "proxy/settings.hpp"
+
+namespace skein::proxy {
+
+class admission {
+ public:
+  // One client among those of its kind, until it goes. Empty: of a kind without a bound.
+  class place {
+   public:
+    place() = default;
+    place(place&& other) noexcept { *this = std::move(other); }
+    place& operator=(place&& other) noexcept {
+      std::swap(from_, other.from_);
+      std::swap(kind_, other.kind_);
+      return *this;
+    }
+    ~place() {
+      if (from_) from_->release(*kind_);
+    }
+
+   private:
+    friend class admission;
+    using head_count = std::pair<const std::string, std::size_t>;
+    place(admission& from, head_count& kind) : from_(&from), kind_(&kind) {}
+    admission* from_ = nullptr;
+    head_count* kind_ = nullptr;
+  };
+  // As whom a client is in.
+  struct places {
+    place user = {};
+    place database = {};
+  };
+
+  admission() = default;
+  explicit admission(const client_limits& most) : most_(most) {}
+  admission(const admission&) = delete;
+
+  const client_limits& most() const { return most_; }
+  // Where it comes from, as a stream calls its peer: who has no address is in no bound's way.
+  result<place> from(const std::string& peer);
+  result<places> let_in(const cluster_settings& cluster, const login_request& who);
+  std::size_t kinds();  // that have a client
+
+  std::atomic<std::size_t> clients{0};  // in all
+
+ private:
+  result<place> one_more(std::string kind, std::size_t most, const std::string& whose,
+                         const std::string& key);
+  void release(place::head_count& kind);
+
+  client_limits most_ = {};
+  std::mutex mutex_ = {};                                     // of what follows
+  std::unordered_map<std::string, std::size_t> inside_ = {};  // by kind; none is empty
+};
+
+// The host of what a stream calls its peer, an IPv4 address in its own form; empty: it has none.
+std::string host_of_peer(std::string_view peer);
+
+}  // namespace skein::proxy

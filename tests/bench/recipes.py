@@ -1,0 +1,120 @@
+# How each peer is configured, as its own settings file: one thread, plain TCP on loopback, the same
+# number of server connections, SCRAM towards clients and server, no logging of connections.
+# peers.py fills these in and starts them.
+CLIENTS_MAX = 9000
+
+HAPROXY = """
+global
+  nbthread 1
+  maxconn {clients}
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 1h
+  timeout server 1h
+listen bench
+  bind 127.0.0.1:{port}
+  server leader 127.0.0.1:{server}
+"""
+
+PGBOUNCER = """
+[databases]
+* = host=127.0.0.1 port={server}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = {users}
+pool_mode = {pooling}
+default_pool_size = {pool}
+max_client_conn = {clients}
+log_connections = 0
+log_disconnections = 0
+"""
+
+# From 1.21 on; without it named prepared statements do not survive transaction pooling.
+PGBOUNCER_PREPARED = "max_prepared_statements = 200\n"
+
+# No clean-up between transactions (PgBouncer makes none either): without that it cannot keep
+# prepared statements on its server connections.
+ODYSSEY = """
+daemonize no
+log_to_stdout yes
+log_format "%p %t %l %c %m\\n"
+log_config no
+log_session no
+log_stats no
+log_query no
+workers 1
+resolvers 1
+client_max {clients}
+listen {{
+  host "127.0.0.1"
+  port {port}
+  backlog 1024
+}}
+storage "leader" {{
+  type "remote"
+  host "[127.0.0.1]:{server}"
+}}
+database default {{
+  user default {{
+    authentication "scram-sha-256"
+    password "{password}"
+    storage "leader"
+    storage_user "{user}"
+    storage_password "{password}"
+    pool "transaction"
+    pool_size {pool}
+    pool_timeout 0
+    pool_discard no
+    pool_smart_discard no
+    pool_cancel yes
+    pool_rollback yes
+    pool_reserve_prepared_statement yes
+    client_fwd_error yes
+  }}
+}}
+"""
+
+# Its cheapest way to one server: no second one to balance over, nothing watched, children that are
+# all there from the start and never replaced.
+PGPOOL = """
+backend_clustering_mode = raw
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = '{folder}'
+pcp_listen_addresses = ''
+pcp_port = {pcp}
+pcp_socket_dir = '{folder}'
+wd_ipc_socket_dir = '{folder}'
+pid_file_name = '{folder}/pgpool.pid'
+work_dir = '{folder}'
+backend_hostname0 = '127.0.0.1'
+backend_port0 = {server}
+backend_flag0 = 'DISALLOW_TO_FAILOVER'
+enable_pool_hba = on
+pool_passwd = '{users}'
+num_init_children = {pool}
+max_pool = 1
+child_life_time = 0
+load_balance_mode = off
+memory_cache_enabled = off
+"""
+PGPOOL_HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
+
+# The users' passwords are the bench's own, made for one run.
+SKEIN = """
+listeners: [{{bind: 127.0.0.1:{port}}}]
+clusters:
+  bench:
+    members: [127.0.0.1:{server}]
+    tls: {{mode: disable}}
+    pool: {{size: {pool}, wait: 60s}}
+    users: [{{name: {user}, password: "{password}"}}]
+admin: {{bind: 127.0.0.1:{admin}}}
+log: {{level: warn}}
+limits: {{clients: {clients}}}
+threads: 1
+"""

@@ -1,0 +1,187 @@
+// Two clients that speak the protocol by hand over one server connection: prepared statements have
+// names, and each client its own; what fails for one fails for it alone.
+#include <doctest/doctest.h>
+
+#include "tests/servers/pooling/picture.hpp"
+#include "tests/servers/pooling/raw_client.hpp"
+
+using namespace skein::servers;
+using namespace said;
+
+namespace {
+
+struct scene {
+  cluster shop = cluster::start(engine::postgres, {.followers = 0});
+  skein_process skein{shop, one_server()};
+  raw_client one{skein.words(app)};
+  raw_client other{skein.words(app)};
+  std::string make(const std::string& sql) {
+    shop.leader().query_as(app, sql);
+    return sql;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the same name means another statement to each client") {
+  scene at;
+  CHECK(at.one.ask(parse("s", "select 1") + sync_up) == "1ZI");
+  CHECK(at.other.ask(parse("s", "select 2") + sync_up) == "1ZI");
+  for (int round = 0; round < 3; ++round) {
+    CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(1)CZI");
+    CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(2)CZI");
+  }
+  CHECK(at.one.ask(parse("s", "select 3") + sync_up) == "E(42P05)ZI");
+  CHECK(at.one.ask(close('S', "s") + sync_up) == "3ZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(26000)ZI");
+  CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(2)CZI");
+  CHECK(at.one.ask(parse("s", "select 3") + bind_to("s") + execute() + sync_up) == "12D(3)CZI");
+  CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(2)CZI");
+}
+
+TEST_CASE("the unnamed statement is each client's own, also over several Syncs") {
+  scene at;
+  CHECK(at.one.ask(parse("", "select 'one'") + sync_up) == "1ZI");
+  CHECK(at.other.ask(parse("", "select 'other'") + sync_up) == "1ZI");
+  CHECK(at.one.ask(bind_to("") + execute() + sync_up) == "2D(one)CZI");
+  CHECK(at.other.ask(describe('S', "") + bind_to("") + execute() + sync_up) == "tT2D(other)CZI");
+  CHECK(at.other.ask(close('S', "") + sync_up) == "3ZI");
+  CHECK(at.other.ask(bind_to("") + sync_up) == "E(26000)ZI");
+  CHECK(at.one.ask(bind_to("") + execute() + sync_up) == "2D(one)CZI");
+  // A simple query takes it away.
+  CHECK(at.one.ask(query("select 7")) == "TD(7)CZI");
+  CHECK(at.one.ask(bind_to("") + execute() + sync_up) == "E(26000)ZI");
+}
+
+TEST_CASE("a lone Describe, a lone Parse, a lone Close, a lone Sync, a lone Flush") {
+  scene at;
+  CHECK(at.one.ask(parse("s", "select $1::int") + sync_up) == "1ZI");
+  CHECK(at.other.ask(query("select 2")) == "TD(2)CZI");
+  CHECK(at.one.ask(describe('S', "s") + sync_up) == "tTZI");
+  CHECK(at.other.ask(describe('S', "s") + sync_up) == "E(26000)ZI");
+  CHECK(at.other.ask(describe('P', "none") + sync_up) == "E(34000)ZI");
+  CHECK(at.other.ask(close('S', "none") + close('P', "none") + sync_up) == "33ZI");
+  CHECK(at.other.ask(sync_up + sync_up) == "ZIZI");
+  at.other.socket.send(flush);
+  CHECK(at.one.ask(bind_to("s", "", {"4"}) + describe('P', "") + execute() + sync_up) ==
+        "2TD(4)CZI");
+  at.one.socket.send(describe('S', "s") + flush);
+  CHECK(at.one.hear_messages(2) == "tT");
+  CHECK(at.one.ask(sync_up) == "ZI");
+}
+
+TEST_CASE("a pipeline of several Syncs: an error costs its own round only") {
+  scene at;
+  const std::string many = parse("a", "select 1") + bind_to("a") + execute() + sync_up +    //
+                           parse("b", "selec") + bind_to("a") + execute() + sync_up +       //
+                           bind_to("a") + execute() + parse("c", "select 3") + sync_up +    //
+                           at_once("select 1/0") + parse("d", "select 4") + sync_up +       //
+                           bind_to("c") + execute() + bind_to("d") + execute() + sync_up +  //
+                           query("select 5") + at_once("select 6") + sync_up;
+  const std::string expected =
+      "12D(1)CZI"
+      "E(42601)ZI"
+      "2D(1)C1ZI"
+      "1E(22012)ZI"
+      "2D(3)CE(26000)ZI"
+      "TD(5)CZI12D(6)CZI";
+  for (int round = 0; round < 3; ++round) {
+    at.one.socket.send(many);
+    CHECK(at.other.ask(at_once("select 8") + sync_up) == "12D(8)CZI");
+    CHECK(at.one.hear(7) == expected);
+    CHECK(at.one.ask(close('S', "a") + close('S', "c") + sync_up) == "33ZI");
+  }
+  // What is no error to a server: a block that fails, and goes on failing.
+  CHECK(at.one.ask(query("begin") + at_once("select 1/0") + sync_up + at_once("select 1") +
+                   sync_up + query("rollback")) == "CZT1E(22012)ZEE(25P02)ZECZI");
+}
+
+TEST_CASE("names under way are undone where the pipeline fails") {
+  scene at;
+  CHECK(at.one.ask(parse("kept", "select 1") + sync_up) == "1ZI");
+  CHECK(at.one.ask(at_once("select 1/0") + close('S', "kept") + parse("new", "select 2") +
+                   sync_up) == "1E(22012)ZI");
+  CHECK(at.one.ask(bind_to("kept") + execute() + sync_up) == "2D(1)CZI");
+  CHECK(at.one.ask(bind_to("new") + execute() + sync_up) == "E(26000)ZI");
+  // Prepared in a block that is rolled back, it stays, as it does on a server.
+  CHECK(at.one.ask(query("begin") + parse("in_block", "select 3") + sync_up + query("rollback")) ==
+        "CZT1ZTCZI");
+  CHECK(at.other.ask(query("select 2")) == "TD(2)CZI");
+  CHECK(at.one.ask(bind_to("in_block") + execute() + sync_up) == "2D(3)CZI");
+}
+
+TEST_CASE("portals with a row limit, inside a block") {
+  scene at;
+  const std::string open = query("begin") + parse("n", "select generate_series(1, 5)") +
+                           bind_to("n", "p") + describe('P', "p") + execute("p", 2) + sync_up;
+  CHECK(at.one.ask(open) == "CZT12TD(1)D(2)sZT");
+  CHECK(at.one.ask(execute("p", 2) + sync_up) == "D(3)D(4)sZT");
+  CHECK(at.one.ask(query("select 1")) == "TD(1)CZT");
+  CHECK(at.one.ask(execute("p", 0) + close('P', "p") + sync_up) == "D(5)C3ZT");
+  CHECK(at.one.ask(execute("p", 0) + sync_up + query("rollback")) == "E(34000)ZECZI");
+  // Without a block the Sync ends it.
+  CHECK(at.one.ask(bind_to("n", "p") + execute("p", 1) + execute("p", 1) + sync_up) ==
+        "2D(1)sD(2)sZI");
+  CHECK(at.other.ask(execute("p", 1) + sync_up) == "E(34000)ZI");
+  CHECK(at.one.ask(execute("p", 1) + sync_up) == "E(34000)ZI");
+}
+
+TEST_CASE("tables change under prepared statements, and the next use heals") {
+  scene at;
+  at.make("create table t (n int); insert into t values (1)");
+  for (raw_client* client : {&at.one, &at.other})
+    CHECK(client->ask(parse("s", "select * from t") + bind_to("s") + execute() + sync_up) ==
+          "12D(1)CZI");
+  at.make("alter table t add m int default 2");
+  // As with a server alone: whoever finds it out hears of it, and may try again.
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(0A000)ZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(1)CZI");
+  CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(1)CZI");
+  at.make("alter table t alter n type text using 'x' || n");
+  CHECK(at.other.ask(query("begin") + bind_to("s") + execute() + sync_up + query("rollback")) ==
+        "CZTE(0A000)ZECZI");
+  CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(x1)CZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(x1)CZI");
+  at.make("drop table t");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(42P01)ZI");
+  CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "E(42P01)ZI");
+  at.make("create table t (n int); insert into t values (7)");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(0A000)ZI");
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(7)CZI");
+}
+
+TEST_CASE("statements that somebody takes away on the server are prepared again") {
+  scene at;
+  CHECK(at.one.ask(parse("s", "select 1") + bind_to("s") + execute() + sync_up) == "12D(1)CZI");
+  const std::string all = "do $$ begin execute 'deallocate all'; end $$";
+  CHECK(at.other.ask(query("deallocate skein_1")).ends_with("ZI"));
+  at.one.ask(bind_to("s") + execute() + sync_up);
+  CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(1)CZI");
+  for (int round = 0; round < 3; ++round) {
+    CHECK(at.other.ask(query(all)) == "CZI");
+    CHECK(at.other.ask(query("set work_mem to '2MB'")) == "CZI");
+    at.one.ask(bind_to("s") + execute() + sync_up);
+    CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "2D(1)CZI");
+  }
+  CHECK(at.other.ask(query("select 2")) == "TD(2)CZI");
+}
+
+TEST_CASE("DEALLOCATE and DISCARD by either way take the client's own names") {
+  scene at;
+  for (const std::string& all : {std::string("deallocate all"), std::string("discard all")}) {
+    CAPTURE(all);
+    for (const std::string& how : {query(all), at_once(all) + sync_up}) {
+      CHECK(at.one.ask(parse("s", "select 1") + sync_up) == "1ZI");
+      at.other.ask(parse("s", "select 2") + sync_up);
+      CHECK(at.one.ask(how).ends_with("CZI"));
+      CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(26000)ZI");
+      CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(2)CZI");
+    }
+  }
+  for (const std::string& how : {query("deallocate s"), at_once("deallocate s") + sync_up}) {
+    CHECK(at.one.ask(parse("s", "select 1") + sync_up) == "1ZI");
+    CHECK(at.one.ask(how).ends_with("CZI"));
+    CHECK(at.one.ask(bind_to("s") + execute() + sync_up) == "E(26000)ZI");
+    CHECK(at.other.ask(bind_to("s") + execute() + sync_up) == "2D(2)CZI");
+  }
+}
