@@ -53,13 +53,16 @@ write_settings() {
     done
     echo "    users: [{name: app, password: file:app.password}]"
     echo "    health: {user: skein, password: file:skein.password}"
+    echo "console: {users: [app]}"
     echo "admin: {bind: '127.0.0.1:$admin_port'}"
   } >"$here/skein.yaml"
-  (umask 077 && echo "127.0.0.1:$skein_port:app:app:$(cat "$here/app.password")" >"$here/pgpass")
+  (umask 077 && echo "127.0.0.1:$skein_port:*:app:$(cat "$here/app.password")" >"$here/pgpass")
   # Under sudo the psql line is pasted by the person, not by root.
   [ -z "${SUDO_UID:-}" ] || chown "$SUDO_UID:${SUDO_GID:-0}" "$here/pgpass"
   {
     printf '  psql      PGPASSFILE=%q psql -h 127.0.0.1 -p %s -U app app\n' "$here/pgpass" \
+      "$skein_port"
+    printf '  console   PGPASSFILE=%q psql -h 127.0.0.1 -p %s -U app skein\n' "$here/pgpass" \
       "$skein_port"
     printf '  status    %q status --admin 127.0.0.1:%s\n' "$skein" "$admin_port"
     printf '  metrics   curl http://127.0.0.1:%s/metrics\n' "$admin_port"

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "backends/announcer.hpp"
+#include "backends/console_talk.hpp"
 #include "backends/conversation.hpp"
 #include "backends/directory.hpp"
 #include "backends/login.hpp"
@@ -57,6 +58,9 @@ class backend {
   virtual std::unique_ptr<conversation> start_conversation(pool_mode mode,
                                                            const login_request& asked,
                                                            core_memory& shared) const = 0;
+  virtual std::unique_ptr<console_talk> start_console() const = 0;
+  // What the client's program calls itself, by its request; empty: it does not say.
+  virtual std::string application_of(const login_request& asked) const = 0;
   virtual std::unique_ptr<announcer> make_announcer() const = 0;
   // Cancels on a server what `key` names, over a connection of its own: the same exchange as a
   // login, `admitted` once the request is in the output. It has taken effect when the server

@@ -92,6 +92,13 @@ class server_memory {
 class core_memory {
  public:
   virtual ~core_memory() = default;
+  // The prepared statements that are kept: what servers know each by, and who holds it.
+  struct prepared {
+    std::string name = {};
+    std::string text = {};
+    std::int64_t holders = 0;  // names of sessions and connections to servers, together
+  };
+  virtual std::vector<prepared> statements_kept() const { return {}; }
 };
 
 // When a server connection goes back to the pool: with the client, after each transaction, or after

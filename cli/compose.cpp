@@ -1,6 +1,8 @@
 #include "cli/compose.hpp"
 
 #include "backends/registry/registry.hpp"
+#include "cli/version.hpp"
+#include "conf/listing.hpp"
 
 namespace skein::cli {
 
@@ -177,6 +179,8 @@ expected<parts, std::string> compose(const conf::settings& from) {
   out.proxy.clients = {from.limits.clients, from.limits.per_user, from.limits.per_database,
                        from.limits.per_address};
   out.proxy.drain = from.limits.drain;
+  out.proxy.console.version = version;
+  for (const auto& each : from.console.users) out.proxy.console.users.insert(each.name);
   out.log.format = from.log.format == conf::log_format::json ? metrics::log::format::json
                                                              : metrics::log::format::logfmt;
   out.log.least = static_cast<metrics::log::level>(from.log.level);
@@ -197,6 +201,16 @@ expected<parts, std::string> compose(const conf::settings& from) {
   }
   if (auto done = compose_admin(from.admin, out); !done) return unexpected(done.error());
   return out;
+}
+
+console::table compose_settings_table(const conf::loaded& from, const std::string& file) {
+  console::table told{console::columns_of(console::verb::show_settings)};
+  const auto cell = [](const std::optional<std::string>& text) {
+    return text ? console::cell(*text) : console::cell();
+  };
+  for (const auto& each : conf::list_settings(from, file))
+    told.rows.push_back({each.key, cell(each.value), cell(each.initial), each.source});
+  return told;
 }
 
 }  // namespace skein::cli

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cluster/watch.hpp"
-#include "conf/settings.hpp"
+#include "conf/load.hpp"
 #include "metrics/admin_server.hpp"
 #include "metrics/log.hpp"
 #include "proxy/settings.hpp"
@@ -24,6 +24,8 @@ struct parts {
 
 // The error is one sentence.
 std::expected<parts, std::string> compose(const conf::settings& from);
+// What the console tells of the settings.
+console::table compose_settings_table(const conf::loaded& from, const std::string& file);
 
 net::endpoint endpoint_of(const conf::endpoint& where);
 

@@ -21,6 +21,7 @@ int run(const arguments& how) {
     std::fprintf(stderr, "skein: %s: %s\n", how.file.c_str(), made.error().c_str());
     return exit_problem;
   }
+  made->proxy.console.settings = compose_settings_table(*read, how.file);
   metrics::log::configure(made->log);
   for (const auto& each : read->warnings) {
     metrics::log::write(metrics::log::level::warn, conf::format(each, how.file));

@@ -128,6 +128,21 @@ void check_trust(const settings& what, const cluster_settings& cluster, const st
   }
 }
 
+void check_console(const settings& what, findings& found) {
+  std::vector<std::string_view> known;
+  for (const cluster_settings& cluster : what.clusters) {
+    if (!cluster.auth_query.user.empty()) return;  // whom the leader knows is not known here
+    for (const user_settings& each : cluster.users) known.emplace_back(each.name);
+  }
+  for (std::size_t i = 0; i < what.console.users.size(); ++i) {
+    const std::string& name = what.console.users[i].name;
+    const std::string at = child("console.users", i);
+    if (!found.sound(at) || std::ranges::find(known, name) != known.end()) continue;
+    found.wrong(at,
+                "no cluster has a user " + shown(name) + suggestion(name, known, "the users are"));
+  }
+}
+
 }  // namespace
 
 void check(const settings& what, findings& found) {
@@ -142,6 +157,7 @@ void check(const settings& what, findings& found) {
     check_own_login(cluster.auth_query, child(path, "auth_query"), found);
     check_trust(what, cluster, child(path, "users"), found);
   }
+  check_console(what, found);
   check_rules(what, found);
   check_places(what, found);
   check_tls(what, found);

@@ -168,6 +168,15 @@ std::string line(const admin_settings& admin) {
          (admin.token.empty() ? "whoever can reach it" : "callers that send the token") + ".\n";
 }
 
+std::string line(const console_settings& console) {
+  if (console.users.empty()) return {};
+  std::string text = "Skein's console, database 'skein', is open to";
+  for (const console_user_settings& each : console.users) {
+    text += (&each == &console.users.front() ? " " : ", ") + each.name;
+  }
+  return text + ".\n";
+}
+
 // Behind "takes so many clients at most".
 std::string parts(const limit_settings& limits) {
   std::string text;
@@ -200,7 +209,7 @@ std::string describe(const settings& what) {
     text += '\n';
     text += paragraph(each);
   }
-  return text + "\n" + line(what.admin) + line(what);
+  return text + "\n" + line(what.admin) + line(what.console) + line(what);
 }
 
 }  // namespace skein::conf

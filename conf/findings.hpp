@@ -20,6 +20,7 @@ class findings {
  public:
   void place(const std::string& path, mark where) { places_.emplace(path, where); }
   bool given(const std::string& path) const { return places_.contains(path); }
+  const std::map<std::string, mark>& places() const { return places_; }
   // The place of the path, or of the nearest thing around it.
   mark where(const std::string& path) const;
 

@@ -292,6 +292,25 @@ struct table<limit_settings> {
 };
 
 template <>
+struct table<console_user_settings> {
+  using self = console_user_settings;
+  static constexpr auto short_form = &self::name;
+  static constexpr std::tuple keys{
+      key("name", &self::name, "One of the users of a cluster.").required(),
+  };
+};
+
+template <>
+struct table<console_settings> {
+  using self = console_settings;
+  static constexpr std::tuple keys{
+      key("users", &self::users,
+          "Who may talk to the console, by connecting to database `skein`. Whoever connects over a "
+          "unix socket with Skein's own user id may as well."),
+  };
+};
+
+template <>
 struct table<settings> {
   using self = settings;
   static constexpr std::tuple keys{
@@ -301,6 +320,7 @@ struct table<settings> {
       key("log", &self::log, "What Skein writes to standard error."),
       key("threads", &self::threads, "Proxy threads: auto is one a core."),
       key("limits", &self::limits, "Bounds for the whole process."),
+      key("console", &self::console, "Skein's own console, spoken to with any client."),
   };
 };
 

@@ -47,6 +47,7 @@ load_result load_text(std::string_view text, const load_options& options) {
     return std::unexpected(std::move(mistakes));
   }
   result.warnings = found.warnings();
+  for (const auto& [path, where] : found.places()) result.lines.emplace(path, where.line);
   return result;
 }
 

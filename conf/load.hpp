@@ -6,6 +6,7 @@
 #include <expected>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +40,8 @@ std::string format(const mistake& what, std::string_view file);
 
 struct loaded {
   conf::settings settings = {};
-  std::vector<mistake> warnings = {};  // allowed, and worth a second look
+  std::vector<mistake> warnings = {};     // allowed, and worth a second look
+  std::map<std::string, int> lines = {};  // where each key and item of the file stands
 };
 
 using load_result = std::expected<loaded, std::vector<mistake>>;

@@ -185,6 +185,18 @@ struct limit_settings {
   bool operator==(const limit_settings&) const = default;
 };
 
+struct console_user_settings {
+  std::string name = {};
+
+  bool operator==(const console_user_settings&) const = default;
+};
+
+struct console_settings {
+  std::vector<console_user_settings> users = {};
+
+  bool operator==(const console_settings&) const = default;
+};
+
 struct settings {
   std::vector<listener_settings> listeners = {};  // completed: one with its defaults
   std::vector<cluster_settings> clusters = {};    // in the order of the file
@@ -192,6 +204,7 @@ struct settings {
   log_settings log = {};
   thread_count threads = {};
   limit_settings limits = {};
+  console_settings console = {};
 
   bool operator==(const settings&) const = default;
 };

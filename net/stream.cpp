@@ -140,6 +140,13 @@ bool stream::open() const {
   return socket_.open();
 }
 
+bool stream::from_own_user() const {
+  ucred who = {};
+  socklen_t size = sizeof who;
+  return local_ && ::getsockopt(socket_.handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
+         who.uid == ::geteuid();
+}
+
 std::string stream::peer() const {
   if (!open()) return "closed";
   if (memory_) return "memory";

@@ -45,7 +45,9 @@ class stream {
 
   bool open() const;
   bool local() const { return local_; }  // a unix socket: who connects is on this machine
-  std::string peer() const;              // "192.0.2.1:4711", "unix socket", "memory", "closed"
+  // Over a unix socket, from a process of our own user id.
+  bool from_own_user() const;
+  std::string peer() const;  // "192.0.2.1:4711", "unix socket", "memory", "closed"
 
   void cancel();  // waits under way end with operation_aborted
   void close();   // in good order: TLS says close_notify if that needs no waiting

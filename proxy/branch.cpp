@@ -27,7 +27,8 @@ branch::branch(net::core& core, net::dialer& dial, const cluster_settings& clust
       memory_(cluster.database->make_core_memory(cluster.pool.shares_announcements)),
       view_(std::make_shared<routing::cluster_view>()),
       announcements_(*this),
-      view_changed_(core.where()) {
+      view_changed_(core.where()),
+      resumed_(core.where()) {
   for (std::size_t i = 0; i <= error_kind_count; ++i) lines_.emplace_back(line_every);
 }
 
@@ -37,6 +38,11 @@ void branch::see(routing::view next) {
   if (moved) pool_.keep_only(view_->epoch);
   announcements_.check_epoch();
   if (view_->leader) view_changed_.ring_all();
+}
+
+void branch::pause(bool on) {
+  paused_ = on;
+  if (!on) resumed_.ring_all();
 }
 
 bool branch::may_go_on(std::uint64_t epoch) const {

@@ -26,6 +26,11 @@ class branch {
   net::awaitable<result<lease>> obtain(errand& what);
   bool may_go_on(std::uint64_t epoch) const;
 
+  // While it is paused no transaction begins; sessions see to that.
+  void pause(bool on);
+  bool paused() const { return paused_; }
+  net::bell& resumed() { return resumed_; }
+
   const cluster_settings& cluster() const { return cluster_; }
   net::core& core() { return core_; }
   net::dialer& dial() { return dial_; }
@@ -51,6 +56,8 @@ class branch {
   routing::view view_;
   switchboard announcements_;
   net::bell view_changed_;
+  net::bell resumed_;
+  bool paused_ = false;
   std::deque<metrics::log::repeat_limit> lines_ = {};
 };
 

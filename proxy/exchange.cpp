@@ -94,6 +94,8 @@ net::awaitable<> exchange::hear_client() {
     } else if (std::exchange(unread, false)) {
       const std::string input = std::exchange(kept_, {});
       hear(std::as_bytes(std::span(input)));
+    } else if (held_ && talk_.at_rest()) {
+      co_await changed_.wait(net::steady_time::max());
     } else if (!co_await read_client()) {
       co_return;
     }

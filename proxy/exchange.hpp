@@ -56,6 +56,8 @@ class exchange final : public server_user {
   net::awaitable<> tell_client(std::string text);
   // After the end: what is still borrowed goes back clean, or is closed.
   net::awaitable<> let_go(net::steady_time until);
+  // While it is held the client's next transaction waits; the one under way goes on.
+  void hold_at_rest(bool held);
   void cut_off();  // closes the borrowed server: its client will not hear what it answers
 
   // What it does, since when: kept up only if told so before `run`.
@@ -70,6 +72,8 @@ class exchange final : public server_user {
   const lease& borrowed() const { return server_; }
   const std::string& member() const { return member_; }  // where the last server was borrowed
   const net::error_code& failure() const { return failure_; }
+  bool wants_server() const { return wants_server_; }
+  net::steady_time asked_at() const { return asked_at_; }  // what runs; none: the epoch
 
   void server_said(std::span<const std::byte> input) override;
   void server_lost(net::error_code why) override;
@@ -110,6 +114,7 @@ class exchange final : public server_user {
   net::error_code failure_ = {};
   std::optional<exchange_end> ended_ = {};
   bool wants_server_ = false;
+  bool held_ = false;
   bool leaving_ = false;     // interrupt_at_rest was called
   bool unclogging_ = false;  // the client is slow: its server is not read meanwhile
   bool last_steps_ = false;  // the client is not listened to any more

@@ -49,6 +49,8 @@ net::awaitable<result<lease>> opening::open(budget::slot place, const routing::m
       std::make_shared<server_connection>(core_.where(), std::move(stream), std::move(place));
   made->address = member.address;
   made->member = member.name;
+  made->who = what.who.user;
+  made->database = what.request.database;
   made->epoch = epoch;
   made->peer = net::parse_endpoint(made->stream.peer())
                    .value_or(endpoint_of(*cluster_.database, member.address));

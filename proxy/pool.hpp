@@ -30,6 +30,7 @@ class pool {
   // What must not be left undone when its session ends; `close` waits for it.
   void see_to(net::awaitable<> errand) { tasks_.spawn(std::move(errand)); }
   net::awaitable<> close();  // returns when none is left at all
+  const std::vector<lease>& idle() const { return idle_; }
 
  private:
   struct found {

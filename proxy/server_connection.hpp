@@ -48,6 +48,8 @@ struct server_connection {
   std::string partial = {};  // read and not taken yet
   server_user* user = nullptr;
   std::unique_ptr<server_memory> memory = {};
+  std::string who = {};  // its user, and the database there
+  std::string database = {};
   std::string key = {};        // who may reuse it: member, user, database, what it was opened with
   cancel_key cancels_by = {};  // to cancel there what runs
   member_address address = {};

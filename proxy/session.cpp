@@ -8,16 +8,9 @@ namespace skein::proxy {
 namespace log = metrics::log;
 using std::chrono::steady_clock;
 
-namespace {
-
-// What a client may send ahead while it waits for a server; then it is not listened to.
-constexpr std::size_t early_bytes_max = 64UZ * 1024;
-
-}  // namespace
-
 session::session(branch& home, session_table& table, admission& doors,
                  const listener_settings& listener, const cancel_router& cancels,
-                 net::stream client)
+                 net::stream client, console_desk* console)
     : home_(home),
       table_(table),
       doors_(doors),
@@ -25,6 +18,8 @@ session::session(branch& home, session_table& table, admission& doors,
       cancels_(cancels),
       client_(std::move(client)),
       login_(begin_login()),
+      desk_(console),
+      number_(console ? console->next_number() : 0),
       startup_(home.core(), client_),
       began_(steady_clock::now()) {}
 
@@ -44,9 +39,13 @@ net::awaitable<> session::live() {
   if (met) inside = co_await sign_in();
   if (inside) {
     asked_ = login_->request();
-    who_.proven = login_->take_proven();
-    shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
-    co_await serve();
+    if (asks_console()) {
+      co_await serve_console();
+    } else {
+      who_.proven = login_->take_proven();
+      shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
+      co_await serve();
+    }
   }
   home_.counters().clients_active.subtract();
   client_.close();
@@ -91,6 +90,7 @@ net::awaitable<> session::welcome(lease first) {
   talk_ = cluster.database->start_conversation(cluster.pool.mode, asked_, home_.memory());
   exchange life(home_.core(), client_, *talk_, *this, home_.counters());
   life_ = &life;
+  life.hold_at_rest(home_.paused());
   const auto until = steady_clock::now() + cluster.pool.settle_timeout;
   const auto greeting = co_await life.settle_in(std::move(first), until);
   if (!greeting || ending_) {
@@ -114,90 +114,6 @@ net::awaitable<> session::welcome(lease first) {
   }
   unlisten_all();
   life_ = nullptr;
-}
-
-lease session::try_borrow() {
-  if (!home_.may_go_on(pool_epoch_)) return nullptr;
-  return home_.connections().take_warm(pool_key_, pool_epoch_);
-}
-
-void session::give_back(lease server) {
-  home_.connections().put_back(std::move(server));
-}
-
-bool session::listen(std::string_view channel) {
-  return home_.announcements().listen(who_, shared_, channel, *this);
-}
-
-void session::unlisten(std::string_view channel) {
-  home_.announcements().unlisten(shared_.database, channel, *this);
-}
-
-void session::unlisten_all() {
-  home_.announcements().forget(shared_.database, *this);
-}
-
-void session::channel_live(const result<void>& outcome) {
-  if (life_) life_->channel_live(outcome);
-}
-
-void session::announced(std::string_view message) {
-  if (life_) life_->announce(message);
-}
-
-void session::announcements_lost() {
-  if (life_) life_->announcements_lost();
-}
-
-// A server may be long in coming: meanwhile the client may leave, and we may be told to end.
-net::awaitable<result<lease>> session::borrow(std::string& ahead) {
-  fetching now{{who_, shared_, steady_clock::now() + home_.cluster().pool.wait},
-               net::task_group(home_.core().where())};
-  fetching_ = &now;
-  now.task.spawn(fetch(now));
-  const bool left = co_await hear_client_leave(now, ahead);
-  if (left || ending_) now.call_off();
-  co_await now.task.join();
-  fetching_ = nullptr;
-  if (!left) {
-    if (*now.got) {
-      pool_key_ = (**now.got)->key;
-      pool_epoch_ = (**now.got)->epoch;
-    }
-    co_return std::move(*now.got);
-  }
-  if (*now.got) give_back(std::move(**now.got));
-  co_return failure(error_kind::lost, fault::client,
-                    "the client left while it waited for a server connection");
-}
-
-net::awaitable<> session::fetch(fetching& now) {
-  now.got = co_await home_.obtain(now.what);
-  client_.cancel();  // ends the wait for its leaving
-}
-
-void session::fetching::call_off() {
-  if (got) return;
-  what.called_off = true;
-  task.cancel();
-}
-
-// False once the wait is over for another reason, or the client has sent so much that we stop
-// listening. What it sends is kept for the server.
-net::awaitable<bool> session::hear_client_leave(const fetching& now, std::string& early) {
-  while (!now.got && !ending_ && early.size() < early_bytes_max) {
-    const auto room = home_.core().scratch().first(early_bytes_max - early.size());
-    const net::attempt read = client_.read_now(room);
-    if (read.blocked) {
-      const auto [stopped] = co_await client_.wait(net::direction::read);
-      if (stopped && stopped != net::asio::error::operation_aborted) co_return true;
-    } else if (read.bytes == 0) {
-      co_return true;
-    } else {
-      early.append(reinterpret_cast<const char*>(room.data()), read.bytes);
-    }
-  }
-  co_return false;
 }
 
 net::awaitable<> session::close_exchange(exchange_end how) {
@@ -230,6 +146,7 @@ net::awaitable<> session::close_exchange(exchange_end how) {
 void session::end(error why) {
   if (!ending_) ending_ = std::move(why);
   if (life_) life_->interrupt();
+  if (console_) console_->end(*ending_);
   if (fetching_) fetching_->call_off();
   if (looking_up_) looking_up_->ring_all();
   if (signing_in_) startup_.arm({});  // cancels also a wait that begins only now
@@ -252,40 +169,9 @@ void session::check_epoch() {
        {}});
 }
 
-void session::look_at_time() {
-  const time_limits& limits = home_.cluster().times;
-  const auto so_long = home_.core().wheel().read_clock() - life_->since();
-  const doing what = life_->does();
-  const overtime told = judge(limits, what, so_long);
-  clock_->arm(told.look_again);
-  if (!told.over || ending_) return;
-  const auto late = [](std::string sqlstate, const std::string& text, std::string_view key,
-                       std::chrono::milliseconds limit) {
-    return error{error_kind::timeout,
-                 fault::client,
-                 std::move(sqlstate),
-                 text + " for longer than timeouts." + std::string(key) + ", " + in_words(limit),
-                 {}};
-  };
-  if (what == doing::running) {
-    const lease& server = life_->borrowed();
-    if (!server || server->cancels > 0) return;
-    note(late("57014", "a statement ran", "statement", limits.statement));
-    life_->forgive();
-    home_.connections().see_to(cancel_overdue(home_, server));
-    return;
-  }
-  error why = what == doing::resting ? late("57P05", "the session was idle", "idle", limits.idle)
-                                     : late("25P03", "the transaction was idle",
-                                            "idle_in_transaction", limits.idle_in_transaction);
-  why.text_for_client +=
-      what == doing::resting ? ": connect again" : ": it is rolled back; connect again";
-  note(why);
-  end(std::move(why));
-}
-
 // Holds the lease, not the session, which may end meanwhile.
 net::awaitable<> session::cancel_running() {
+  if (console_) console_->cancel();
   branch& home = home_;
   const lease server = life_ ? life_->borrowed() : nullptr;
   if (!server || !talk_->busy()) co_return;

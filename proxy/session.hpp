@@ -5,6 +5,8 @@
 #include "backends/conversation.hpp"
 #include "proxy/admission.hpp"
 #include "proxy/branch.hpp"
+#include "proxy/console_desk.hpp"
+#include "proxy/console_session.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/login.hpp"
 #include "proxy/patience.hpp"
@@ -21,7 +23,7 @@ using cancel_router = std::function<net::awaitable<>(cancel_key)>;
 class session final : private lender, private subscriber {
  public:
   session(branch& home, session_table& table, admission& doors, const listener_settings& listener,
-          const cancel_router& cancels, net::stream client);
+          const cancel_router& cancels, net::stream client, console_desk* console = nullptr);
   session(const session&) = delete;
 
   net::awaitable<> live();
@@ -34,12 +36,23 @@ class session final : private lender, private subscriber {
   // The lead has moved or is disputed: a session of an older epoch ends.
   void check_epoch();
 
+  // For the console: see session_console.cpp.
+  std::uint64_t number() const { return number_; }  // of this session alone, on all cores
+  std::optional<session_facts> facts() const;       // none before it has logged in
+  const branch& home() const { return home_; }
+  lease borrowed() const { return life_ ? life_->borrowed() : nullptr; }
+  bool busy() const { return talk_ && talk_->busy(); }
+  // Whether it keeps a PAUSE waiting: a transaction of it runs, or will in a moment.
+  bool runs() const;
+  void hold_at_rest(bool held);
+
  private:
   // While a server is fetched for it.
   struct fetching {
     errand what;
     net::task_group task;
     std::optional<result<lease>> got = {};
+    bool held = false;  // the cluster is paused
     void call_off();
   };
 
@@ -47,6 +60,9 @@ class session final : private lender, private subscriber {
   net::awaitable<bool> meet();
   net::awaitable<bool> sign_in();
   net::awaitable<> serve();
+  bool asks_console() const;
+  bool comes_as_ourselves() const;
+  net::awaitable<> serve_console();
   void look_at_time();
   void turn_away(const error& why);  // a limit of clients is reached
   net::awaitable<> welcome(lease first);
@@ -88,6 +104,9 @@ class session final : private lender, private subscriber {
   fetching* fetching_ = nullptr;
   net::bell* looking_up_ = nullptr;  // rings when the user's credentials have come
   exchange* life_ = nullptr;
+  console_desk* desk_;
+  console_session* console_ = nullptr;  // while it talks to the console
+  std::uint64_t number_;
   net::deadline* clock_ = nullptr;  // of what goes on for too long
   patience startup_;
   bool signing_in_ = false;

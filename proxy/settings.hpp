@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,12 @@ struct listener_settings {
   std::chrono::milliseconds startup_timeout{15000};  // a login must be done by then
 };
 
+struct console_settings {
+  std::set<std::string, std::less<>> users = {};  // who may use it
+  std::string version = {};
+  console::table settings = {};  // the answer to SHOW SETTINGS
+};
+
 // Clients at most, over all cores; 0: as many as come.
 struct client_limits {
   std::size_t in_all = 10000;
@@ -76,6 +83,7 @@ struct proxy_settings {
   unsigned cores = 1;
   client_limits clients = {};
   std::chrono::milliseconds drain{30000};
+  console_settings console = {};
 };
 
 }  // namespace skein::proxy

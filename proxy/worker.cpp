@@ -10,6 +10,8 @@ namespace {
 
 // Of each listener, when it is closed: more than its queue has room for.
 constexpr std::size_t late_clients_max = 8192;
+// For a cancelled statement to end before its session does.
+constexpr std::chrono::seconds cancel_time{1};
 
 }  // namespace
 
@@ -21,6 +23,7 @@ worker::worker(unsigned number, const proxy_settings& settings, std::deque<budge
       dial_(core_.where(), core_.wheel()),
       table_(number),
       cancels_([this](cancel_key key) { return route_cancel(std::move(key)); }),
+      console_(settings, *this, all_),
       accepting_(core_.where()),
       living_(core_.where()),
       closing_(core_.where()) {
@@ -72,7 +75,7 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
   const listener_settings& how = settings_.listeners[listener];
   branch& home = *branches_[how.cluster];
   home.counters().clients_accepted.add();
-  session life(home, table_, doors_, how, cancels_, std::move(client));
+  session life(home, table_, doors_, how, cancels_, std::move(client), &console_);
   // Also when an exception ends the session.
   struct presence {
     presence(worker& at, session& who) : here(at), life(who) { here.sessions_.insert(&life); }
@@ -113,6 +116,32 @@ net::awaitable<> worker::route_cancel(cancel_key key) {
 net::awaitable<> worker::cancel_here(cancel_key key, std::function<void()> done) {
   if (session* found = table_.find(key)) co_await found->cancel_running();
   done();
+}
+
+session* worker::numbered(std::uint64_t number) const {
+  for (session* const each : sessions_) {
+    if (each->number() == number) return each;
+  }
+  return nullptr;
+}
+
+bool worker::end_session(std::uint64_t number, error why) {
+  const bool here = numbered(number) != nullptr;
+  if (here) living_.spawn(strike(number, std::move(why)));
+  return here;
+}
+
+// The server's word on the cancel comes first, as a rule: else the outcome would be in doubt.
+net::awaitable<> worker::strike(std::uint64_t number, error why) {
+  if (session* const found = numbered(number)) co_await found->cancel_running();
+  const auto until = std::chrono::steady_clock::now() + cancel_time;
+  while (std::chrono::steady_clock::now() < until) {
+    const session* const found = numbered(number);
+    if (!found || !found->busy()) break;
+    net::timer pause(core_.where(), std::chrono::milliseconds(5));
+    co_await pause.async_wait(net::use_result);
+  }
+  if (session* const found = numbered(number)) found->end(std::move(why));
 }
 
 void worker::see(std::size_t cluster, routing::view view) {

@@ -11,6 +11,7 @@
 #include "net/task_group.hpp"
 #include "proxy/admission.hpp"
 #include "proxy/branch.hpp"
+#include "proxy/console_desk.hpp"
 #include "proxy/session.hpp"
 #include "proxy/session_table.hpp"
 
@@ -43,11 +44,19 @@ class worker {
   void finish();  // blocks until nothing is left to do, then ends the thread
   net::core& core() { return core_; }
 
+  // For the console. On the core's own thread, but for what of a branch any thread may read.
+  branch& home(std::size_t cluster) { return *branches_[cluster]; }
+  const std::set<session*>& sessions() const { return sessions_; }
+  // Cancels what it runs, and ends it; false: it is not here.
+  bool end_session(std::uint64_t number, error why);
+
  private:
   net::awaitable<> accept(std::size_t listener);
   net::awaitable<> receive(net::stream client, std::size_t listener);
   net::awaitable<> route_cancel(cancel_key key);
   net::awaitable<> cancel_here(cancel_key key, std::function<void()> done);
+  session* numbered(std::uint64_t number) const;
+  net::awaitable<> strike(std::uint64_t number, error why);
   net::awaitable<> join_all();
   net::awaitable<> tell_when_quiet(std::promise<void> told);
   net::awaitable<> settle();
@@ -63,6 +72,7 @@ class worker {
   std::set<session*> sessions_ = {};  // also those that are still signing in
   std::vector<worker*> all_ = {};
   cancel_router cancels_;
+  console_desk console_;
   net::task_group accepting_;
   net::task_group living_;
   net::task_group closing_;

@@ -4,6 +4,7 @@
 
 #include "backends/postgres/cancel_login.hpp"
 #include "backends/postgres/client_login.hpp"
+#include "backends/postgres/console_talk.hpp"
 #include "backends/postgres/conversation.hpp"
 #include "backends/postgres/directory.hpp"
 #include "backends/postgres/observer.hpp"
@@ -69,6 +70,17 @@ std::unique_ptr<skein::conversation> backend::start_conversation(pool_mode mode,
   if (mode == pool_mode::session) return std::make_unique<conversation>();
   return std::make_unique<transaction_conversation>(mode, split_startup(asked).settings,
                                                     static_cast<core_memory&>(shared));
+}
+
+std::unique_ptr<skein::console_talk> backend::start_console() const {
+  return std::make_unique<console_talk>();
+}
+
+std::string backend::application_of(const login_request& asked) const {
+  for (const auto& [name, value] : asked.parameters) {
+    if (name == "application_name") return value;
+  }
+  return {};
 }
 
 std::unique_ptr<skein::announcer> backend::make_announcer() const {

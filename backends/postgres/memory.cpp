@@ -25,4 +25,13 @@ void server_memory::forget_statements() {
   unnamed = 0;
 }
 
+std::vector<core_memory::prepared> core_memory::statements_kept() const {
+  std::vector<prepared> found;
+  found.reserve(statements.size());
+  statements.for_each([&](const statement_ref& each) {
+    found.push_back({each->server_name, std::string(each->text()), each.use_count() - 1});
+  });
+  return found;
+}
+
 }  // namespace skein::postgres

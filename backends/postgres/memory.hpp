@@ -34,6 +34,8 @@ struct server_memory final : skein::server_memory {
 };
 
 struct core_memory final : skein::core_memory {
+  std::vector<prepared> statements_kept() const override;
+
   explicit core_memory(bool listens = true) : shares_announcements(listens) {}
 
   bool shares_announcements;

@@ -42,6 +42,9 @@ class statement_store {
   // given this entry.
   statement_ref make_unshared(std::string_view parse_tail, bool standard_strings);
   std::size_t size() const { return entries_.size(); }
+  void for_each(const auto& visit) const {
+    for (const auto& each : entries_) visit(each);
+  }
 
  private:
   struct text_key {

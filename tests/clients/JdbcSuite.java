@@ -287,6 +287,40 @@ public class JdbcSuite {
     threads.shutdown();
   }
 
+  static void console() throws Exception {
+    if (SKEIN.equals(SERVER)) return;
+    try (Connection on = connect(SKEIN, "db", "skein"); Connection other = connect(SKEIN)) {
+      want(true, on.isValid(5));
+      // Prepared on the server, and in binary, after a few.
+      try (PreparedStatement asked = on.prepareStatement("show sessions")) {
+        for (int i = 0; i < 10; i++) {
+          int seen = 0;
+          try (ResultSet rows = asked.executeQuery()) {
+            while (rows.next()) {
+              seen++;
+              want(true, rows.getLong("id") > 0);
+              want("app", rows.getString("user"));
+            }
+          }
+          want(2, seen);
+        }
+      }
+      on.setAutoCommit(false);
+      try (Statement asked = on.createStatement()) {
+        asked.setFetchSize(3);
+        int seen = 0;
+        try (ResultSet rows = asked.executeQuery("show help")) {
+          while (rows.next()) seen++;
+        }
+        want(13, seen);
+      }
+      on.commit();
+      on.setAutoCommit(true);
+      want(true, refusal(() -> value(on, "select 1")).contains("no tables"));
+      want(true, value(on, "show version").startsWith("skein "));
+    }
+  }
+
   public static void main(String[] ignored) {
     Map<String, Case> cases = new LinkedHashMap<>();
     cases.put("TLS modes", JdbcSuite::tlsModes);
@@ -301,6 +335,7 @@ public class JdbcSuite {
     cases.put("cancel and timeout", JdbcSuite::cancels);
     cases.put("catalogs", JdbcSuite::catalogs);
     cases.put("large values", JdbcSuite::largeValues);
+    cases.put("console", JdbcSuite::console);
     cases.put("many threads", JdbcSuite::manyThreads);
     int failed = 0;
     for (var one : cases.entrySet()) {

@@ -6,7 +6,7 @@
 using namespace skein::servers;
 
 TEST_CASE("JDBC") {
-  const stage at({.pool_size = 60}, {.tls = true});
+  const stage at({.pool_size = 60, .lines = {"console: {users: [app]}"}}, {.tls = true});
   at.play(
       {"java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", "/usr/share/java/postgresql.jar"},
       "JdbcSuite.java");

@@ -17,6 +17,7 @@ class Start(unittest.TestCase):
         terminal = self.clone.start()
         self.assertEqual(terminal.paste("psql", "-Atc 'select current_user, 6 * 7'"), "app|42\n")
         terminal.paste("psql", "-c 'create table t as select generate_series(1, 1000) n'")
+        self.assertIn("SHOW SESSIONS", terminal.paste("console", "-c help"))
         self.assertIn("skein_", terminal.paste("metrics", "-sS"))
 
         status = json.dumps(json.loads(terminal.paste("status", "--json")))

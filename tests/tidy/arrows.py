@@ -7,17 +7,18 @@ EVERYTHING = None
 TABLE = "tests/tidy/arrows.py"
 
 ARROWS = {
-    "backends": set(),
+    "console": set(),
+    "backends": {"console"},
     "net": set(),
     "conf": set(),
     "metrics": {"net"},
-    "backends/<db>": {"backends", "net"},
+    "backends/<db>": {"backends", "net", "console"},
     "backends/registry": {"backends", "backends/<db>"},
     "routing": {"backends"},
     "cluster": {"backends", "net", "routing", "metrics"},
     "replication": {"backends", "net", "routing", "metrics"},
     "triggers": {"backends", "net", "routing", "metrics"},
-    "proxy": {"net", "backends", "routing", "metrics"},
+    "proxy": {"net", "backends", "routing", "metrics", "console"},
     "cli": EVERYTHING,
     "tests": EVERYTHING,
 }
@@ -32,8 +33,8 @@ LIBRARIES = {
     "prometheus/": {"metrics", "tests"},
 }
 # Folders that decide and do no I/O: they name no Asio, and routing reads no clock.
-WITHOUT_ASIO = {"backends", "conf", "routing"}
-WITHOUT_CLOCK = {"routing"}
+WITHOUT_ASIO = {"backends", "conf", "console", "routing"}
+WITHOUT_CLOCK = {"console", "routing"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 

@@ -31,6 +31,7 @@ proxy_settings settings_of(const pool_settings& pool, unsigned cores, const back
   proxy_settings out;
   out.cores = cores;
   out.drain = 0ms;
+  out.console.users.insert("app");
   auto& cluster = out.clusters.emplace_back();
   cluster.name = "shop";
   cluster.database = &database;

@@ -49,6 +49,10 @@ class slow_backend final : public backend {
                                                    core_memory& shared) const override {
     return real_.start_conversation(mode, asked, shared);
   }
+  std::unique_ptr<console_talk> start_console() const override { return real_.start_console(); }
+  std::string application_of(const login_request& asked) const override {
+    return real_.application_of(asked);
+  }
   std::unique_ptr<server_login> start_cancel(const server_login_settings& how,
                                              const cancel_key& key) const override {
     return real_.start_cancel(how, key);

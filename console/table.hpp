@@ -1,0 +1,34 @@
+// What the console answers with: named columns and rows of text, whole numbers or nothing. A
+// backend turns it into its own wire's messages.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace skein::console {
+
+enum class column_kind : std::uint8_t { text, integer };
+
+struct column {
+  std::string_view name = {};
+  column_kind kind = column_kind::text;
+};
+
+using cell = std::variant<std::monostate, std::string, std::int64_t>;  // monostate: null
+using row = std::vector<cell>;
+
+// Null where there is nothing to tell. Every wire promises UTF-8, which what clients say need not
+// be: then what is beyond ASCII becomes '?'.
+cell text(std::string_view value);
+
+// Without columns it is the answer of a command that does something.
+struct table {
+  std::span<const column> columns = {};  // see columns_of
+  std::vector<row> rows = {};
+};
+
+}  // namespace skein::console

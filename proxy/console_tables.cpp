@@ -1,0 +1,169 @@
+// The rows of the console's tables, from what views, counters, sessions and pools know anyway: see
+// console_desk.hpp. The order of their cells is that of console::columns_of.
+#include <cmath>
+#include <ctime>
+
+#include "proxy/console_desk.hpp"
+#include "proxy/worker.hpp"
+
+namespace skein::proxy {
+
+using console::cell;
+using console::text;
+using std::chrono::steady_clock;
+
+namespace {
+
+cell number(std::int64_t value) {
+  return value;
+}
+cell number(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+cell milliseconds(std::chrono::nanoseconds time) {
+  return number(std::int64_t{std::chrono::duration_cast<std::chrono::milliseconds>(time).count()});
+}
+
+cell moment(net::steady_time when) {
+  const auto at =
+      std::chrono::system_clock::now() -
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(steady_clock::now() - when);
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
+  std::tm parts = {};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> out = {};
+  std::strftime(out.data(), out.size(), "%Y-%m-%d %H:%M:%S+00", &parts);
+  return std::string(out.data());
+}
+
+cell server_number(const std::optional<std::uint32_t>& told) {
+  return told ? number(std::uint64_t{*told}) : cell();
+}
+
+std::string_view name_of(pool_mode mode) {
+  switch (mode) {
+    case pool_mode::session:
+      return "session";
+    case pool_mode::transaction:
+      return "transaction";
+    case pool_mode::statement:
+      break;
+  }
+  return "statement";
+}
+
+}  // namespace
+
+console_desk::rows console_desk::clusters() const {
+  rows found;
+  for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {
+    const routing::cluster_view& now = *here_.home(i).now();
+    const auto& cluster = settings_.clusters[i];
+    found.push_back({cluster.name, std::string(cluster.database->name()), number(now.epoch),
+                     now.leader ? text(now.members[*now.leader].name) : cell(), text(now.reason)});
+  }
+  return found;
+}
+
+console_desk::rows console_desk::members() const {
+  rows found;
+  for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {
+    for (const auto& each : here_.home(i).now()->members) {
+      const bool leads = each.role == member_role::leader;
+      const auto& last = each.last;
+      const bool lags = each.reachable && !leads && last.lag_seconds;
+      found.push_back(
+          {settings_.clusters[i].name, each.name, to_string(each.address),
+           each.reachable ? std::string(to_string(each.role)) : "out",
+           text(leads ? last.written.text : last.applied.text),
+           lags ? milliseconds(std::chrono::milliseconds(std::lround(*last.lag_seconds * 1000)))
+                : cell(),
+           each.reachable ? number(std::int64_t{last.round_trip.count()}) : cell(),
+           text(last.server_version), text(each.reason)});
+    }
+  }
+  return found;
+}
+
+console_desk::rows console_desk::pools() const {
+  rows found;
+  for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {
+    std::int64_t active = 0;
+    std::int64_t idle = 0;
+    std::int64_t waiting = 0;
+    std::int64_t sessions = 0;
+    for (worker* const each : all_) {
+      const metrics::core_counters& counted = each->home(i).counters();
+      active += counted.server_connections_active.value();
+      idle += counted.server_connections_idle.value();
+      waiting += counted.pool_waiting.value();
+      sessions += counted.sessions_active.value();
+    }
+    const auto& cluster = settings_.clusters[i];
+    found.push_back({cluster.name, std::string(name_of(cluster.pool.mode)),
+                     std::string(here_.home(i).paused() ? "paused" : "serving"),
+                     number(std::uint64_t{cluster.pool.size}), number(active), number(idle),
+                     number(waiting), number(sessions)});
+  }
+  return found;
+}
+
+console_desk::rows console_desk::sessions(worker& core) {
+  rows found;
+  for (const session* const each : core.sessions()) {
+    const auto told = each->facts();
+    if (!told) continue;
+    found.push_back({number(each->number()), each->home().cluster().name, text(told->asked->user),
+                     text(told->asked->database), text(told->client), text(told->application),
+                     std::string(told->state), moment(told->began),
+                     told->active ? milliseconds(*told->active) : cell(), text(told->member),
+                     server_number(told->server), text(told->pin)});
+  }
+  return found;
+}
+
+console_desk::rows console_desk::pins(worker& core) {
+  rows found;
+  for (const session* const each : core.sessions()) {
+    const auto told = each->facts();
+    if (!told || told->pin.empty()) continue;
+    found.push_back({number(each->number()), each->home().cluster().name, text(told->asked->user),
+                     text(told->asked->database), text(told->client), text(told->member),
+                     server_number(told->server), text(told->pin)});
+  }
+  return found;
+}
+
+console_desk::rows console_desk::servers(worker& core, std::size_t clusters) {
+  rows found;
+  const auto add = [&](const std::string& cluster, const server_connection& one,
+                       const session* who) {
+    found.push_back({cluster, text(one.member), number(std::uint64_t{one.cancels_by.id}),
+                     text(one.who), text(one.database), std::string(who ? "lent" : "idle"),
+                     who ? number(who->number()) : cell(),
+                     who ? cell() : milliseconds(steady_clock::now() - one.idle_since),
+                     number(one.epoch)});
+  };
+  for (const session* const each : core.sessions()) {
+    if (const lease server = each->borrowed()) add(each->home().cluster().name, *server, each);
+  }
+  for (std::size_t i = 0; i < clusters; ++i) {
+    for (const lease& idle : core.home(i).connections().idle())
+      add(core.home(i).cluster().name, *idle, nullptr);
+  }
+  return found;
+}
+
+console_desk::rows console_desk::statements(worker& core, std::size_t clusters) {
+  rows found;
+  for (std::size_t i = 0; i < clusters; ++i) {
+    for (auto& each : core.home(i).memory().statements_kept()) {
+      found.push_back({core.home(i).cluster().name, number(std::uint64_t{core.core().number()}),
+                       std::move(each.name), number(each.holders), text(each.text)});
+    }
+  }
+  return found;
+}
+
+}  // namespace skein::proxy

@@ -1,0 +1,87 @@
+// What a session is to the console: one that talks to it, one that tells of itself, one that is
+// held by a PAUSE. See session.hpp.
+#include "proxy/console_session.hpp"
+#include "proxy/session.hpp"
+
+namespace skein::proxy {
+
+using std::chrono::steady_clock;
+
+bool session::asks_console() const {
+  return desk_ && login_ && login_->request().database == console::database;
+}
+
+// Our own user id may read our memory: it need not prove that it knows a password.
+bool session::comes_as_ourselves() const {
+  return asks_console() && client_.from_own_user();
+}
+
+net::awaitable<> session::serve_console() {
+  if (!comes_as_ourselves() && !desk_->admits(asked_.user)) {
+    const error why{error_kind::login,
+                    fault::client,
+                    {},
+                    "database \"skein\" is Skein's console, and user \"" + asked_.user +
+                        "\" is not in console.users",
+                    {}};
+    co_await refuse(why);
+    co_return;
+  }
+  key_ = table_.add(*this, login_->secret_bytes());
+  if (!key_) {
+    const error why{
+        error_kind::limit, fault::us, {}, "this core has no room for more sessions", {}};
+    co_await refuse(why);
+    co_return;
+  }
+  const auto talk = home_.cluster().database->start_console();
+  const server_greeting greeting = talk->greeting(desk_->version());
+  std::string words = login_->welcome(greeting, *key_);
+  console_session life(home_.core(), client_, *talk, *desk_, asked_.user);
+  console_ = &life;
+  co_await life.run(std::move(words), std::move(sent_.rest));
+  console_ = nullptr;
+  table_.remove(*key_);
+}
+
+std::optional<session_facts> session::facts() const {
+  if (asked_.user.empty()) return std::nullopt;
+  session_facts told;
+  told.asked = &asked_;
+  told.began = began_;
+  told.client = client_.peer();
+  told.application = home_.cluster().database->application_of(asked_);
+  const lease server = borrowed();
+  if (server) {
+    told.member = server->member;
+    told.server = server->cancels_by.id;
+  }
+  const bool at_rest = talk_ && talk_->at_rest();
+  if (server && at_rest) told.pin = talk_->pin();
+  if (console_) {
+    told.state = "console";
+  } else if (fetching_) {
+    told.state = fetching_->held ? "paused" : "waiting";
+  } else if (!life_ || (!at_rest && talk_->busy())) {
+    told.state = "active";
+  } else if (!at_rest) {
+    told.state = "in transaction";
+  } else {
+    told.state = told.pin.empty() ? "idle" : "pinned";
+  }
+  if (life_ && told.state == "active" && life_->asked_at() != net::steady_time{})
+    told.active = steady_clock::now() - life_->asked_at();
+  return told;
+}
+
+bool session::runs() const {
+  if (fetching_) return !fetching_->held;
+  if (!life_) return false;
+  return !talk_->at_rest() || (life_->borrowed() && talk_->pin().empty());
+}
+
+void session::hold_at_rest(bool held) {
+  if (life_) life_->hold_at_rest(held);
+}
+
+}  // namespace skein::proxy
