@@ -67,17 +67,36 @@ fuzz_one() { # fuzz_one EXECUTABLE
     -artifact_prefix="$corpus-crash-" "${folders[@]}"
 }
 
+# Its output goes to a log of its own; a failure is told with the end of it.
+fuzz_apart() { # fuzz_apart EXECUTABLE
+  local name
+  name=$(basename "$1")
+  local log=$steps_log/$name.log
+  if fuzz_one "$1" >"$log" 2>&1; then
+    echo "$name: done"
+    return 0
+  fi
+  printf '%s FAILED; all of it is in %s, which ends:\n' "$name" "$log"
+  tail -n 20 "$log" | sed 's/^/  | /'
+  return 1
+}
+
+# $jobs side by side; when one fails the others go on, since what they find is wanted too.
+fuzz_together() { # fuzz_together EXECUTABLE...
+  export -f fuzz_apart fuzz_one
+  export fuzz_seconds steps_log
+  # shellcheck disable=SC2016 # for the inner shell
+  printf '%s\0' "$@" | xargs -0 -n 1 -P "$jobs" bash -c 'fuzz_apart "$1"' bash
+}
+
 fuzz_all() {
   build fuzz
   local targets
   mapfile -t targets < <(find .build/fuzz/tests/fuzz -maxdepth 1 -type f -executable | sort)
   [ ${#targets[@]} -gt 0 ] || { echo "no fuzz targets were built" >&2; exit 1; }
-  local target
-  for target in "${targets[@]}"; do
-    step "Fuzz $(basename "$target"), $fuzz_seconds s" \
-      "the input that broke it stands in .cache/fuzz: run the target with that file" \
-      fuzz_one "$target"
-  done
+  steps_tail=200 step "Fuzz ${#targets[@]} targets, $fuzz_seconds s each" \
+    "the input that broke it stands in .cache/fuzz: run the target with that file" \
+    fuzz_together "${targets[@]}"
 }
 
 run_clang_tidy() {
