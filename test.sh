@@ -3,10 +3,11 @@
 #
 #   ./test.sh unit   offline, seconds once built: what needs no server
 #   ./test.sh        all that a change must pass, real servers included
-#   ./test.sh long   sanitizers, GCC, clang-tidy, fuzzing, Docker: an hour or two
+#   ./test.sh long   sanitizers, GCC, clang-tidy, fuzzing, chaos, Docker: an hour or two
 #
-# Settings: SKEIN_PRESET=dev tests a debug build; SKEIN_FUZZ_SECONDS=60 shortens fuzzing (600);
-# SKEIN_TEST_JOBS=1 runs one test at a time. What ships is what is tested: the preset `release`.
+# Settings: SKEIN_PRESET=dev tests a debug build; SKEIN_FUZZ_SECONDS=60 shortens fuzzing (600),
+# SKEIN_CHAOS_SECONDS=60 chaos (300), which SKEIN_CHAOS_SEED repeats; SKEIN_TEST_JOBS=1 runs one
+# test at a time. What ships is what is tested: the preset `release`.
 set -euo pipefail
 cd "$(dirname "$0")"
 export LC_ALL=C.UTF-8
@@ -19,9 +20,10 @@ trap 'stop_step; exit 143' TERM HUP
 preset=${SKEIN_PRESET:-release}
 jobs=${SKEIN_TEST_JOBS:-$(nproc)}
 fuzz_seconds=${SKEIN_FUZZ_SECONDS:-600}
+export SKEIN_CHAOS_SECONDS=${SKEIN_CHAOS_SECONDS:-300}
 slow='long|bench|docker'  # labels of what only `long`, or a person, starts
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
 
 build() { # build PRESET [TARGET]
   step "Configure ($1)" "install what CMake misses: scripts/dependencies.sh build" \
@@ -99,6 +101,13 @@ fuzz_all() {
     fuzz_together "${targets[@]}"
 }
 
+chaos() {
+  steps_tail=100 step "Chaos, $SKEIN_CHAOS_SECONDS s" \
+    "its seed (SKEIN_CHAOS_SEED) strikes so again: ctest --test-dir .build/$preset -L long -V" \
+    run_ctest "$preset" -L long --verbose --timeout $((SKEIN_CHAOS_SECONDS + 300))
+  sed -n 's/^.*\(acknowledged [0-9]*, failed .*\)/\1/p' "$step_log" | tail -n 1
+}
+
 run_clang_tidy() {
   run-clang-tidy-19 -quiet -p ".build/$preset" -j "$(nproc)" \
     "^$PWD/(backends|cli|cluster|conf|metrics|net|proxy|routing)/.*\.cpp$"
@@ -137,6 +146,7 @@ long() {
   build gcc
   ctest_step gcc unit
   fuzz_all
+  chaos
   step "Docker" "docker/test.sh run alone shows more" docker/test.sh
   printf 'All of it took %d min.\n' $(($(elapsed) / 60))
   run_ctest "$preset" -LE "$slow"
