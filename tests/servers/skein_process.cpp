@@ -175,6 +175,11 @@ void skein_process::stop(milliseconds deadline) {
                 " ms after SIGTERM; exit code ", code ? std::to_string(*code) : "none");
 }
 
+void skein_process::kill() {
+  process_->kill();
+  process_.reset();
+}
+
 http_answer skein_process::get(const std::string& path, const std::string& token) const {
   wire_socket admin(admin_port_);
   admin.send("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" +

@@ -1,7 +1,5 @@
 #include "tests/servers/chaos/load.hpp"
 
-#include <poll.h>
-
 #include <chrono>
 #include <utility>
 
@@ -10,7 +8,6 @@
 namespace skein::servers::chaos {
 namespace {
 
-using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 // Longer than any strike and Skein's own deadlines together: who hears nothing for so long has
@@ -18,8 +15,6 @@ using namespace std::chrono_literals;
 constexpr auto patience = 20s;
 
 constexpr auto commit_in_doubt = "08007";
-
-using result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
 std::string put_sql(transaction_id id, int part) {
   return "insert into chaos values (" + std::to_string(id) + ", " + std::to_string(part) +
@@ -61,7 +56,7 @@ bool load::connect() {
   try {
     session_ = std::make_unique<pg_session>(words_, patience);
   } catch (const pg_refusal& refusal) {
-    ++errors_["login " + refusal.sqlstate];
+    note("login " + refusal.sqlstate, refusal.what());
     if (std::string_view(refusal.what()).find("deadline") != std::string_view::npos)
       odd(std::string("a login: ") + refusal.what());
     return false;
@@ -80,15 +75,17 @@ void load::work() {
   if (below(8) == 0 && !change_work_mem(false)) return session_.reset();
   if (below(4) == 0 && !sees_its_own()) return give_up();
   const auto id = next_++;
-  const auto shape = below(8);
+  const auto shape = below(9);
   const int parts = shape < 3 ? 1 : static_cast<int>(2 + below(4));
   outcome what;
   if (shape < 3) {
     what = autocommit(id);
   } else if (shape < 7) {
     what = block(id, parts, shape == 6);
-  } else {
+  } else if (shape == 7) {
     what = pipeline(id, parts);
+  } else {
+    what = cancelled(id);
   }
   told_.record(id, parts, what);
   if (what == outcome::acknowledged) ++acknowledged_;
@@ -96,7 +93,7 @@ void load::work() {
   if (what == outcome::unknown) ++unknown_;
   if (what != outcome::acknowledged || session_ == nullptr || below(4) != 0) return;
   const auto seen = ask("select count(*) from chaos where id = " + std::to_string(id));
-  if (!seen.sqlstate.empty()) return give_up();
+  if (!seen.ok()) return give_up();
   if (seen.value != std::to_string(parts))
     odd("its own transaction " + std::to_string(id) + " shows as " + seen.value + " of " +
         std::to_string(parts) + " rows");
@@ -105,7 +102,7 @@ void load::work() {
 outcome load::autocommit(transaction_id id) {
   const auto heard = below(2) == 0 ? put_prepared(id, 0) : ask(put_sql(id, 0));
   const auto what = judge(heard, "INSERT 0 1");
-  if (!heard.sqlstate.empty()) give_up();
+  if (!heard.ok()) give_up();
   return what;
 }
 
@@ -123,8 +120,19 @@ outcome load::block(transaction_id id, int parts, bool rolls_back) {
     return outcome::unknown;
   const auto heard = ask("commit");
   const auto what = judge(heard, "COMMIT");
-  if (!heard.sqlstate.empty()) give_up();
+  if (!heard.ok()) give_up();
   return what;
+}
+
+// A cancel may come too late, but it never is another's: 57014 is heard here or nowhere.
+outcome load::cancelled(transaction_id id) {
+  if (!say("begin", "BEGIN") || !put(id, 0)) return give_up(), outcome::failed;
+  PQsendQuery(session_->raw(), "select pg_sleep(0.05)");
+  session_->cancel();
+  const auto heard = take_answer(session_->raw(), patience);
+  if (!heard.ok()) note(heard.sqlstate == "57014" ? "57014 asked for" : heard.sqlstate, heard.text);
+  give_up();
+  return outcome::failed;
 }
 
 // All of it is sent before anything is heard, so that the COMMIT is always under way.
@@ -142,14 +150,13 @@ outcome load::pipeline(transaction_id id, int parts) {
   answer last;
   for (int replies = 0; replies < parts + 2; ++replies) {
     last = take();
-    if (first_error.sqlstate.empty()) first_error = last;
-    if (last.sqlstate == "lost" || last.sqlstate == "late") break;
+    if (first_error.ok()) first_error = last;
+    if (last.is_end()) break;
   }
-  const auto what = judge(first_error.sqlstate.empty() ? last : first_error, "COMMIT");
-  const bool synced = last.sqlstate != "lost" && last.sqlstate != "late" && take().tag == "sync" &&
-                      PQexitPipelineMode(raw) == 1;
+  const auto what = judge(first_error.ok() ? last : first_error, "COMMIT");
+  const bool synced = !last.is_end() && take().tag == "sync" && PQexitPipelineMode(raw) == 1;
   if (!synced) session_.reset();
-  if (synced && !first_error.sqlstate.empty()) give_up();
+  if (synced && !first_error.ok()) give_up();
   return what;
 }
 
@@ -164,8 +171,8 @@ bool load::leave_midway() {
 bool load::put(transaction_id id, int part) {
   if (below(2) == 0) return say(put_sql(id, part), "INSERT 0 1");
   const auto heard = put_prepared(id, part);
-  if (heard.sqlstate.empty() && heard.tag != "INSERT 0 1") odd("INSERT heard " + heard.tag);
-  return heard.sqlstate.empty();
+  if (heard.ok() && heard.tag != "INSERT 0 1") odd("INSERT heard " + heard.tag);
+  return heard.ok();
 }
 
 bool load::change_work_mem(bool rolled_back) {
@@ -179,13 +186,15 @@ bool load::change_work_mem(bool rolled_back) {
 
 bool load::sees_its_own() {
   const auto mine = marker_ + ":" + std::to_string(next_) + ":" + std::to_string(below(1000000));
-  const bool in_block = PQtransactionStatus(session_->raw()) != PQTRANS_IDLE;
-  const auto heard = ask("select '" + mine +
-                         "', current_setting('app.marker', true), current_setting('work_mem')");
-  const auto wanted = mine + "|" + marker_ + "|" + work_mem_;
-  if (heard.sqlstate.empty() && heard.value != wanted)
-    odd("asked for " + wanted + (in_block ? " in a block" : "") + " and heard " + heard.value);
-  return heard.sqlstate.empty();
+  const auto times = below(8) == 0 ? 20'000 : 1;  // a large answer is cut in its middle, too
+  const auto heard = ask("select repeat('" + mine + "', " + std::to_string(times) +
+                         "), current_setting('app.marker', true), current_setting('work_mem')");
+  std::string wanted;
+  for (int count = 0; count < times; ++count) wanted += mine;
+  wanted += "|" + marker_ + "|" + work_mem_;
+  if (heard.ok() && heard.value != wanted)
+    odd("asked for " + wanted.substr(0, 60) + "... and heard " + heard.value.substr(0, 60));
+  return heard.ok();
 }
 
 void load::give_up() {
@@ -196,72 +205,42 @@ void load::give_up() {
 
 outcome load::judge(const answer& of_commit, const char* tag) {
   if (of_commit.tag == tag) return outcome::acknowledged;
-  if (of_commit.sqlstate.empty()) {
+  if (of_commit.ok()) {
     odd(std::string(tag) + " heard " + of_commit.tag + of_commit.value);
     return outcome::unknown;
   }
-  const auto& state = of_commit.sqlstate;
-  return state == "lost" || state == "late" || state == commit_in_doubt ? outcome::unknown
-                                                                        : outcome::failed;
+  return of_commit.is_end() || of_commit.sqlstate == commit_in_doubt ? outcome::unknown
+                                                                     : outcome::failed;
 }
 
 bool load::say(const std::string& sql, const char* tag) {
   const auto heard = ask(sql);
-  if (heard.sqlstate.empty() && heard.tag != tag) odd(sql + " heard " + heard.tag + heard.value);
-  return heard.sqlstate.empty();
+  if (heard.ok() && heard.tag != tag) odd(sql + " heard " + heard.tag + heard.value);
+  return heard.ok();
 }
 
-load::answer load::ask(const std::string& sql) {
+answer load::ask(const std::string& sql) {
   PQsendQuery(session_->raw(), sql.c_str());
   return take();
 }
 
-load::answer load::put_prepared(transaction_id id, int part) {
+answer load::put_prepared(transaction_id id, int part) {
   const std::string texts[] = {std::to_string(id), std::to_string(part)};
   const char* values[] = {texts[0].c_str(), texts[1].c_str()};
   PQsendQueryPrepared(session_->raw(), "put", 2, values, nullptr, nullptr, 0);
   return take();
 }
 
-// One statement's answer, or the end of a pipeline ("sync").
-load::answer load::take() {
-  auto* raw = session_->raw();
-  const auto end = clock::now() + patience;
-  answer heard;
-  bool any = false;
-  for (;;) {
-    while (PQisBusy(raw)) {
-      pollfd watched{PQsocket(raw), POLLIN, 0};
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - clock::now()).count();
-      if (left <= 0 || ::poll(&watched, 1, static_cast<int>(left)) == 0) {
-        ++errors_["late"];
-        odd("no answer within " + std::to_string(patience.count()) + " s");
-        wire_socket(PQsocket(raw)).reset();  // else a late answer would be the next statement's
-        return {"late", "", ""};
-      }
-      if (PQconsumeInput(raw) == 0) break;
-    }
-    const result got(PQgetResult(raw), &PQclear);
-    if (!got) break;
-    any = true;
-    const auto status = PQresultStatus(got.get());
-    if (status == PGRES_COMMAND_OK) heard.tag = PQcmdStatus(got.get());
-    if (status == PGRES_PIPELINE_SYNC) return {"", "sync", ""};
-    if (status == PGRES_PIPELINE_ABORTED && heard.sqlstate.empty()) heard.sqlstate = "aborted";
-    if (status == PGRES_TUPLES_OK && PQntuples(got.get()) == 1)
-      for (int column = 0; column < PQnfields(got.get()); ++column)
-        heard.value += (column > 0 ? "|" : "") + std::string(PQgetvalue(got.get(), 0, column));
-    if ((status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) && heard.sqlstate.empty()) {
-      const char* state = PQresultErrorField(got.get(), PG_DIAG_SQLSTATE);
-      heard.sqlstate = state != nullptr ? state : "lost";
-    }
-  }
-  if (!any) heard.sqlstate = "lost";
-  if (!heard.sqlstate.empty()) {
-    heard.tag.clear();
-    ++errors_[heard.sqlstate];
-  }
+answer load::take() {
+  const auto heard = take_answer(session_->raw(), patience);
+  if (!heard.ok()) note(heard.sqlstate, heard.text);
+  if (heard.sqlstate == "late") odd("no answer within " + std::to_string(patience.count()) + " s");
   return heard;
+}
+
+void load::note(const std::string& state, const std::string& text) {
+  auto& error = errors_[state];
+  if (++error.times == 1) error.text = text;
 }
 
 void load::odd(std::string what) {

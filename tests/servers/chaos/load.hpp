@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/servers/chaos/answer.hpp"
 #include "tests/servers/chaos/ledger.hpp"
 #include "tests/servers/postgres/client.hpp"
 
@@ -22,6 +23,12 @@ namespace skein::servers::chaos {
 inline constexpr auto table_sql =
     "create table chaos (id bigint, part int, writer text);"
     "create index on chaos (id)";
+struct heard_error {
+  std::uint64_t times = 0;
+  std::string text;  // of the first
+};
+using heard_errors = std::map<std::string, heard_error>;  // by SQLSTATE
+
 // Of the transaction's number, so that the writer of a row is known without the ledger.
 constexpr transaction_id ids_per_client = 1'000'000'000;
 
@@ -40,20 +47,15 @@ class load {
   const ledger& told() const { return told_; }
   // What no client may ever hear: another's answer, a setting that is not its own, silence.
   const std::vector<std::string>& oddities() const { return oddities_; }
-  const std::map<std::string, std::uint64_t>& errors() const { return errors_; }  // by SQLSTATE
+  const heard_errors& errors() const { return errors_; }
 
  private:
-  struct answer {
-    std::string sqlstate;  // empty: all went well. "lost", "late"
-    std::string tag;       // "INSERT 0 1"
-    std::string value;     // first row's columns, with | between
-  };
-
   void run();
   bool connect();
   void work();  // one transaction, and what belongs to it
   outcome autocommit(transaction_id id);
   outcome block(transaction_id id, int parts, bool rolls_back);
+  outcome cancelled(transaction_id id);
   outcome pipeline(transaction_id id, int parts);
   bool leave_midway();  // when it was abandoned
   bool put(transaction_id id, int part);
@@ -66,6 +68,7 @@ class load {
   answer ask(const std::string& sql);
   answer put_prepared(transaction_id id, int part);
   answer take();
+  void note(const std::string& state, const std::string& text);
   void odd(std::string what);
   std::uint64_t below(std::uint64_t end) { return random_() % end; }
 
@@ -78,7 +81,7 @@ class load {
   transaction_id next_;
   ledger told_;
   std::vector<std::string> oddities_;
-  std::map<std::string, std::uint64_t> errors_;
+  heard_errors errors_;
   std::atomic<bool> abandoned_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> acknowledged_ = 0;

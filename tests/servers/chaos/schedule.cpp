@@ -26,7 +26,10 @@ constexpr std::array<kind_traits, strike_kinds> traits = {{
     {"way_cut", 6, 1500},
     {"way_slow", 3, 1500},
     {"clients_killed", 4, 200},
+    {"backends_ended", 4, 200},
     {"skein_restarted", 1, 1000},
+    {"skein_killed", 1, 1000},
+    {"skein_frozen", 2, 3000},
 }};
 
 const kind_traits& traits_of(strike_kind kind) {

@@ -25,7 +25,10 @@ enum class strike_kind {
   way_cut,        // each connection after so many bytes
   way_slow,
   clients_killed,  // in the middle of their transactions
+  backends_ended,  // some of the leader's sessions, by their administrator
   skein_restarted,
+  skein_killed,
+  skein_frozen,
   count_of_them,
 };
 constexpr auto strike_kinds = static_cast<std::size_t>(strike_kind::count_of_them);
@@ -42,7 +45,7 @@ struct strike {
   direction way = direction::both;
   std::uint64_t bytes = 0;  // way_cut
   cut how = cut::reset;
-  std::size_t number = 0;  // of the follower; of the clients
+  std::size_t number = 0;  // of the follower; how many clients or sessions
   bool operator==(const strike&) const = default;
 };
 

@@ -56,11 +56,36 @@ void striker::begin(const strike& one) {
       for (std::size_t index = 0; index < one.number && index < at_.clients.size(); ++index)
         at_.clients[index]->abandon();
       return;
+    case strike_kind::backends_ended:
+      return end_backends(one.number);
     case strike_kind::skein_restarted:
-      return at_.skein->stop();
+    case strike_kind::skein_killed:
+    case strike_kind::skein_frozen:
+      return strike_skein(one.kind);
     case strike_kind::count_of_them:
       return;
   }
+}
+
+// A leader that another strike of this wave holds cannot be asked to.
+void striker::end_backends(std::size_t number) {
+  try {
+    at_.shop.leader().query(
+        "set statement_timeout = '1s';"
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'"
+        " order by state, pid limit " +
+        std::to_string(number));
+  } catch (const std::runtime_error&) {
+  }
+}
+
+void striker::strike_skein(strike_kind kind) {
+  if (!at_.skein) return;
+  if (kind == strike_kind::skein_frozen) return at_.skein->process().freeze();
+  at_.skein->process().thaw();
+  if (kind == strike_kind::skein_restarted) at_.skein->stop();
+  if (kind == strike_kind::skein_killed) at_.skein->kill();
+  at_.skein.reset();
 }
 
 void striker::heal() {
@@ -74,10 +99,9 @@ void striker::heal() {
   // In the world a silent connection ends by keepalive, long after these few seconds.
   for (const auto where : silenced_) relay(where).reset_all();
   silenced_.clear();
-  if (!at_.skein->process().is_running()) {
-    at_.skein.emplace(at_.shop, at_.options);
-    at_.front.aim(at_.skein->port());
-  }
+  if (at_.skein) return at_.skein->process().thaw();
+  at_.skein.emplace(at_.shop, at_.options);
+  at_.front.aim(at_.skein->port());
 }
 
 }  // namespace skein::servers::chaos

@@ -21,7 +21,7 @@ struct scene {
 
   skein_options options;
   cluster shop;
-  std::optional<skein_process> skein;
+  std::optional<skein_process> skein;  // none: until the wave is healed
   fault_relay front;
   std::vector<std::unique_ptr<load>> clients;
 };
@@ -36,6 +36,8 @@ class striker {
 
  private:
   fault_relay& relay(place where);
+  void end_backends(std::size_t number);
+  void strike_skein(strike_kind kind);
 
   scene& at_;
   std::array<std::size_t, strike_kinds> counts_{};
