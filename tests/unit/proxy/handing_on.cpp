@@ -152,6 +152,16 @@ TEST_CASE("a server connection that ends while it is handed on is not waited for
   CHECK(now.counters.server_connections_opened.value() == 2);
 }
 
+TEST_CASE("a goodbye behind the last reply is not its client's, nor the next one's") {
+  stage now;
+  postgres::message_writer(now.habits.behind_answer).begin('E').text("C57P01").byte('\0').end();
+  now.perform(2, nullptr);
+  now.run_to_the_end();
+  CHECK(now.answers == 2);
+  CHECK(now.counters.server_connections_opened.value() >= 2);
+  CHECK(now.idle_at_end == 0);
+}
+
 TEST_CASE("a slow client is drained behind the end of its reply") {
   stage now;
   now.habits.row_bytes = 20'000;  // more than fits on its way to the client
