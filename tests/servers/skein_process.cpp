@@ -110,7 +110,8 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   if (!how.rules.empty()) out << "    rules:\n";
   for (const auto& each : how.rules) out << "      - {" << each << "}\n";
   if (how.unix_socket) {
-    out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string() << "\n";
+    out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string()
+        << (how.proxy_protocol ? "\n    proxy_protocol: true" : "") << "\n";
   }
   out << "clusters:\n  shop:\n    members:\n";
   for (const auto& name : before.names()) {
