@@ -70,6 +70,9 @@ net::awaitable<result<table>> console_desk::show(verb what) {
     case verb::show_version:
       told.rows.push_back({"skein " + version()});
       break;
+    case verb::show_isolation:
+      told.rows.push_back({"read committed"});
+      break;
     case verb::show_sessions:
       look = sessions;
       break;
