@@ -31,6 +31,7 @@ std::string beginning_of(std::string_view text, std::size_t most);
 struct table {
   std::span<const column> columns = {};  // see columns_of
   std::vector<row> rows = {};
+  std::string notice = {};  // said besides; empty: nothing
 };
 
 }  // namespace skein::console

@@ -6,7 +6,7 @@ namespace skein::proxy {
 
 namespace {
 
-constexpr std::chrono::seconds send_time{30};  // for a client to take an answer
+constexpr std::chrono::seconds send_time{30};  // for a client to take some of an answer
 constexpr std::size_t early_bytes_max = 64UZ * 1024;
 
 }  // namespace
@@ -47,10 +47,11 @@ net::awaitable<bool> console_session::find_answer() {
   tasks_.spawn(ask(now));
   bool here = true;
   while (here && !now.got && !ending_ && heard_.size() < early_bytes_max) here = co_await hear();
-  if (!here || ending_) now.called_off = true;
+  // Who sends so much ahead cannot be heard to leave: what it asked for is not waited for.
+  if (!now.got) now.called_off = true;
   co_await tasks_.join();
   asking_ = nullptr;
-  talk_.answer(*now.got);
+  talk_.answer(std::move(*now.got));
   co_return here;
 }
 
@@ -75,8 +76,18 @@ net::awaitable<bool> console_session::send(std::string text) {
   if (text.empty()) co_return true;
   patience limit(core_, client_);
   limit.arm(send_time);
-  const auto failed = co_await client_.write_all(text);
-  co_return !failed;
+  for (byte_view rest = std::as_bytes(std::span(text)); !rest.empty();) {
+    const net::attempt sent = client_.write_now(rest);
+    if (sent.failure) co_return false;
+    rest = rest.subspan(sent.bytes);
+    if (sent.bytes > 0) {
+      limit.arm(send_time);
+    } else {
+      const auto [stopped] = co_await client_.wait(net::direction::write);
+      if (stopped) co_return false;
+    }
+  }
+  co_return true;
 }
 
 void console_session::end(error why) {
