@@ -64,6 +64,8 @@ std::optional<session_facts> session::facts() const {
   } else if (fetching_) {
     told.state = fetching_->held ? "paused" : "waiting";
   } else if (!life_ || (!at_rest && talk_->busy())) {
+  } else if (life_ && life_->keeps_words()) {
+    told.state = "paused";
     told.state = "active";
   } else if (!at_rest) {
     told.state = "in transaction";
