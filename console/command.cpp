@@ -88,7 +88,9 @@ constexpr std::array entries = {
     entry{verb::show_settings, "SHOW SETTINGS", "each setting in force, and where it comes from"},
     entry{verb::show_version, "SHOW VERSION", "which Skein this is"},
     entry{verb::show_help, "SHOW HELP", "this list; HELP alone says it too"},
-    entry{verb::pause, "PAUSE [cluster]", "new transactions wait; returns when none runs any more"},
+    entry{verb::pause, "PAUSE [cluster]",
+          "new transactions wait; returns when none runs any more; pinned sessions keep their "
+          "servers"},
     entry{verb::resume, "RESUME [cluster]", "they go on"},
     entry{verb::kill, "KILL session", "ends the session with this id, as SHOW SESSIONS tells it"},
 };
@@ -168,10 +170,10 @@ std::expected<command, std::string> parse(std::string_view statement) {
   while (!words.empty() && !words.back().quoted && words.back().text == ";") words.pop_back();
   if (words.empty()) return refused("nothing was said: HELP lists what may be");
   const std::string first = words[0].quoted ? "" : in_capitals(words[0].text);
-  if (first == "SHOW") return parse_show(words);
-  if (first == "HELP" && words.size() == 1) return command{.what = verb::show_help, .tag = "SHOW"};
   if (std::ranges::any_of(words, is_parameter))
     return refused("the console takes no parameters: write the value itself in the statement");
+  if (first == "SHOW") return parse_show(words);
+  if (first == "HELP" && words.size() == 1) return command{.what = verb::show_help, .tag = "SHOW"};
   if (first == "PAUSE") return parse_for_cluster(verb::pause, words, first);
   if (first == "RESUME") return parse_for_cluster(verb::resume, words, first);
   if (first == "KILL") return parse_kill(words);
