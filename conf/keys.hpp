@@ -299,6 +299,9 @@ struct table<console_user_settings> {
       key("name", &self::name, "One of the users of a cluster.").required(),
   };
 };
+      key("cluster", &self::cluster,
+          "That cluster: its listeners are where this user may come; may be left out when there is "
+          "only one."),
 
 template <>
 struct table<console_settings> {

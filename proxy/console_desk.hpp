@@ -29,7 +29,6 @@ struct session_facts {
 class console_desk {
  public:
   console_desk(const proxy_settings& settings, worker& here, const std::vector<worker*>& all);
-  bool admits(const std::string& user) const { return settings_.console.users.contains(user); }
 
   const std::string& version() const { return settings_.console.version; }
   std::uint64_t next_number();

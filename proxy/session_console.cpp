@@ -18,12 +18,12 @@ bool session::comes_as_ourselves() const {
 }
 
 net::awaitable<> session::serve_console() {
-  if (!comes_as_ourselves() && !desk_->admits(asked_.user)) {
+  if (!comes_as_ourselves() && !home_.cluster().console_users.contains(asked_.user)) {
     const error why{error_kind::login,
                     fault::client,
                     {},
                     "database \"skein\" is Skein's console, and user \"" + asked_.user +
-                        "\" is not in console.users",
+                        "\" of cluster \"" + home_.cluster().name + "\" is not in console.users",
                     {}};
     co_await refuse(why);
     co_return;

@@ -31,12 +31,12 @@ proxy_settings settings_of(const pool_settings& pool, unsigned cores, const back
   proxy_settings out;
   out.cores = cores;
   out.drain = 0ms;
-  out.console.users.insert("app");
   auto& cluster = out.clusters.emplace_back();
   cluster.name = "shop";
   cluster.database = &database;
   cluster.server_tls = tls_mode::disable;
   cluster.users["app"] = app;
+  cluster.console_users.insert("app");
   cluster.pool = pool;
   out.listeners.push_back({.name = "door", .bind = {.host = "127.0.0.1"}});
   return out;
