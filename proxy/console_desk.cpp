@@ -49,7 +49,7 @@ net::awaitable<result<table>> console_desk::answer(console::command asked, const
   if (!acts) co_return co_await show(asked.what);
   log::write(
       log::level::info, "console",
-      {{"user", who}, {"command", asked.tag}, {"cluster", asked.name}, {"session", asked.session}});
+      {{"by", who}, {"command", asked.tag}, {"cluster", asked.name}, {"session", asked.session}});
   if (asked.what == verb::kill) co_return co_await kill(asked.session, who);
   auto which = clusters_called(asked.name);
   if (!which) co_return std::unexpected(std::move(which.error()));
@@ -200,7 +200,7 @@ net::awaitable<result<table>> console_desk::kill(std::uint64_t number, const std
   const error why{error_kind::shutdown,
                   fault::us,
                   {},
-                  "this session was ended at Skein's console by user \"" + who + "\"",
+                  "this session was ended at Skein's console by " + who,
                   {}};
   std::function<bool(worker&)> strike = [number, why](worker& core) {
     return core.end_session(number, why);

@@ -32,7 +32,8 @@ class console_desk {
 
   const std::string& version() const { return settings_.console.version; }
   std::uint64_t next_number();
-  // `called_off` is looked at while a PAUSE waits; `who` is for the log.
+  // `called_off` is looked at while a PAUSE waits; `who`, "user ...", is told to the log and to who
+  // is ended.
   net::awaitable<result<console::table>> answer(console::command asked, const std::string& who,
                                                 const bool& called_off);
 

@@ -12,12 +12,12 @@ constexpr std::size_t early_bytes_max = 64UZ * 1024;
 }  // namespace
 
 console_session::console_session(net::core& core, net::stream& client, console_talk& talk,
-                                 console_desk& desk, std::string user)
+                                 console_desk& desk, std::string who)
     : core_(core),
       client_(client),
       talk_(talk),
       desk_(desk),
-      user_(std::move(user)),
+      who_(std::move(who)),
       tasks_(core.where()) {}
 
 net::awaitable<> console_session::run(std::string welcome, std::string early) {
@@ -56,7 +56,7 @@ net::awaitable<bool> console_session::find_answer() {
 }
 
 net::awaitable<> console_session::ask(asking& now) {
-  now.got = co_await desk_.answer(talk_.asked(), user_, now.called_off);
+  now.got = co_await desk_.answer(talk_.asked(), who_, now.called_off);
   client_.cancel();  // ends the wait for more of its words
 }
 

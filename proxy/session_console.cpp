@@ -38,7 +38,8 @@ net::awaitable<> session::serve_console() {
   const auto talk = home_.cluster().database->start_console();
   const server_greeting greeting = talk->greeting(desk_->version());
   std::string words = login_->welcome(greeting, *key_);
-  console_session life(home_.core(), client_, *talk, *desk_, asked_.user);
+  std::string who = unproven_ ? "Skein's own user" : "user \"" + asked_.user + "\"";
+  console_session life(home_.core(), client_, *talk, *desk_, std::move(who));
   console_ = &life;
   co_await life.run(std::move(words), std::move(sent_.rest));
   console_ = nullptr;
@@ -63,9 +64,9 @@ std::optional<session_facts> session::facts() const {
     told.state = "console";
   } else if (fetching_) {
     told.state = fetching_->held ? "paused" : "waiting";
-  } else if (!life_ || (!at_rest && talk_->busy())) {
   } else if (life_ && life_->keeps_words()) {
     told.state = "paused";
+  } else if (!life_ || (!at_rest && talk_->busy())) {
     told.state = "active";
   } else if (!at_rest) {
     told.state = "in transaction";
