@@ -91,6 +91,9 @@ net::awaitable<> exchange::hear_client() {
       unread = true;
     } else if (held_by_cancel()) {
       co_await changed_.wait(steady_clock::now() + cancel_breath);
+    } else if (held_back()) {
+      if (!co_await hear_held()) co_return;
+      unread = unread || !kept_.empty();
     } else if (std::exchange(unread, false)) {
       const std::string input = std::exchange(kept_, {});
       hear(std::as_bytes(std::span(input)));
@@ -240,7 +243,10 @@ void exchange::send(std::span<const std::byte> input, bool to_server) {
 }
 
 net::awaitable<> exchange::unclog() {
-  co_await to_client_.flush();
+  // A wait that was ended may not have been the one that was meant.
+  do {
+    co_await to_client_.flush();
+  } while (!to_client_.empty() && !to_client_.failure() && !ended_);
   unclogging_ = false;
   changed_.ring_all();
   if (to_client_.failure()) end(exchange_end::client_failed, to_client_.failure());
@@ -261,7 +267,7 @@ void exchange::server_said(std::span<const std::byte> input) {
   // Given back with words behind its last reply, a goodbye as a rule: never for the next client.
   if (server != server_ && !server->partial.empty()) server->close();
   if (timed_) note_time();
-  if (held || last_steps_) changed_.ring_all();
+  if (held || held_ || last_steps_) changed_.ring_all();
   if (leaving_) leave_at_rest();
 }
 

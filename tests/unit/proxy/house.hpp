@@ -72,7 +72,9 @@ class slow_backend final : public backend {
 
 class house {
  public:
-  explicit house(pool_settings pool, server_habits habits = {}, unsigned cores = 2);
+  // A second cluster, "archive", has the same server, and no listener.
+  explicit house(pool_settings pool, server_habits habits = {}, unsigned cores = 2,
+                 bool has_archive = false);
   ~house();  // stops the proxy, if nobody has
 
   // Runs it among the clients, and returns once it has ended.
