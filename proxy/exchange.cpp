@@ -258,6 +258,7 @@ void exchange::server_said(std::span<const std::byte> input) {
   // What is left is the server's own, which may be somebody else's in a moment.
   const std::size_t used = carry_out(input, false);
   server->partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
+  if (server_ && !pin_counted_) note_pin();
   if (timed_) note_time();
   if (held || last_steps_) changed_.ring_all();
   if (leaving_) leave_at_rest();
@@ -311,6 +312,12 @@ void exchange::note_time() {
   does_ = now;
   finished_ = finished;
   forgive();
+}
+
+void exchange::note_pin() {
+  if (!talk_.at_rest() || talk_.pin().empty()) return;
+  counters_.sessions_pinned.add(talk_.pin());
+  pin_counted_ = true;
 }
 
 bool exchange::held_by_cancel() const {
