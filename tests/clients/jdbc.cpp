@@ -10,4 +10,5 @@ TEST_CASE("JDBC") {
   at.play(
       {"java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", "/usr/share/java/postgresql.jar"},
       "JdbcSuite.java");
+  at.check_pins("JDBC");
 }

@@ -11,8 +11,14 @@ struct stage {
 
   // SKEIN_PORT, SERVER_PORT, AUTHORITY, STRANGER; PGPASSWORD of `app`.
   std::vector<std::string> environment() const;
-  // tests/clients/NAME by that interpreter; CHECKs that it ends well, shows what it said if not.
-  void play(std::vector<std::string> interpreter, const std::string& name) const;
+  // tests/clients/NAME by that interpreter; CHECKs that it ends well, shows what it said if not,
+  // and returns it.
+  std::string play(std::vector<std::string> interpreter, const std::string& name,
+                   const std::vector<std::string>& arguments = {}) const;
+  // Says how many of the sessions so far kept their server between transactions, and why.
+  void tell_pins(const std::string& suite) const;
+  // And CHECKs that they are few, as they are where an application does nothing unusual.
+  void check_pins(const std::string& suite) const;
   // psql of user app, through Skein or straight at the server.
   finished_child psql(const std::string& words, std::vector<std::string> arguments,
                       const std::string& input = {}) const;
