@@ -1,6 +1,8 @@
 # What PostgreSQL 15 and its dialect in SQLAlchemy 1.4 can do beyond what SQLAlchemy's tests take
 # for granted, and what they cannot, with the reason: it is printed with each test that is skipped.
 # setup.cfg names the class to SQLAlchemy's test plugin.
+import os
+
 from sqlalchemy.testing import exclusions
 from sqlalchemy.testing.requirements import SuiteRequirements
 
@@ -15,7 +17,7 @@ PRESENT = """
     fk_constraint_option_reflection_ondelete_restrict
     foreign_key_constraint_option_reflection_onupdate
     fk_constraint_option_reflection_onupdate_restrict
-    has_temp_table temporary_views index_reflects_included_columns indexes_with_expressions
+    index_reflects_included_columns indexes_with_expressions
     unicode_ddl percent_schema_names mod_operator_as_percent_sign
     datetime_timezone time_timezone timestamp_microseconds datetime_historic date_historic
     autocommit isolation_level savepoints two_phase_transactions json_type infinity_floats
@@ -27,6 +29,9 @@ PRESENT = """
     supports_distinct_on regexp_match regexp_replace
     fetch_first fetch_ties fetch_no_order_by fetch_offset_with_options fetch_expression
 """.split()
+
+# They pin their sessions, so they have a run of their own.
+TEMPORARY = "temporary_tables temp_table_reflection has_temp_table temporary_views".split()
 
 ABSENT = {
     "datetime_literals": "the dialect of SQLAlchemy 1.4 renders no date or time as a literal",
@@ -54,6 +59,10 @@ def declare(name, make):
     setattr(Features, name, property(lambda self: make()))
 
 
+if os.environ.get("SCRATCH") == "temporary":
+    PRESENT += TEMPORARY
+else:
+    ABSENT |= dict.fromkeys(TEMPORARY, "temporary tables have a run of their own")
 for each in PRESENT:
     declare(each, exclusions.open)
 for each, why in ABSENT.items():
