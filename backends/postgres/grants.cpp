@@ -41,14 +41,14 @@ std::string connect(const std::string& database, const std::string& user) {
 
 // pg_monitor would do as well, and may do much more.
 constexpr std::string_view of_health =
-    R"(-- health: looks at each member's role and position. What it calls is open to every role, but for
--- the timeline that a follower receives: without pg_read_all_stats that of its last checkpoint is
--- taken, which is behind for a while after the lead has moved.
+    R"(-- health: looks at each member's role and position. What it calls is open to every role, but
+-- for the timeline that a follower receives: without pg_read_all_stats that of its last checkpoint
+-- is taken, which is behind for a while after the lead has moved.
 )";
 
 constexpr std::string_view of_auth_query =
-    R"(-- auth_query: reads what the server stores of a user who logs in, by a function that runs as the
--- superuser who makes it here, tells no more than that, and may be called by this role alone.
+    R"(-- auth_query: reads what the server stores of a user who logs in, by a function that runs as
+-- the superuser who makes it here, tells no more than that, and may be called by this role alone.
 -- No superuser, as with most managed services? Nobody reads pg_shadow there: leave auth_query out
 -- and list the users in the settings, with their passwords, or with SCRAM secrets that you also
 -- give to the server (ALTER ROLE app PASSWORD 'SCRAM-SHA-256$...'): then Skein logs in with what
@@ -68,8 +68,8 @@ constexpr std::string_view of_own_query =
     "-- auth_query: runs the query of the settings, and needs what that reads: grant it here.\n";
 
 constexpr std::string_view of_pooling =
-    R"(-- pooling: server connections are opened as the application's own user, who needs what it needs
--- without Skein: to log in, and CONNECT, which everybody has where nobody has revoked it.
+    R"(-- pooling: server connections are opened as the application's own user, who needs what it
+-- needs without Skein: to log in, and CONNECT, which everybody has where nobody has revoked it.
 )";
 
 std::string for_health(const grants_request::login& who) {

@@ -21,7 +21,8 @@ def play(port, folder):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider",
          "-p", "no:logging", "--rootdir", HERE, "-c", os.path.join(HERE, "setup.cfg"),
-         "--dburi", where, "--junitxml", report, os.path.join(HERE, "dialect_tests.py"), *sys.argv[1:]],
+         "--dburi", where, "--junitxml", report, os.path.join(HERE, "dialect_tests.py"),
+         *sys.argv[1:]],
         cwd=HERE, env={**os.environ, "PYTHONPATH": HERE}, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, check=False)
     if not os.path.exists(report):
