@@ -25,5 +25,5 @@ TEST_CASE("JDBC, with temporary tables, which pin their sessions") {
   std::vector<std::string> words{"env", "SCRATCH=temporary"};
   words.insert(words.end(), java.begin(), java.end());
   at.play(words, "JdbcSuite.java", {"prepared statements", "batches", "transactions", "COPY"});
-  at.tell_pins("JDBC, temporary tables");
+  at.check_pins("JDBC, temporary tables", pins::some);
 }

@@ -28,5 +28,5 @@ TEST_CASE("SQLAlchemy, with temporary tables, which pin their sessions") {
   prepare(at);
   at.play({"env", "SCRATCH=temporary", "/usr/bin/python3"}, "sqlalchemy_suite.py",
           {"-k", "ComponentReflectionTest or HasTableTest"});
-  at.tell_pins("SQLAlchemy, temporary tables");
+  at.check_pins("SQLAlchemy, temporary tables", pins::some);
 }
