@@ -266,6 +266,7 @@ void exchange::server_said(std::span<const std::byte> input) {
   server->partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
   // Given back with words behind its last reply, a goodbye as a rule: never for the next client.
   if (server != server_ && !server->partial.empty()) server->close();
+  if (server_ && !pin_counted_) note_pin();
   if (timed_) note_time();
   if (held || held_ || last_steps_) changed_.ring_all();
   if (leaving_) leave_at_rest();
@@ -319,6 +320,12 @@ void exchange::note_time() {
   does_ = now;
   finished_ = finished;
   forgive();
+}
+
+void exchange::note_pin() {
+  if (!talk_.at_rest() || talk_.pin().empty()) return;
+  counters_.sessions_pinned.add(talk_.pin());
+  pin_counted_ = true;
 }
 
 bool exchange::held_by_cancel() const {

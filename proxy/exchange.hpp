@@ -94,6 +94,7 @@ class exchange final : public server_user {
   void leave_at_rest();
   void count(const exchange_counts& before);
   void note_time();
+  void note_pin();
   bool held_by_cancel() const;
   bool held_back() const;
   void end(exchange_end how, net::error_code why = {});
@@ -114,6 +115,7 @@ class exchange final : public server_user {
   std::uint64_t finished_ = 0;  // statements, as of since_
   doing does_ = doing::resting;
   bool timed_ = false;
+  bool pin_counted_ = false;
   net::error_code failure_ = {};
   std::optional<exchange_end> ended_ = {};
   bool wants_server_ = false;

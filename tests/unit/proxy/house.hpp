@@ -63,6 +63,9 @@ class slow_backend final : public backend {
   std::unique_ptr<directory> open_directory(const directory_settings& how) const override {
     return real_.open_directory(how);
   }
+  std::string grants_for(grants_feature what, const grants_request& who) const override {
+    return real_.grants_for(what, who);
+  }
 
   std::atomic<std::chrono::milliseconds> holds_up{};
 
