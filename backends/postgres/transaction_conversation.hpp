@@ -99,7 +99,7 @@ class transaction_conversation final : public skein::conversation {
   taken pass_query(const incoming& message, std::string_view text, action_list& actions);
   taken parse_execute(const incoming& message, std::string_view text, action_list& actions);
   taken execute_here(const incoming& message, action_list& actions);
-  bool bind_here(const effects& leaves, std::string_view text, const statement_ref& runs);
+  bool bind_here(const statement_ref* named, const statement_ref* found);
   void forget_portal();
   bool find_names(std::string_view text, bool whole);
   bool prepare_first(action_list& actions);

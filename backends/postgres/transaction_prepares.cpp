@@ -203,12 +203,14 @@ const statement_ref* transaction_conversation::aim(const statement_ref* named,
   return nullptr;
 }
 
-// What the protocol's unnamed portal does with a prepared statement. True: it does nothing else,
-// and it is done here, when the portal is executed.
-bool transaction_conversation::bind_here(const effects& leaves, std::string_view text,
-                                         const statement_ref& runs) {
+// What the protocol's unnamed portal does with a prepared statement: `named` by the client, or the
+// unnamed one; `found` is what it is aimed at. True: it does nothing else, and it is done here,
+// when the portal is executed.
+bool transaction_conversation::bind_here(const statement_ref* named, const statement_ref* found) {
   forget_portal();
+  const effects& leaves = named ? (*named)->leaves : unnamed_leaves_;
   if (!leaves.names_statements) return false;
+  const std::string_view text = named ? (*named)->text() : text_of_tail(unnamed_tail_);
   if (leaves.how == handling::prepare) {
     const auto made = read_prepare(text);
     if (!made) return false;
@@ -220,10 +222,9 @@ bool transaction_conversation::bind_here(const effects& leaves, std::string_view
     portal_ = {leaves.how, leaves.name, {}, {}};
     return true;
   }
+  const statement_ref runs = found ? (*found)->runs : unnamed_runs_;
   if (leaves.how == handling::execute && runs)
-    portal_ = {leaves.how,
-               leaves.name,
-               {},
+    portal_ = {leaves.how, leaves.name, runs,
                words_for(text, {{{leaves.how, leaves.name, leaves.name_at}, runs}})};
   return false;
 }

@@ -74,7 +74,7 @@ void transaction_conversation::take_reply(char type, byte_view message, action_l
       break;
     case from_backend::command_complete:
       take_complete(body);
-      ++statements_done_;
+      statements_done_ += front_is(reply_kind::query);
       done = front_is(reply_kind::execute);
       break;
     case from_backend::empty_query:

@@ -203,7 +203,8 @@ void transaction_conversation::ensure_unnamed(action_list& actions) {
   if (server_->unnamed == unnamed_) return;
   std::string tail = unnamed_tail_;
   const text_range name = unnamed_leaves_.name_at;
-  if (unnamed_runs_) tail.replace(name.begin, name.end - name.begin, unnamed_runs_->server_name);
+  if (unnamed_runs_ && !unnamed_unkept_)
+    tail.replace(name.begin, name.end - name.begin, unnamed_runs_->server_name);
   std::string messages;
   message_writer(messages).begin(from_frontend::parse).text({}).raw(tail).end();
   actions.to_server(messages);
@@ -238,9 +239,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
     return refuse(message, no_blocks_here(), actions);
   if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
   if (forget_sequences_first(leaves, true, actions)) return taken::not_yet;
-  const std::string_view text = named ? (*named)->text() : text_of_tail(unnamed_tail_);
-  const bool here = portal.empty() && bind_here(own, text, found ? (*found)->runs : unnamed_runs_);
-  if (!here) note(leaves);
+  if (!portal.empty() || !bind_here(named, found)) note(leaves);
   block_possible_ |= leaves.begins_block;
   if (found) {
     ensure_prepared(*found, actions);
@@ -284,6 +283,7 @@ transaction_conversation::taken transaction_conversation::take_execute(const inc
   commit_possible_ = batch_open_ = true;
   copy_ending_ = false;
   if (of_statements) {
+    ensure_prepared(portal_.entry, actions);  // others may have taken its place since
     push_reworded({.kind = reply_kind::execute}, portal_.words);
     return pass(message, actions);
   }

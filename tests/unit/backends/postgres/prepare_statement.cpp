@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "backends/postgres/message.hpp"
 #include "backends/postgres/rewording.hpp"
 #include "tests/unit/backends/postgres/bytes.hpp"
 
@@ -23,7 +24,7 @@ std::string query_of(std::string_view sql) {
 }
 
 std::string failure(std::string_view words, std::string_view position) {
-  return message('E', text("SERROR\0C42601\0M") + std::string(words) + text("\0P") +
+  return wire::message('E', text("SERROR\0C42601\0M") + std::string(words) + text("\0P") +
                           std::string(position) + text("\0Fparse.c\0\0"));
 }
 

@@ -168,7 +168,7 @@ TEST_CASE("by the extended protocol the portal's Execute is what gives and takes
 }
 
 TEST_CASE("a prepared EXECUTE follows the name to what it stands for now") {
-  for (const std::string name : {"", "runs"}) {
+  for (const std::string_view name : {"", "runs"}) {
     CAPTURE(name);
     prepared one;
     one.client(parse(name, "execute mine(1)") + sync_message);
