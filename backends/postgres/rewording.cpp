@@ -39,7 +39,8 @@ std::string names_there(std::string_view told, const rewording& words) {
 
 }  // namespace
 
-std::uint32_t characters_in(std::string_view text) {
+std::uint32_t characters_in(std::string_view text, bool utf8) {
+  if (!utf8) return static_cast<std::uint32_t>(text.size());
   return static_cast<std::uint32_t>(std::ranges::count_if(
       text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
 }

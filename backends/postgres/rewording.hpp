@@ -13,7 +13,7 @@
 namespace skein::postgres {
 
 struct rewording {
-  // In characters, as the server counts them where the encoding is UTF-8 or has one byte each.
+  // In characters.
   struct place {
     std::uint32_t begin = 0;  // in the server's text
     std::string ours = {};
@@ -26,7 +26,8 @@ struct rewording {
   std::vector<place> places = {};  // in order
 };
 
-std::uint32_t characters_in(std::string_view text);
+// As the server counts them; of its encodings UTF-8 is known, and those of a byte a character.
+std::uint32_t characters_in(std::string_view text, bool utf8);
 // A whole ErrorResponse.
 std::string reword_error(byte_view message, const rewording& words);
 

@@ -105,7 +105,9 @@ class transaction_conversation final : public skein::conversation {
   bool prepare_first(action_list& actions);
   taken pass_reworded(const incoming& message, std::uint32_t text_at,
                       const std::vector<named_here>& names, action_list& actions);
-  static rewording words_for(std::string_view text, const std::vector<named_here>& names);
+  rewording words_for(std::string_view text, const std::vector<named_here>& names) const;
+  rewording words_behind(std::string_view text) const;
+  bool counts_utf8() const;
   void push_reworded(owed_reply owed, rewording words);
   statement_ref meant_by(std::string_view name, int depth = 0) const;
   statement_ref meant_by(const statement_ref& entry, int depth = 0) const;

@@ -6,15 +6,6 @@
 
 namespace skein::postgres {
 
-namespace {
-
-// The server's text begins where the query does.
-rewording words_behind(std::string_view text) {
-  return {{{.theirs_size = characters_in(text)}}};
-}
-
-}  // namespace
-
 std::optional<prepare_statement> transaction_conversation::read_prepare(
     std::string_view text) const {
   auto made = read_prepare_statement(text, standard_strings());
@@ -109,14 +100,25 @@ bool transaction_conversation::prepare_first(action_list& actions) {
   return hold_ = true;
 }
 
+bool transaction_conversation::counts_utf8() const {
+  const std::string* const encoding = reported_.find("server_encoding");
+  return encoding && *encoding == "UTF8";
+}
+
+// The server's text begins where the query does.
+rewording transaction_conversation::words_behind(std::string_view text) const {
+  return {{{.theirs_size = characters_in(text, counts_utf8())}}};
+}
+
 rewording transaction_conversation::words_for(std::string_view text,
-                                              const std::vector<named_here>& names) {
+                                              const std::vector<named_here>& names) const {
   rewording words;
   std::uint32_t begin = 0;
   std::uint32_t from = 0;
+  const bool utf8 = counts_utf8();
   const auto size_of = [&](std::uint32_t first, std::uint32_t end) {
     // One that was too long to be kept is taken to have a byte a character.
-    return end > text.size() ? end - first : characters_in(text.substr(first, end - first));
+    return end > text.size() ? end - first : characters_in(text.substr(first, end - first), utf8);
   };
   for (const auto& [use, entry] : names) {
     begin += size_of(from, use.at.begin);

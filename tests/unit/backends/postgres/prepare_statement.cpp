@@ -155,7 +155,8 @@ TEST_CASE("an error is told at the client's position and by its name") {
   CHECK(error_field(reword_error(bytes(failure("skein", "1")), less), 'P') == "14");
 }
 
-TEST_CASE("characters are counted, not bytes") {
-  CHECK(characters_in("") == 0);
-  CHECK(characters_in("aäß€") == 4);
+TEST_CASE("characters are counted as the server does") {
+  CHECK(characters_in("", true) == 0);
+  CHECK(characters_in("aäß€", true) == 4);
+  CHECK(characters_in("aäß€", false) == 8);
 }
