@@ -19,9 +19,8 @@ enum class reply_kind : std::uint8_t {
   query,          // owes a ReadyForQuery of its own
   function_call,  // so does this
   sync,
-  parse_here,       // nothing is owed: ParseComplete is said to the client when its turn comes
-  close_here,       // and CloseComplete
-  deallocate_here,  // and the answer to a simple query DEALLOCATE
+  parse_here,  // nothing is owed: ParseComplete is said to the client when its turn comes
+  close_here,  // and CloseComplete
 };
 
 // Whose reply it is.

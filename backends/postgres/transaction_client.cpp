@@ -146,8 +146,14 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
     stop_listening(actions);
   if (next_.names_statements && next_names_.empty()) {
     if (next_.how != handling::plain && await_name(next_.name)) return taken::not_yet;
-    if (next_.how == handling::deallocate && !batch_open_ && names_.find(next_.name))
-      return take_deallocate(message, actions);
+    if (next_.how == handling::deallocate && !batch_open_ && names_.find(next_.name)) {
+      // In a transaction that has failed it is the server that refuses it.
+      if (owed_.rounds() != 0) return await_replies();
+      if (status_ != 'E') {
+        names_.remove(next_.name);
+        return answer_alone(message, "DEALLOCATE", actions);
+      }
+    }
     if (next_.how == handling::prepare && !batch_open_)
       if (const auto made = read_prepare(text)) return take_prepare(message, *made, actions);
     if (!find_names(text, message.whole())) return taken::not_yet;
@@ -192,7 +198,7 @@ transaction_conversation::taken transaction_conversation::answer_alone(const inc
                                                                        action_list& actions) {
   std::string said;
   message_writer(said).begin(from_backend::command_complete).text(tag).end();
-  append_ready(said, 'I');
+  append_ready(said, status_);
   actions.to_client(said);
   next_known_ = false;
   ++counts_.queries_started;

@@ -89,7 +89,6 @@ class transaction_conversation final : public skein::conversation {
   taken bind_listening(const incoming& message, action_list& actions);
   taken describe_listening(const incoming& message, bool of_statement, action_list& actions);
   taken execute_listening(const incoming& message, action_list& actions);
-  taken take_deallocate(const incoming& message, action_list& actions);
   // A statement's name in the client's message, and what it stands for.
   struct named_here {
     name_use use;
@@ -123,6 +122,7 @@ class transaction_conversation final : public skein::conversation {
   bool forget_sequences_first(const effects& left, bool may_follow, action_list& actions);
   void ensure_prepared(const statement_ref& entry, action_list& actions);
   bool await_name(std::string_view name);
+  taken await_replies();
   statement_ref keep(std::string_view parse_tail);
   std::optional<error> refusal_of(std::string_view name) const;
   void name_statement(std::string_view name, const statement_ref& entry,
@@ -158,7 +158,6 @@ class transaction_conversation final : public skein::conversation {
   static bool is_injected(const owed_reply& reply);
   void release_hold();
   void answer_here(action_list& actions);
-  void say_deallocated(std::string& said);
   void tell_reported(action_list& actions);
   void settle_replay();
   void settle(action_list& actions);

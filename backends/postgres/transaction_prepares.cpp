@@ -33,17 +33,6 @@ transaction_conversation::taken transaction_conversation::take_prepare(
   return drop(message, actions);
 }
 
-// A simple query that takes away one of the client's own names.
-transaction_conversation::taken transaction_conversation::take_deallocate(const incoming& message,
-                                                                          action_list& actions) {
-  if (status_ != 'E') names_.remove(next_.name);
-  next_known_ = false;
-  ++counts_.queries_started;
-  owed_.push({.kind = reply_kind::deallocate_here});
-  answer_here(actions);
-  return drop(message, actions);
-}
-
 // What the client means by a name; an EXECUTE, prepared by the protocol, is aimed at what it runs.
 statement_ref transaction_conversation::meant_by(std::string_view name, int depth) const {
   const statement_ref* found = names_.find(name);

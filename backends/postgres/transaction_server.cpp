@@ -146,31 +146,12 @@ void transaction_conversation::answer_here(action_list& actions) {
       out.begin(from_backend::parse_complete).end();
     } else if (close) {
       out.begin(from_backend::close_complete).end();
-    } else if (front_is(reply_kind::deallocate_here)) {
-      say_deallocated(said);
     } else {
       break;
     }
     if (owed_.front().names) names_.confirm();
   }
   if (!said.empty()) actions.to_client(said);
-}
-
-void transaction_conversation::say_deallocated(std::string& said) {
-  message_writer out(said);
-  if (status_ == 'E') {
-    const error aborted{error_kind::protocol,
-                        fault::client,
-                        "25P02",
-                        "current transaction is aborted, commands ignored until end of transaction "
-                        "block",
-                        {}};
-    said += error_response(aborted, {.severity = "ERROR"});
-  } else {
-    out.begin(from_backend::command_complete).text("DEALLOCATE").end();
-  }
-  out.begin(from_backend::ready).byte(status_).end();
-  ++counts_.queries_finished;
 }
 
 void transaction_conversation::take_parameter(byte_view body) {

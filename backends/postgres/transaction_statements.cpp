@@ -158,8 +158,13 @@ void transaction_conversation::name_statement(std::string_view name, const state
 bool transaction_conversation::await_name(std::string_view name) {
   names_in_doubt_ &= owed_.rounds() != 0;
   if (!names_in_doubt_ && !names_.unsure(name)) return false;
-  hold_ = awaits_names_ = true;
+  await_replies();
   return true;
+}
+
+transaction_conversation::taken transaction_conversation::await_replies() {
+  hold_ = awaits_names_ = true;
+  return taken::not_yet;
 }
 
 // In a transaction that has failed a Parse fails, whatever is prepared.

@@ -114,6 +114,7 @@ TEST_CASE("in a transaction that has failed DEALLOCATE fails too") {
   one.server(failed("42601", "syntax error") + ready('E'));
   one.at_client();
   one.client(query("deallocate a"));
+  one.server(failed("25P02", "current transaction is aborted") + ready('E'));
   const std::string heard = one.at_client();
   CHECK(types(heard) == "EZ");
   CHECK(error_field(heard, 'C') == "25P02");
