@@ -177,6 +177,12 @@ std::string line(const console_settings& console) {
   return text + ".\n";
 }
 
+std::string line(const takeover_settings& takeover) {
+  if (!takeover.socket.is_unix()) return {};
+  return "Another Skein may take over by " + to_string(takeover.socket) +
+         "; clients then stay here for up to " + to_string(takeover.linger) + ".\n";
+}
+
 // Behind "takes so many clients at most".
 std::string parts(const limit_settings& limits) {
   std::string text;
@@ -209,7 +215,7 @@ std::string describe(const settings& what) {
     text += '\n';
     text += paragraph(each);
   }
-  return text + "\n" + line(what.admin) + line(what.console) + line(what);
+  return text + "\n" + line(what.admin) + line(what.console) + line(what.takeover) + line(what);
 }
 
 }  // namespace skein::conf
