@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <iostream>
 
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"

@@ -34,7 +34,8 @@ const std::vector<door> usual = {{door_use::clients, "127.0.0.1:6432"},
 }  // namespace
 
 TEST_CASE("the same settings have a use for every door") {
-  const auto same = settings_with({{.unix_path = "/run/skein/s"}, {.host = "127.0.0.1", .port = 6432}});
+  const auto same =
+      settings_with({{.unix_path = "/run/skein/s"}, {.host = "127.0.0.1", .port = 6432}});
   const places found = sort_doors(offered(usual), same);
   CHECK(found.from == 77);
   CHECK(found.was_ready);

@@ -159,7 +159,8 @@ TEST_CASE("the same for machines") {
   CHECK(
       status_json(facts_of(view)) ==
       std::string("{\"version\":\"") + version +
-          "\",\"uptime_seconds\":3600,\"clients\":7,\"stopping\":false,\"draining_before\":null,\"clusters\":[{\"name\":"
+          "\",\"uptime_seconds\":3600,\"clients\":7,\"stopping\":false,\"draining_before\":null,"
+          "\"clusters\":[{\"name\":"
           "\"shop\",\"epoch\":1,\"leader\":\"a\",\"two_claimants\":false,\"reason\":\"a leads: it "
           "alone takes writes\",\"sessions\":2,\"server_connections_active\":3,"
           "\"server_connections_idle\":4,\"pool_waiting\":5,\"queries\":678,\"listeners\":["

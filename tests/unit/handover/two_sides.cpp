@@ -38,17 +38,19 @@ struct running {
 };
 
 struct older {
-  older() : door(::socket(AF_INET, SOCK_STREAM, 0)), at(giver_hooks{
-      .doors = [this] { return doors(); },
-      .ready = [] { return true; },
-      .generation = [] { return std::uint8_t{6}; },
-      .taken = [this](const std::vector<handover::door>& kept) { taken = kept.size(); },
-      .cancel =
-          [this](const cancel& asked, std::function<void()> done) {
-            cancelled = asked.id;
-            if (answers) done();
-          },
-      .clients = [] { return std::size_t{12}; }}) {
+  older()
+      : door(::socket(AF_INET, SOCK_STREAM, 0)),
+        at(giver_hooks{
+            .doors = [this] { return doors(); },
+            .ready = [] { return true; },
+            .generation = [] { return std::uint8_t{6}; },
+            .taken = [this](const std::vector<handover::door>& kept) { taken = kept.size(); },
+            .cancel =
+                [this](const cancel& asked, std::function<void()> done) {
+                  cancelled = asked.id;
+                  if (answers) done();
+                },
+            .clients = [] { return std::size_t{12}; }}) {
     std::promise<bool> opened;
     at.core.post([&] {
       opened.set_value(at.side.listen(where()).has_value());
