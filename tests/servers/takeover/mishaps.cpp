@@ -50,9 +50,8 @@ TEST_CASE("a newer Skein with a mistake in its settings") {
 TEST_CASE("a newer Skein whose new listener has no place") {
   scene at;
   pg_session idle(at.first.words(app));
-  heir second(at.first,
-              {{"clusters:\n", "  - bind: 127.0.0.1:" + std::to_string(at.shop.leader().port()) +
-                                   "\nclusters:\n"}});
+  const auto taken = std::to_string(at.shop.link("somebody", "a").port());
+  heir second(at.first, {{"clusters:\n", "  - bind: 127.0.0.1:" + taken + "\nclusters:\n"}});
   CHECK(second.process().wait(10s) == 1);
   CHECK_MESSAGE(second.says("another program listens there"), second.log());
   CHECK(idle.ask("select 1").ok());
@@ -95,7 +94,7 @@ TEST_CASE("a newer Skein that stands still in the middle, and comes to when it i
   CHECK(at.first_says("does not answer in time"));
   second.process().thaw();
   CHECK(second.process().wait(10s) == 1);
-  CHECK_MESSAGE(second.says("goes on: the other Skein does not answer in time"), second.log());
+  CHECK_FALSE(second.says("took over"));
   at.check_first_goes_on();
 }
 
@@ -156,7 +155,8 @@ TEST_CASE("strangers get nothing: another user, and who speaks something else") 
       "s = socket.socket(socket.AF_UNIX)\n"
       "s.connect(sys.argv[1])\n"
       "s.settimeout(10)\n"
-      "s.sendall(sys.argv[2].encode())\n"
+      "try: s.sendall(sys.argv[2].encode())\n"
+      "except BrokenPipeError: pass\n"
       "print(s.recv(4096), s.recv(4096))\n";
   const auto ask = [&](const std::string& user, const std::string& words) {
     const std::vector<std::string> command{"python3", "-c", knock, socket.string(), words};
