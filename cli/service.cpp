@@ -113,10 +113,12 @@ void service::stop() {
   log::write(log::level::info,
              taken_ ? "another Skein serves: waiting for clients to leave" : "stopping",
              {{"clients", proxy_.clients()}});
-  // A second signal ends the drain; the thread that waits for it ends by a signal of our own.
+  // A second signal ends the drain, one before it begins it; the thread that waits for them ends by
+  // a signal of our own.
   std::atomic<bool> over{false};
   std::thread impatience([this, &over] {
-    await_signal();
+    do await_signal();
+    while (!over && proxy_.end_linger());
     if (!over) proxy_.hurry();
   });
   if (!taken_) control_.post([this] { giver_.close(); });

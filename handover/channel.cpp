@@ -56,10 +56,11 @@ net::awaitable<outcome<message>> channel::hear(net::steady_time::duration patien
     if (read.bytes > 0) continue;
     hung_up_ = !read.blocked;
     if (hung_up_) co_return std::unexpected("the other Skein has hung up");
+    // Looked at after one more read: who stood still for long has an answer and a deadline at once.
+    if (time.passed) co_return std::unexpected("the other Skein does not answer in time");
     socket_.blocked(net::direction::read);
     const auto [stopped] = co_await socket_.wait(net::direction::read);
-    if (time.passed) co_return std::unexpected("the other Skein does not answer in time");
-    if (stopped && !closed_) co_return broken(stopped);
+    if (stopped && !time.passed && !closed_) co_return broken(stopped);
   }
   co_return std::unexpected("the takeover was called off");
 }

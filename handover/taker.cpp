@@ -158,7 +158,7 @@ void taker::understand(const message& said) {
 void taker::give_up(const std::string& why) {
   if (standing_ == standing::ours) {
     metrics::log::write(metrics::log::level::info, "the Skein before this one has ended",
-                        {{"pid", pid_.load()}});
+                        {{"pid", pid_.load()}, {"detail", why}});
   } else if (standing_ == standing::offered) {
     metrics::log::write(metrics::log::level::warn,
                         "the Skein before this one is gone: this one goes on",

@@ -136,9 +136,11 @@ void proxy::cancel(cancel_key key, std::function<void()> done) {
 
 void proxy::linger(std::chrono::milliseconds most) {
   const auto until = std::chrono::steady_clock::now() + most;
-  while (clients() > 0 && !hurry_ && std::chrono::steady_clock::now() < until) {
+  lingering_ = true;
+  while (clients() > 0 && lingering_ && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
+  lingering_ = false;
 }
 
 void proxy::stop(const std::function<void(std::size_t left)>& tell) {

@@ -27,8 +27,9 @@ class proxy {
   // did not answer in time.
   std::optional<std::deque<passed_door>> copy_doors();
   void hand_on(const passed_on& listeners);  // accepts no more; those are another's now
-  // Waits for clients to leave by themselves.
+  // Waits for clients to leave by themselves; false from `end_linger`: it does not.
   void linger(std::chrono::milliseconds most);
+  bool end_linger() { return lingering_.exchange(false); }
   void cancel(cancel_key key, std::function<void()> done);
   unsigned generation() const { return inherited_.generation; }
   void hurry() { hurry_ = true; }  // from any thread: the drain ends now
@@ -55,6 +56,7 @@ class proxy {
   std::vector<std::unique_ptr<worker>> workers_ = {};
   std::vector<std::uint16_t> ports_ = {};
   std::atomic<bool> hurry_{false};
+  std::atomic<bool> lingering_{false};
   bool started_ = false;
 };
 

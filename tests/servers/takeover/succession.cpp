@@ -181,6 +181,24 @@ TEST_CASE("who stays longer than takeover.linger is drained, and the process end
   CHECK_FALSE(first.get("/status").body.contains("before this one"));
 }
 
+TEST_CASE("SIGTERM to the older one begins its drain, a second one ends it") {
+  auto shop = cluster::start(engine::postgres, {.followers = 0});
+  skein_process first(shop, {.drain = 60s, .linger = 60s});
+  pg_session idle(first.words(app));
+  pg_session open(first.words(app));
+  REQUIRE(open.ask("begin").ok());
+  heir second(first);
+  second.wait_until_it_says("took over");
+  CHECK(idle.ask("select 1").ok());
+  first.process().signal(SIGTERM);
+  const auto gone = [&] { return !idle.ask("select 1", 3s).ok(); };
+  wait_until(gone, 5s, "the idle one has been sent away");
+  CHECK(open.ask("select 1").ok());
+  first.process().signal(SIGTERM);
+  CHECK(first.process().wait(5s) == 0);
+  CHECK(open.ask("commit", 3s).sqlstate == "57P01");
+}
+
 TEST_CASE("a listener that is not in the new settings is closed, one that is new is opened") {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
   skein_process first(shop, {.unix_socket = true, .linger = 1s});
