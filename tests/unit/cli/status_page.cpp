@@ -154,6 +154,14 @@ TEST_CASE(
                      "one, 0 queries so far\n"));
 }
 
+TEST_CASE("what the process before this one still has is told as long as it drains") {
+  auto facts = facts_of(judged({leads(100), follows(100), follows(100)}));
+  facts.before = handover::predecessor{4711, 3};
+  CHECK(status_text(facts).starts_with(
+      head + "\n  process 4711, before this one, drains: 3 clients left\ncluster shop"));
+  CHECK(status_json(facts).contains("\"draining_before\":{\"pid\":4711,\"clients\":3},"));
+}
+
 TEST_CASE("the same for machines") {
   const auto view = judged({leads(100), follows(60, 1.5), gone(follows(50, 5.0), "said \"no\"")});
   CHECK(
