@@ -38,9 +38,13 @@ The smallest useful file:
 
 const std::map<std::string, std::string_view, std::less<>>& topics() {
   static const std::map<std::string, std::string_view, std::less<>> texts = {
-      {"run", R"(Usage: skein run [FILE]
+      {"run", R"(Usage: skein run [FILE] [--take-over]
 
 Serves what FILE (skein.yaml) says until it is told to stop. Log lines go to standard error.
+
+  --take-over       takes the place of the Skein that runs with the same takeover.socket: its
+                    listening sockets are passed on, and it is drained once this one serves. If
+                    this one cannot, the other goes on. Where none runs, starts as without it.
 
   SIGTERM, SIGINT   no new clients; those in a transaction may finish it, for limits.drain at
                     most; then everything is closed. A second signal ends the drain at once.
@@ -104,6 +108,7 @@ struct known_option {
 constexpr std::array<known_option, 7> options = {{
     {command::help, "--help", nullptr, nullptr},
     {command::help, "-h", nullptr, nullptr},
+    {command::run, "--take-over", &arguments::take_over, nullptr},
     {command::status, "--admin", nullptr, &arguments::admin},
     {command::status, "--json", &arguments::json, nullptr},
     {command::check, "--keys", &arguments::keys, nullptr},

@@ -180,6 +180,8 @@ expected<parts, std::string> compose(const conf::settings& from) {
                        from.limits.per_address};
   out.proxy.drain = from.limits.drain;
   out.proxy.console.version = version;
+  if (from.takeover.socket.is_unix()) out.takeover = endpoint_of(from.takeover.socket);
+  out.linger = from.takeover.linger;
   out.log.format = from.log.format == conf::log_format::json ? metrics::log::format::json
                                                              : metrics::log::format::logfmt;
   out.log.least = static_cast<metrics::log::level>(from.log.level);

@@ -317,6 +317,21 @@ struct table<console_settings> {
 };
 
 template <>
+struct table<takeover_settings> {
+  using self = takeover_settings;
+  static constexpr std::tuple keys{
+      key("socket", &self::socket,
+          "Where a newer Skein of the same user asks for the listening sockets: unix:/path.")
+          .required()
+          .local(),
+      key("linger", &self::linger,
+          "For how long clients of the older one may stay as they are; then it is drained, see "
+          "limits.drain.")
+          .between(0, a_day),
+  };
+};
+
+template <>
 struct table<settings> {
   using self = settings;
   static constexpr std::tuple keys{
@@ -327,6 +342,9 @@ struct table<settings> {
       key("threads", &self::threads, "Proxy threads: auto is one a core."),
       key("limits", &self::limits, "Bounds for the whole process."),
       key("console", &self::console, "Skein's own console, spoken to with any client."),
+      key("takeover", &self::takeover,
+          "How `skein run --take-over` takes the place of a Skein that runs; by default it "
+          "cannot."),
   };
 };
 

@@ -93,6 +93,8 @@ constexpr std::array entries = {
           "servers"},
     entry{verb::resume, "RESUME [cluster]", "they go on"},
     entry{verb::kill, "KILL session", "ends the session with this id, as SHOW SESSIONS tells it"},
+    entry{verb::drain, "DRAIN",
+          "stops Skein as SIGTERM does: no new clients, who runs a transaction may finish it"},
 };
 
 // What drivers send unasked, some before each statement. There are no transactions and no settings
@@ -179,10 +181,11 @@ std::expected<command, std::string> parse(std::string_view statement) {
   if (first == "KILL") return parse_kill(words);
   if (std::ranges::find(said_by_drivers, first) != said_by_drivers.end())
     return command{.tag = first};
+  if (first == "DRAIN" && words.size() == 1) return command{.what = verb::drain, .tag = first};
   if (first == "DRAIN")
     return refused(
-        "DRAIN is not there yet: all sessions are at the leader, and none can be moved "
-        "to another member");
+        "DRAIN alone stops this Skein in good order; a member cannot be drained: all sessions are "
+        "at the leader, and none can be moved to another member");
   if (first == "RELOAD")
     return refused(
         "RELOAD is not there yet: the settings file is read at the start alone; restart "

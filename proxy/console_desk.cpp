@@ -44,12 +44,13 @@ std::uint64_t console_desk::next_number() {
 net::awaitable<result<table>> console_desk::answer(console::command asked, const std::string& who,
                                                    const bool& called_off) {
   if (asked.what == verb::nothing) co_return table{};
-  const bool acts =
-      asked.what == verb::pause || asked.what == verb::resume || asked.what == verb::kill;
+  const bool acts = asked.what == verb::pause || asked.what == verb::resume ||
+                    asked.what == verb::kill || asked.what == verb::drain;
   if (!acts) co_return co_await show(asked.what);
   log::write(
       log::level::info, "console",
       {{"by", who}, {"command", asked.tag}, {"cluster", asked.name}, {"session", asked.session}});
+  if (asked.what == verb::drain) co_return drain();
   if (asked.what == verb::kill) co_return co_await kill(asked.session, who);
   auto which = clusters_called(asked.name);
   if (!which) co_return std::unexpected(std::move(which.error()));
@@ -210,6 +211,18 @@ net::awaitable<result<table>> console_desk::kill(std::uint64_t number, const std
   if (std::ranges::find(*found, true) != found->end()) co_return table{};
   co_return failure(error_kind::unsupported, fault::client,
                     "there is no session " + std::to_string(number) + ": SHOW SESSIONS lists them");
+}
+
+result<table> console_desk::drain() const {
+  if (!settings_.console.drain) {
+    return failure(error_kind::unsupported, fault::us, "this Skein cannot be drained from here");
+  }
+  settings_.console.drain();
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(settings_.drain).count();
+  table told{console::columns_of(verb::drain)};
+  told.rows.push_back({"Skein stops: no new clients; who runs a transaction may finish it, for " +
+                       std::to_string(seconds) + " s at most"});
+  return told;
 }
 
 template <typename T>

@@ -56,6 +56,7 @@ class console_desk {
   net::awaitable<result<std::size_t>> await_rest(std::vector<std::size_t> which,
                                                  const bool& called_off);
   net::awaitable<result<console::table>> kill(std::uint64_t number, const std::string& who);
+  result<console::table> drain() const;
   // What `look` says on each core's own thread. They all see one order of such looks, whoever asks.
   template <typename T>
   net::awaitable<result<std::vector<T>>> on_every_core(std::function<T(worker&)> look);

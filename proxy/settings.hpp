@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -68,6 +69,8 @@ struct listener_settings {
 struct console_settings {
   std::string version = {};
   console::table settings = {};  // the answer to SHOW SETTINGS
+  // Begins to stop Skein, in good order; any core calls it. Empty: it cannot be asked for.
+  std::function<void()> drain = {};
 };
 
 // Clients at most, over all cores; 0: as many as come.
