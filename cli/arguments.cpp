@@ -107,6 +107,7 @@ const known_option* find_option(command of, std::string_view word) {
 
 std::string no_command(const std::string& word) {
   std::vector<std::string_view> all;
+  all.reserve(commands.size());
   for (const auto& each : commands) all.push_back(each.word);
   return "'" + word + "' is no command" + conf::suggestion(word, all, "the commands are");
 }

@@ -85,7 +85,7 @@ class transaction_conversation final : public skein::conversation {
   taken describe_listening(const incoming& message, bool of_statement, action_list& actions);
   taken execute_listening(const incoming& message, action_list& actions);
   taken take_deallocate(const incoming& message, action_list& actions);
-  taken pass_deallocate(const incoming& message, std::string_view tail, const statement_ref& entry,
+  taken pass_deallocate(const incoming& message, std::string_view tail, statement_ref held,
                         action_list& actions);
   taken hear_failure(const incoming& message, action_list& actions);
   taken pass_renamed(const incoming& message, std::string_view before, std::string_view name,
@@ -102,7 +102,7 @@ class transaction_conversation final : public skein::conversation {
   void inject(owed_reply reply);
   bool standard_strings() const;
   static error no_blocks_here();
-  taken refuse(const incoming& message, error why, action_list& actions);
+  taken refuse(const incoming& message, const error& why, action_list& actions);
   void note(const effects& left);
   bool can_listen_here(const effects& left) const;
   bool listen_here(const effects& wanted, action_list& actions);

@@ -243,11 +243,12 @@ transaction_conversation::taken transaction_conversation::take_deallocate(const 
   return drop(message, actions);
 }
 
-// The same in an extended query: the server is told its own name for it.
-transaction_conversation::taken transaction_conversation::pass_deallocate(
-    const incoming& message, std::string_view tail, const statement_ref& entry,
-    action_list& actions) {
-  const statement_ref held = entry;  // its name goes
+// The same in an extended query: the server is told its own name for it. It is held here, for its
+// name goes.
+transaction_conversation::taken transaction_conversation::pass_deallocate(const incoming& message,
+                                                                          std::string_view tail,
+                                                                          statement_ref held,
+                                                                          action_list& actions) {
   ensure_prepared(held, actions);
   server_->prepared.remove(held->number);
   server_->doubt(held->number);
