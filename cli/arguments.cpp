@@ -105,7 +105,7 @@ struct known_option {
   bool arguments::* flag;          // of an option without a value
   std::string arguments::* value;  // of the others
 };
-constexpr std::array<known_option, 7> options = {{
+constexpr std::array<known_option, 8> options = {{
     {command::help, "--help", nullptr, nullptr},
     {command::help, "-h", nullptr, nullptr},
     {command::run, "--take-over", &arguments::take_over, nullptr},
@@ -129,6 +129,7 @@ const known_option* find_option(command of, std::string_view word) {
 
 std::string no_command(const std::string& word) {
   std::vector<std::string_view> all;
+  all.reserve(commands.size());
   for (const auto& each : commands) all.push_back(each.word);
   return "'" + word + "' is no command" + conf::suggestion(word, all, "the commands are");
 }
