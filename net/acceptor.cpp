@@ -232,7 +232,8 @@ std::uint16_t acceptor::port() const {
 
 void acceptor::close() {
   if (!state_) return;
-  state_->listening.close();
+  // Released, for the socket may live on in another process, and would be watched here for ever.
+  const owned_handle closed = state_->listening.release();
   struct stat file = {};
   const std::string path = std::exchange(state_->unix_path, {});
   if (path.empty() || ::lstat(path.c_str(), &file) != 0) return;
