@@ -215,7 +215,8 @@ error transaction_conversation::no_blocks_here() {
 }
 
 // Fails where the server would, inside its transaction, but in our words.
-transaction_conversation::taken transaction_conversation::refuse(const incoming& message, error why,
+transaction_conversation::taken transaction_conversation::refuse(const incoming& message,
+                                                                 const error& why,
                                                                  action_list& actions) {
   if (replay_first(false, actions)) return taken::not_yet;
   std::string messages;

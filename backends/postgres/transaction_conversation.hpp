@@ -136,7 +136,7 @@ class transaction_conversation final : public skein::conversation {
   void inject(owed_reply reply);
   bool standard_strings() const;
   static error no_blocks_here();
-  taken refuse(const incoming& message, error why, action_list& actions);
+  taken refuse(const incoming& message, const error& why, action_list& actions);
   void note(const effects& left);
   bool can_listen_here(const effects& left) const;
   bool listen_here(const effects& wanted, action_list& actions);

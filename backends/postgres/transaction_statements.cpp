@@ -38,14 +38,14 @@ transaction_conversation::taken transaction_conversation::take_parse(const incom
   field_reader body(message.body);
   const std::string_view name = body.text();
   if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
+  const std::string_view tail = body.rest();
   unnamed_listens_ = false;
-  if (name.empty() && !server_ && message.whole() && !body.failed() && may_listen(body.rest())) {
-    unnamed_leaves_ = effects_of(text_of_tail(body.rest()), standard_strings());
+  if (name.empty() && !server_ && message.whole() && !body.failed() && may_listen(tail)) {
+    unnamed_leaves_ = effects_of(text_of_tail(tail), standard_strings());
     if (can_listen_here(unnamed_leaves_)) return parse_listening(message, actions);
   }
   if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::parse, actions);
-  const std::string_view tail = body.rest();
   return name.empty() ? take_unnamed_parse(message, tail, actions)
                       : take_named_parse(message, name, tail, actions);
 }
