@@ -40,6 +40,8 @@ const std::map<std::string, std::string_view, std::less<>>& topics() {
 
 Serves what FILE (skein.yaml) says until it is told to stop. Log lines go to standard error.
 
+  SIGHUP            reads FILE again and applies all of it, or nothing, and says why; RELOAD
+                    at the console does the same.
   SIGTERM, SIGINT   no new clients; those in a transaction may finish it, for limits.drain at
                     most; then everything is closed. A second signal ends the drain at once.
 

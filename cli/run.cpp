@@ -26,7 +26,7 @@ int run(const arguments& how) {
   for (const auto& each : read->warnings) {
     metrics::log::write(metrics::log::level::warn, conf::format(each, how.file));
   }
-  service running(std::move(*made));
+  service running(std::move(*made), {how.file, *read});
   if (const auto started = running.start(); !started) {
     std::fprintf(stderr, "skein: %s\n", started.error().c_str());
     return exit_problem;

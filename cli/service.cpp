@@ -11,13 +11,14 @@ namespace skein::cli {
 
 namespace log = metrics::log;
 
-service::service(parts with)
-    : parts_(std::move(with)),
+service::service(parts with, settings_source from)
+    : parts_(with_reloads(std::move(with))),
       proxy_(parts_.proxy),
       exporter_(make_exporter()),
       control_(0),
       admin_(control_.where(), control_.wheel(), parts_.admin, make_routes()),
-      tasks_(control_.where()) {
+      tasks_(control_.where()),
+      reloads_(std::move(from), [this](parts next) { adopt(std::move(next)); }) {
   for (std::size_t i = 0; i < parts_.watches.size(); ++i) {
     watches_.push_back(std::make_unique<cluster::watch>(
         parts_.watches[i], *parts_.proxy.clusters[i].database,
@@ -26,6 +27,13 @@ service::service(parts with)
       exporter_.watch(parts_.proxy.clusters[i].name, std::move(counters));
     }
   }
+}
+
+parts service::with_reloads(parts with) {
+  with.proxy.console.reload = [this](reloads::teller tell) {
+    reloads_.ask("the console", std::move(tell));
+  };
+  return with;
 }
 
 namespace {
@@ -69,6 +77,7 @@ std::expected<void, std::string> service::start() {
   }
   control_.start("skein-control");
   for (auto& each : watches_) each->start();
+  reloads_.start();
   started_ = true;
   for (std::size_t i = 0; i < parts_.proxy.listeners.size(); ++i) {
     const auto& listener = parts_.proxy.listeners[i];
@@ -97,12 +106,25 @@ void service::await_signal() {
     int received = 0;
     sigwait(&wanted, &received);
     if (received != SIGHUP) return;
-    log::write(log::level::warn, "a reload is not supported yet: restart to apply a new file");
+    reloads_.ask("SIGHUP", [](const proxy::reload_answer&) {});
   }
+}
+
+// All that could fail has been done. `parts_` stays what Skein was started with.
+void service::adopt(parts next) {
+  metrics::log::configure(next.log);
+  raise_descriptor_limit(next.proxy);
+  next = with_reloads(std::move(next));
+  proxy_.adopt(std::move(next.proxy));
+  for (std::size_t i = 0; i < watches_.size(); ++i) watches_[i]->adopt(std::move(next.watches[i]));
+  control_.post([this, tls = std::move(next.admin.tls), token = std::move(next.admin_token)] {
+    admin_.adopt(tls, token);
+  });
 }
 
 void service::stop() {
   stopping_ = true;
+  reloads_.stop();
   log::write(log::level::info, "stopping", {{"clients", proxy_.clients()}});
   // A second signal ends the drain; the thread that waits for it ends by a signal of our own.
   std::atomic<bool> over{false};
@@ -161,9 +183,7 @@ metrics::routes service::make_routes() {
   paths.add("GET", "/metrics", [this](const http_request&) {
     return http_response{200, exporter_.text(), std::string(metrics::exporter::content_type)};
   });
-  const auto gather = [this] {
-    return gather_status(parts_, proxy_, watches_, started_at_, stopping_);
-  };
+  const auto gather = [this] { return gather_status(proxy_, watches_, started_at_, stopping_); };
   paths.add("GET", "/status", [gather](const http_request&) {
     const status_facts facts = gather();
     return http_response{facts.healthy() ? 200U : 503U, status_text(facts)};
@@ -186,6 +206,7 @@ metrics::exporter_settings service::make_exporter() {
     for (const auto& watch : watches_) sample_members(*watch->now(), all);
     return all;
   };
+  how.reloads = [this] { return reloads_.so_far(); };
   how.clusters = [this] {
     std::vector<metrics::cluster_sample> all;
     all.reserve(watches_.size());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/compose.hpp"
+#include "cli/reload.hpp"
 #include "metrics/exporter.hpp"
 #include "metrics/health.hpp"
 #include "proxy/proxy.hpp"
@@ -11,7 +12,7 @@ namespace skein::cli {
 
 class service {
  public:
-  explicit service(parts with);
+  service(parts with, settings_source from);
   service(const service&) = delete;
 
   // The error is one sentence; what had been started is stopped again.
@@ -23,6 +24,8 @@ class service {
   std::uint16_t admin_port() const { return admin_.port(); }
 
  private:
+  parts with_reloads(parts with);
+  void adopt(parts next);
   metrics::routes make_routes();
   metrics::exporter_settings make_exporter();
   metrics::health_facts health() const;
@@ -40,6 +43,7 @@ class service {
   net::core control_;
   metrics::admin_server admin_;
   net::task_group tasks_;
+  reloads reloads_;
 };
 
 }  // namespace skein::cli

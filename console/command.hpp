@@ -29,6 +29,7 @@ enum class verb : std::uint8_t {
   pause,
   resume,
   kill,
+  reload,
   nothing,  // what drivers say by themselves: BEGIN, SET ...; accepted, without effect
 };
 

@@ -35,6 +35,8 @@ class admin_server {
   std::expected<void, std::string> start();
   std::uint16_t port() const;  // the one chosen where 0 was asked
   net::awaitable<> stop();     // closes what is open, waits for the tasks
+  // Holds for the next connection and the next request; on our own thread.
+  void adopt(std::optional<net::tls_context> tls, std::string token);
 
   // One connection, served until it ends; the accept loop spawns these, tests use a memory pipe.
   net::awaitable<> serve(net::stream connection);

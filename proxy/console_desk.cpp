@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::chrono::seconds core_time{5};  // for a core to answer
 constexpr std::chrono::milliseconds pause_look{10};
+constexpr std::chrono::seconds reload_time{60};
 
 struct pause_state {
   bool paused = true;
@@ -23,25 +24,26 @@ struct pause_state {
 
 }  // namespace
 
-console_desk::console_desk(const proxy_settings& settings, worker& here,
+console_desk::console_desk(const settings_in_force& settings, worker& here,
                            const std::vector<worker*>& all)
     : settings_(settings), here_(here), all_(all) {}
 
 // The number tells the core, and is not used again.
 std::uint64_t console_desk::next_number() {
-  return numbered_++ * settings_.cores + here_.core().number() + 1;
+  return numbered_++ * settings_->cores + here_.core().number() + 1;
 }
 
 net::awaitable<result<table>> console_desk::answer(console::command asked, const std::string& who,
                                                    const bool& called_off) {
   if (asked.what == verb::nothing) co_return table{};
-  const bool acts =
-      asked.what == verb::pause || asked.what == verb::resume || asked.what == verb::kill;
+  const bool acts = asked.what == verb::pause || asked.what == verb::resume ||
+                    asked.what == verb::kill || asked.what == verb::reload;
   if (!acts) co_return co_await show(asked.what);
   log::write(
       log::level::info, "console",
       {{"user", who}, {"command", asked.tag}, {"cluster", asked.name}, {"session", asked.session}});
   if (asked.what == verb::kill) co_return co_await kill(asked.session, who);
+  if (asked.what == verb::reload) co_return co_await reload();
   auto which = clusters_called(asked.name);
   if (!which) co_return std::unexpected(std::move(which.error()));
   if (asked.what == verb::pause) co_return co_await pause(std::move(*which), called_off);
@@ -52,7 +54,7 @@ net::awaitable<result<table>> console_desk::answer(console::command asked, const
 
 net::awaitable<result<table>> console_desk::show(verb what) {
   table told{console::columns_of(what)};
-  const std::size_t clusters = settings_.clusters.size();
+  const std::size_t clusters = settings_->clusters.size();
   std::function<rows(worker&)> look;
   switch (what) {
     case verb::show_clusters:
@@ -65,7 +67,7 @@ net::awaitable<result<table>> console_desk::show(verb what) {
       told.rows = pools();
       break;
     case verb::show_settings:
-      told.rows = settings_in_force();
+      told.rows = settings_told();
       break;
     case verb::show_version:
       told.rows.push_back({"skein " + version()});
@@ -95,8 +97,8 @@ net::awaitable<result<table>> console_desk::show(verb what) {
 
 result<std::vector<std::size_t>> console_desk::clusters_called(const std::string& name) const {
   std::vector<std::size_t> found;
-  for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {
-    if (name.empty() || settings_.clusters[i].name == name) found.push_back(i);
+  for (std::size_t i = 0; i < settings_->clusters.size(); ++i) {
+    if (name.empty() || settings_->clusters[i].name == name) found.push_back(i);
   }
   if (!found.empty()) return found;
   return failure(error_kind::unsupported, fault::client,
@@ -164,6 +166,35 @@ net::awaitable<result<table>> console_desk::kill(std::uint64_t number, const std
   if (std::ranges::find(*found, true) != found->end()) co_return table{};
   co_return failure(error_kind::unsupported, fault::client,
                     "there is no session " + std::to_string(number) + ": SHOW SESSIONS lists them");
+}
+
+// Another thread reads the file; it is not called back once it has begun.
+net::awaitable<result<table>> console_desk::reload() {
+  struct hearing {
+    explicit hearing(net::executor where) : over(where) {}
+    net::bell over;
+    std::optional<reload_answer> told = {};
+  };
+  if (!settings_->console.reload)
+    co_return failure(error_kind::unsupported, fault::us, "there is no file to read anew");
+  const auto heard = std::make_shared<hearing>(here_.core().where());
+  settings_->console.reload([heard, &core = here_.core()](reload_answer said) {
+    core.post([heard, said = std::move(said)]() mutable {
+      heard->told = std::move(said);
+      heard->over.ring_all();
+    });
+  });
+  const auto until = steady_clock::now() + reload_time;
+  while (!heard->told) {
+    if (co_await heard->over.wait(until)) continue;
+    co_return failure(error_kind::timeout, fault::us,
+                      "the reload takes long: Skein's log will say how it ends");
+  }
+  if (!*heard->told) co_return std::unexpected(std::move(heard->told->error()));
+  table told{console::columns_of(verb::reload)};
+  for (const auto& [key, change] : **heard->told)
+    told.rows.push_back({console::text(key), console::text(change)});
+  co_return told;
 }
 
 template <typename T>

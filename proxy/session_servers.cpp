@@ -48,7 +48,10 @@ void session::announcements_lost() {
 
 // A server may be long in coming: meanwhile the client may leave, and we may be told to end.
 net::awaitable<result<lease>> session::borrow(std::string& ahead) {
-  fetching now{{who_, shared_, steady_clock::now() + home_.cluster().pool.wait},
+  fetching now{{.who = who_,
+                .request = shared_,
+                .until = steady_clock::now() + home_.cluster().pool.wait,
+                .mode = mode_},
                net::task_group(home_.core().where())};
   fetching_ = &now;
   now.task.spawn(fetch(now));
