@@ -154,7 +154,7 @@ void pool::put_back(lease clean) {
   if (!clean->stream.open()) return;
   // The lead or the rules may have moved since it was lent: nobody would be given it any more.
   if (clean->epoch != epoch_ || clean->cancel_lost || !clean->out.empty() ||
-      clean->tls_turn != cluster_->server_tls_turn) {
+      clean->tls_turn != tls_turn_) {
     return clean->close();
   }
   if (clean->cancels > 0) return tasks_.spawn(await_cancels(std::move(clean)));

@@ -86,6 +86,7 @@ class pool {
   opening opening_;
   unsigned number_;  // of this core in the budget
   std::uint64_t epoch_ = 0;
+  std::uint64_t tls_turn_ = 0;                     // of the settings in force
   std::vector<lease> idle_ = {};                   // the last used at the end
   std::map<std::uint64_t, waiter*> waiters_ = {};  // by ticket
   std::size_t open_ = 0;

@@ -26,7 +26,8 @@ void pool::adopt(const cluster_settings& before) {
            was->second.verifier == is->second.verifier;
   };
   std::erase_if(pairs_, [&](const auto& each) { return !as_before(each.second.who.user); });
-  close_those([&](const lease& idle) { return idle->tls_turn != cluster_->server_tls_turn; });
+  tls_turn_ = cluster_->server_tls_turn;
+  close_those([&](const lease& idle) { return idle->tls_turn != tls_turn_; });
   offer_idle();
   if (!idle_.empty() || !pairs_.empty()) idle_check_.arm(cluster_->pool.idle_check);
 }
