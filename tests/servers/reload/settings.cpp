@@ -8,18 +8,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const login eve{"eve", "first"};
-const login eve_later{"eve", "second"};
+const login eve{"eve", "gander"};
+const login eve_later{"eve", "gosling"};
 
 }  // namespace
 
 TEST_CASE("a changed password: the old is refused, the new is good, who is in goes on") {
   reload_stage at({.users = {app, eve}});
-  at.shop.leader().query("create role eve login password 'first'");
+  at.shop.leader().query("create role eve login password 'gander'");
   pg_session before(at.skein.words(eve));
   CHECK(before.value("select 1") == "1");
-  at.shop.leader().query("alter role eve password 'second'");
-  at.edit("password: first", "password: second");
+  at.shop.leader().query("alter role eve password 'gosling'");
+  at.edit("password: gander", "password: gosling");
   CHECK(at.reload() == "clusters.shop.users[\"eve\"].password: changed\n");
   CHECK(login_failure(at.skein.words(eve)).starts_with("28P01"));
   pg_session after(at.skein.words(eve_later));
@@ -28,18 +28,18 @@ TEST_CASE("a changed password: the old is refused, the new is good, who is in go
   CHECK(before.value("select 2") == "2");
   CHECK(before.server_pid() != after.server_pid());
   CHECK(at.skein.log().contains("what=\"clusters.shop.users[\\\"eve\\\"].password: changed\""));
-  CHECK_FALSE(at.skein.log().contains("second"));
+  CHECK_FALSE(at.skein.log().contains("gosling"));
 }
 
 TEST_CASE("users come and go") {
   reload_stage at({.users = {app}});
-  at.shop.leader().query("create role eve login password 'first'");
+  at.shop.leader().query("create role eve login password 'gander'");
   CHECK(login_failure(at.skein.words(eve)).starts_with("28P01"));
   const std::string first = "password: app-secret}\n";
-  at.edit(first, first + "      - {name: eve, password: first}\n");
+  at.edit(first, first + "      - {name: eve, password: gander}\n");
   CHECK(at.reload().contains("clusters.shop.users: \"eve\" added\n"));
   pg_session inside(at.skein.words(eve));
-  at.edit("      - {name: eve, password: first}\n", "");
+  at.edit("      - {name: eve, password: gander}\n", "");
   CHECK(at.reload().contains("clusters.shop.users: \"eve\" removed\n"));
   CHECK(login_failure(at.skein.words(eve)).starts_with("28P01"));
   CHECK(inside.value("select 1") == "1");
