@@ -95,10 +95,10 @@ class core_memory {
   // The prepared statements that are kept: what servers know each by, and who holds it.
   struct prepared {
     std::string name = {};
-    std::string text = {};
+    std::string text = {};     // its beginning
     std::int64_t holders = 0;  // names of sessions and connections to servers, together
   };
-  virtual std::vector<prepared> statements_kept() const { return {}; }
+  virtual std::vector<prepared> statements_kept(std::size_t /*text_max*/) const { return {}; }
   // Whether sessions may begin to listen by the action; who does goes on so.
   virtual void share_announcements(bool /*they_may*/) {}
 };

@@ -12,11 +12,13 @@ namespace skein::cli {
 namespace log = metrics::log;
 
 service::service(parts with, settings_source from)
-    : parts_(with_reloads(std::move(with))),
-      proxy_(parts_.proxy),
+    : parts_(std::move(with)),
+      proxy_(with_calls(parts_.proxy)),
       exporter_(make_exporter()),
       control_(0),
       admin_(control_.where(), control_.wheel(), parts_.admin, make_routes()),
+      giver_(control_, make_giver_hooks()),
+      taker_(control_),
       tasks_(control_.where()),
       reloads_(std::move(from), [this](parts next) { adopt(std::move(next)); }) {
   for (std::size_t i = 0; i < parts_.watches.size(); ++i) {
@@ -29,11 +31,12 @@ service::service(parts with, settings_source from)
   }
 }
 
-parts service::with_reloads(parts with) {
-  with.proxy.console.reload = [this](reloads::teller tell) {
+proxy::proxy_settings service::with_calls(proxy::proxy_settings settings) {
+  settings.console.drain = [this] { ask_to_stop(); };
+  settings.console.reload = [this](reloads::teller tell) {
     reloads_.ask("the console", std::move(tell));
   };
-  return with;
+  return settings;
 }
 
 namespace {
@@ -56,7 +59,7 @@ void raise_descriptor_limit(const proxy::proxy_settings& settings) {
 
 }  // namespace
 
-std::expected<void, std::string> service::start() {
+std::expected<void, std::string> service::start(bool take_over) {
   raise_descriptor_limit(parts_.proxy);
   // Signals are taken by await_signal alone; every thread started from here on inherits the mask.
   sigset_t all;
@@ -65,20 +68,15 @@ std::expected<void, std::string> service::start() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  for (const auto& listener : parts_.proxy.listeners) {
-    if (auto free = net::acceptor::probe(listener.bind); !free) {
-      return std::unexpected("listener \"" + listener.name + "\": " + free.error());
-    }
-  }
-  if (auto opened = admin_.start(); !opened) return std::unexpected("admin: " + opened.error());
-  if (auto opened = proxy_.start(); !opened) {
-    stop_admin();
-    return opened;
-  }
   control_.start("skein-control");
-  for (auto& each : watches_) each->start();
+  std::expected<void, std::string> begun;
+  if (take_over) begun = inherit();
+  if (begun) begun = begin();
+  if (!begun) {
+    give_back();
+    return begun;
+  }
   reloads_.start();
-  started_ = true;
   for (std::size_t i = 0; i < parts_.proxy.listeners.size(); ++i) {
     const auto& listener = parts_.proxy.listeners[i];
     net::endpoint on = listener.bind;
@@ -95,6 +93,7 @@ std::expected<void, std::string> service::start() {
 
 void service::serve() {
   await_signal();
+  asked_to_stop_ = true;
   stop();
 }
 
@@ -114,8 +113,7 @@ void service::await_signal() {
 void service::adopt(parts next) {
   metrics::log::configure(next.log);
   raise_descriptor_limit(next.proxy);
-  next = with_reloads(std::move(next));
-  proxy_.adopt(std::move(next.proxy));
+  proxy_.adopt(with_calls(std::move(next.proxy)));
   for (std::size_t i = 0; i < watches_.size(); ++i) watches_[i]->adopt(std::move(next.watches[i]));
   control_.post([this, tls = std::move(next.admin.tls), token = std::move(next.admin_token)] {
     admin_.adopt(tls, token);
@@ -125,27 +123,40 @@ void service::adopt(parts next) {
 void service::stop() {
   stopping_ = true;
   reloads_.stop();
-  log::write(log::level::info, "stopping", {{"clients", proxy_.clients()}});
-  // A second signal ends the drain; the thread that waits for it ends by a signal of our own.
+  log::write(log::level::info,
+             taken_ ? "another Skein serves: waiting for clients to leave" : "stopping",
+             {{"clients", proxy_.clients()}});
+  // A second signal ends the drain, one before it begins it; the thread that waits for them ends by
+  // a signal of our own.
   std::atomic<bool> over{false};
   std::thread impatience([this, &over] {
-    await_signal();
+    do await_signal();
+    while (!over && proxy_.end_linger());
     if (!over) proxy_.hurry();
   });
+  if (!taken_) control_.post([this] { giver_.close(); });
+  if (taken_) proxy_.linger(parts_.linger);
   proxy_.stop([](std::size_t left) {
     log::write(log::level::info, "waiting for clients to finish", {{"clients", left}});
   });
+  if (taken_) await_predecessor();
   over = true;
   pthread_kill(impatience.native_handle(), SIGTERM);
   impatience.join();
   for (auto& each : watches_) each->stop();
-  stop_admin();
+  stop_control();
   log::write(log::level::info, "stopped");
 }
 
-void service::stop_admin() {
-  control_.post([this] { tasks_.spawn(admin_.stop()); });
+void service::stop_control() {
+  control_.post([this] { tasks_.spawn(stop_on_control()); });
   control_.finish(tasks_);
+}
+
+net::awaitable<> service::stop_on_control() {
+  co_await giver_.stop();
+  co_await taker_.stop();
+  co_await admin_.stop();
 }
 
 metrics::health_facts service::health() const {
@@ -183,7 +194,11 @@ metrics::routes service::make_routes() {
   paths.add("GET", "/metrics", [this](const http_request&) {
     return http_response{200, exporter_.text(), std::string(metrics::exporter::content_type)};
   });
-  const auto gather = [this] { return gather_status(proxy_, watches_, started_at_, stopping_); };
+  const auto gather = [this] {
+    auto facts = gather_status(proxy_, watches_, started_at_, stopping_);
+    facts.before = taker_.before_us();
+    return facts;
+  };
   paths.add("GET", "/status", [gather](const http_request&) {
     const status_facts facts = gather();
     return http_response{facts.healthy() ? 200U : 503U, status_text(facts)};

@@ -24,6 +24,7 @@ struct rule {
   bool is_engine = false;  // one of load_options::engines
   bool tcp_only = false;   // an endpoint that cannot be a unix socket
   bool at_start = false;   // a running Skein keeps it (of a list: which items there are)
+  bool unix_only = false;  // one that must be
 };
 
 template <typename Owner, typename Value>
@@ -55,6 +56,11 @@ struct field {
   constexpr field only_at_start() const {
     field changed = *this;
     changed.rule.at_start = true;
+    return changed;
+  }
+  constexpr field local() const {
+    field changed = *this;
+    changed.rule.unix_only = true;
     return changed;
   }
   constexpr field engine() const {

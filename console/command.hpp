@@ -26,10 +26,12 @@ enum class verb : std::uint8_t {
   show_settings,
   show_version,
   show_help,
+  show_isolation,  // for drivers that ask; there is but one
   pause,
   resume,
   kill,
   reload,
+  drain,
   nothing,  // what drivers say by themselves: BEGIN, SET ...; accepted, without effect
 };
 

@@ -14,7 +14,7 @@ constexpr std::size_t early_bytes_max = 64UZ * 1024;
 }  // namespace
 
 lease session::try_borrow() {
-  if (!home_.may_go_on(pool_epoch_)) return nullptr;
+  if (home_.paused() || !home_.may_go_on(pool_epoch_)) return nullptr;
   return home_.connections().take_warm(pool_key_, pool_epoch_);
 }
 
@@ -48,27 +48,29 @@ void session::announcements_lost() {
 
 // A server may be long in coming: meanwhile the client may leave, and we may be told to end.
 net::awaitable<result<lease>> session::borrow(std::string& ahead) {
-  fetching now{{.who = who_,
-                .request = shared_,
-                .until = steady_clock::now() + home_.cluster().pool.wait,
-                .mode = mode_},
-               net::task_group(home_.core().where())};
-  fetching_ = &now;
-  now.task.spawn(fetch(now));
-  const bool left = co_await hear_client_leave(now, ahead);
-  if (left || ending_) now.call_off();
-  co_await now.task.join();
-  fetching_ = nullptr;
-  if (!left) {
+  const auto until = steady_clock::now() + home_.cluster().pool.wait;
+  for (;;) {
+    fetching now{{.who = who_, .request = shared_, .until = until, .mode = mode_},
+                 net::task_group(home_.core().where())};
+    fetching_ = &now;
+    now.task.spawn(fetch(now));
+    const bool left = co_await hear_client_leave(now, ahead);
+    if (left || ending_) now.call_off();
+    co_await now.task.join();
+    fetching_ = nullptr;
+    if (left) {
+      if (*now.got) give_back(std::move(**now.got));
+      co_return failure(error_kind::lost, fault::client,
+                        "the client left while it waited for a server connection");
+    }
     if (*now.got) {
+      // Since the fetching ended nobody has used it: of its end nobody would ever be told.
+      if (!(**now.got)->stream.open()) continue;
       pool_key_ = (**now.got)->key;
       pool_epoch_ = (**now.got)->epoch;
     }
     co_return std::move(*now.got);
   }
-  if (*now.got) give_back(std::move(**now.got));
-  co_return failure(error_kind::lost, fault::client,
-                    "the client left while it waited for a server connection");
 }
 
 net::awaitable<> session::fetch(fetching& now) {
