@@ -12,7 +12,7 @@ namespace skein::conf {
 
 struct change {
   std::string key = {};   // clusters.main.pool.size, clusters.main.users
-  std::string text = {};  // "20 -> 40", "\"eve\" removed", "changed"
+  std::string text = {};  // "20 -> 40", "'eve' removed", "changed"
   bool wants_restart = false;
 
   bool operator==(const change&) const = default;

@@ -60,18 +60,18 @@ TEST_CASE("each change is told in words, and whether a running Skein takes it ov
       {"size: 20", "size: 20, wait: 90s", "clusters.app.pool.wait: 5s -> 90s\n"},
       {"mode: transaction", "mode: session", "clusters.app.pool.mode: transaction -> session\n"},
       {"{name: app, password: honk}", "{name: app, password: goose}",
-       "clusters.app.users[\"app\"].password: changed\n"},
-      {", {name: eve, password: wild}", "", "clusters.app.users: \"eve\" removed\n"},
+       "clusters.app.users['app'].password: changed\n"},
+      {", {name: eve, password: wild}", "", "clusters.app.users: 'eve' removed\n"},
       {"{name: eve, password: wild}", "{name: bob, password: wild, clients: 3}",
-       "clusters.app.users: \"eve\" removed\nclusters.app.users: \"bob\" added\n"},
+       "clusters.app.users: 'eve' removed\nclusters.app.users: 'bob' added\n"},
       {"{name: eve, password: wild}", "{name: eve, method: trust}",
-       "clusters.app.users[\"eve\"].password: removed\n"
-       "clusters.app.users[\"eve\"].method: scram -> trust\n"},
+       "clusters.app.users['eve'].password: removed\n"
+       "clusters.app.users['eve'].method: scram -> trust\n"},
       {"[{name: app, password: honk}, {name: eve, password: wild}]",
        "[{name: eve, password: wild}, {name: app, password: honk}]", ""},
       {"[db-a:5432, db-b:5432]", "[db-a:5432, db-b:5433, db-c:5432]",
-       "clusters.app.members[\"db-b\"].address: db-b:5432 -> db-b:5433\n"
-       "clusters.app.members: \"db-c\" added\n"},
+       "clusters.app.members['db-b'].address: db-b:5432 -> db-b:5433\n"
+       "clusters.app.members: 'db-c' added\n"},
       {"    users:", "    timeouts: {idle: 5m}\n    users:",
        "clusters.app.timeouts.idle: 0ms -> 5m\n"},
       {"    users:", "    tls: {mode: verify_ca, ca: tls/authority.crt}\n    users:",
@@ -81,28 +81,28 @@ TEST_CASE("each change is told in words, and whether a running Skein takes it ov
        "clusters.app.auth_query.user: none -> app\nclusters.app.auth_query.password: set\n"
        "clusters.app.auth_query.keep: 1m -> 2s\n"},
       {"{method: reject}", "{method: md5, address: 10.0.0.0/8}",
-       "listeners[\"door\"].rules[1].address: anywhere -> 10.0.0.0/8\n"
-       "listeners[\"door\"].rules[1].method: reject -> md5\n"},
-      {", {method: reject}", "", "listeners[\"door\"].rules: 2 entries -> 1 entry\n"},
-      {"mode: allow", "mode: require",
-       "listeners[\"127.0.0.1:6433\"].tls.mode: allow -> require\n"},
+       "listeners['door'].rules[1].address: anywhere -> 10.0.0.0/8\n"
+       "listeners['door'].rules[1].method: reject -> md5\n"},
+      {", {method: reject}", "", "listeners['door'].rules: 2 entries -> 1 entry\n"},
+      {"mode: allow", "mode: require", "listeners['127.0.0.1:6433'].tls.mode: allow -> require\n"},
       {"clients: 100", "clients: 100, per_user: 7", "limits.per_user: 0 -> 7\n"},
       {"threads: 2", "threads: 2\nlog: {level: debug}", "log.level: info -> debug\n"},
       {"console: {users: [app]}", "console: {users: [eve]}",
-       "console.users: \"app\" removed\nconsole.users: \"eve\" added\n"},
+       "console.users: 'app' removed\nconsole.users: 'eve' added\n"},
       {"token: formation", "token: other", "admin.token: changed\n"},
       // What only a restart takes over.
       {"{name: door, bind: 127.0.0.1:6432", "{name: door, bind: 127.0.0.1:6434",
-       "! listeners[\"door\"].bind: 127.0.0.1:6432 -> 127.0.0.1:6434\n"},
+       "! listeners['door'].bind: 127.0.0.1:6432 -> 127.0.0.1:6434\n"},
       {"bind: 127.0.0.1:6433", "bind: unix:/tmp/geese",
-       "listeners[\"127.0.0.1:6433\"].name: 127.0.0.1:6433 -> unix:/tmp/geese\n"
-       "! listeners[\"127.0.0.1:6433\"].bind: 127.0.0.1:6433 -> unix:/tmp/geese\n"},
+       "listeners['127.0.0.1:6433'].name: 127.0.0.1:6433 -> unix:/tmp/geese\n"
+       "! listeners['127.0.0.1:6433'].bind: 127.0.0.1:6433 -> unix:/tmp/geese\n"},
       {"clusters:\n", "  - {name: gate, bind: 127.0.0.1:6435}\nclusters:\n",
-       "! listeners: \"gate\" added\n"},
+       "! listeners: 'gate' added\n"},
       {"  app:\n", "  shop:\n",
-       "listeners[\"door\"].cluster: app -> shop\n"
-       "listeners[\"127.0.0.1:6433\"].cluster: app -> shop\n"
-       "! clusters: \"app\" removed\n! clusters: \"shop\" added\n"},
+       "listeners['door'].cluster: app -> shop\n"
+       "listeners['127.0.0.1:6433'].cluster: app -> shop\n"
+       "! clusters: 'app' removed\n! clusters: 'shop' added\n"
+       "console.users['app'].cluster: app -> shop\n"},
       {"    members:", "    engine: mysql\n    members:",
        "! clusters.app.engine: postgres -> mysql\n"},
       {"127.0.0.1:9187", "127.0.0.1:9188", "! admin.bind: 127.0.0.1:9187 -> 127.0.0.1:9188\n"},
@@ -126,7 +126,7 @@ TEST_CASE("every key that differs is told, and no secret is") {
   const std::string all = told(compare(running, next));
   CHECK(all ==
         "clusters.app.health.password: changed\n"
-        "clusters.app.users[\"app\"].password: changed\nadmin.token: changed\n");
+        "clusters.app.users['app'].password: changed\nadmin.token: changed\n");
   for (const char* hidden : {"honk", "watch", "formation", "gander"})
     CHECK_FALSE(all.contains(hidden));
 }
@@ -138,7 +138,7 @@ TEST_CASE("a file that keeps its name and holds something else is a change") {
   const loaded next = load(here, std::string(file));
   CHECK(running.settings == next.settings);
   CHECK(told(compare(running, next)) ==
-        "listeners[\"127.0.0.1:6433\"].tls.certificate: its file has changed\n");
+        "listeners['127.0.0.1:6433'].tls.certificate: its file has changed\n");
 }
 
 TEST_CASE("listeners and clusters of a newer file take the places of those that run") {
