@@ -46,6 +46,8 @@ Serves what FILE (skein.yaml) says until it is told to stop. Log lines go to sta
                     listening sockets are passed on, and it is drained once this one serves. If
                     this one cannot, the other goes on. Where none runs, starts as without it.
 
+  SIGHUP            reads FILE again and applies all of it, or nothing, and says why; RELOAD
+                    at the console does the same.
   SIGTERM, SIGINT   no new clients; those in a transaction may finish it, for limits.drain at
                     most; then everything is closed. A second signal ends the drain at once.
 

@@ -66,6 +66,7 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
     auto context = net::tls_context::load(net::tls_role::client, files);
     if (!context) return unexpected("clusters." + from.name + ".tls: " + context.error());
     out.server_tls_context = std::move(*context);
+    out.server_tls_files = std::move(files);
   }
   for (const auto& user : from.users) {
     auto known = database.credentials_of(user.name, user.password.reveal());

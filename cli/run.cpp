@@ -31,7 +31,7 @@ int run(const arguments& how) {
                  how.file.c_str());
     return exit_problem;
   }
-  service running(std::move(*made));
+  service running(std::move(*made), {how.file, *read});
   if (const auto started = running.start(how.take_over); !started) {
     std::fprintf(stderr, "skein: %s\n", started.error().c_str());
     return exit_problem;

@@ -11,24 +11,16 @@ namespace skein::cli {
 
 namespace log = metrics::log;
 
-namespace {
-
-proxy::proxy_settings with_drain(proxy::proxy_settings settings, std::function<void()> drain) {
-  settings.console.drain = std::move(drain);
-  return settings;
-}
-
-}  // namespace
-
-service::service(parts with)
+service::service(parts with, settings_source from)
     : parts_(std::move(with)),
-      proxy_(with_drain(parts_.proxy, [this] { ask_to_stop(); })),
+      proxy_(with_calls(parts_.proxy)),
       exporter_(make_exporter()),
       control_(0),
       admin_(control_.where(), control_.wheel(), parts_.admin, make_routes()),
       giver_(control_, make_giver_hooks()),
       taker_(control_),
-      tasks_(control_.where()) {
+      tasks_(control_.where()),
+      reloads_(std::move(from), [this](parts next) { adopt(std::move(next)); }) {
   for (std::size_t i = 0; i < parts_.watches.size(); ++i) {
     watches_.push_back(std::make_unique<cluster::watch>(
         parts_.watches[i], *parts_.proxy.clusters[i].database,
@@ -37,6 +29,14 @@ service::service(parts with)
       exporter_.watch(parts_.proxy.clusters[i].name, std::move(counters));
     }
   }
+}
+
+proxy::proxy_settings service::with_calls(proxy::proxy_settings settings) {
+  settings.console.drain = [this] { ask_to_stop(); };
+  settings.console.reload = [this](reloads::teller tell) {
+    reloads_.ask("the console", std::move(tell));
+  };
+  return settings;
 }
 
 namespace {
@@ -76,6 +76,7 @@ std::expected<void, std::string> service::start(bool take_over) {
     give_back();
     return begun;
   }
+  reloads_.start();
   for (std::size_t i = 0; i < parts_.proxy.listeners.size(); ++i) {
     const auto& listener = parts_.proxy.listeners[i];
     net::endpoint on = listener.bind;
@@ -104,12 +105,24 @@ void service::await_signal() {
     int received = 0;
     sigwait(&wanted, &received);
     if (received != SIGHUP) return;
-    log::write(log::level::warn, "a reload is not supported yet: restart to apply a new file");
+    reloads_.ask("SIGHUP", [](const proxy::reload_answer&) {});
   }
+}
+
+// All that could fail has been done. `parts_` stays what Skein was started with.
+void service::adopt(parts next) {
+  metrics::log::configure(next.log);
+  raise_descriptor_limit(next.proxy);
+  proxy_.adopt(with_calls(std::move(next.proxy)));
+  for (std::size_t i = 0; i < watches_.size(); ++i) watches_[i]->adopt(std::move(next.watches[i]));
+  control_.post([this, tls = std::move(next.admin.tls), token = std::move(next.admin_token)] {
+    admin_.adopt(tls, token);
+  });
 }
 
 void service::stop() {
   stopping_ = true;
+  reloads_.stop();
   log::write(log::level::info,
              taken_ ? "another Skein serves: waiting for clients to leave" : "stopping",
              {{"clients", proxy_.clients()}});
@@ -182,7 +195,7 @@ metrics::routes service::make_routes() {
     return http_response{200, exporter_.text(), std::string(metrics::exporter::content_type)};
   });
   const auto gather = [this] {
-    auto facts = gather_status(parts_, proxy_, watches_, started_at_, stopping_);
+    auto facts = gather_status(proxy_, watches_, started_at_, stopping_);
     facts.before = taker_.before_us();
     return facts;
   };
@@ -208,6 +221,7 @@ metrics::exporter_settings service::make_exporter() {
     for (const auto& watch : watches_) sample_members(*watch->now(), all);
     return all;
   };
+  how.reloads = [this] { return reloads_.so_far(); };
   how.clusters = [this] {
     std::vector<metrics::cluster_sample> all;
     all.reserve(watches_.size());

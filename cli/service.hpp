@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/places.hpp"
+#include "cli/reload.hpp"
 #include "handover/giver.hpp"
 #include "handover/taker.hpp"
 #include "metrics/exporter.hpp"
@@ -13,7 +14,7 @@ namespace skein::cli {
 
 class service {
  public:
-  explicit service(parts with);
+  service(parts with, settings_source from);
   service(const service&) = delete;
 
   // In the place of the Skein that runs, if that is wanted and there is one. The error is one
@@ -26,6 +27,8 @@ class service {
   std::uint16_t admin_port() const { return admin_.port(); }
 
  private:
+  proxy::proxy_settings with_calls(proxy::proxy_settings settings);
+  void adopt(parts next);
   metrics::routes make_routes();
   metrics::exporter_settings make_exporter();
   metrics::health_facts health() const;
@@ -65,6 +68,7 @@ class service {
   handover::giver giver_;
   handover::taker taker_;
   net::task_group tasks_;
+  reloads reloads_;
 };
 
 }  // namespace skein::cli

@@ -99,9 +99,10 @@ bool status_facts::healthy() const {
   return true;
 }
 
-status_facts gather_status(const parts& settings, const proxy::proxy& proxy,
+status_facts gather_status(const proxy::proxy& proxy,
                            const std::vector<std::unique_ptr<cluster::watch>>& watches,
                            std::chrono::system_clock::time_point started_at, bool stopping) {
+  const proxy::settings_in_force settings = proxy.settings();
   status_facts facts;
   facts.uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() -
                                                                   started_at);
@@ -116,9 +117,9 @@ status_facts gather_status(const parts& settings, const proxy::proxy& proxy,
       one.waiting += core->pool_waiting.value();
       one.queries += core->queries.value();
     }
-    for (std::size_t n = 0; n < settings.proxy.listeners.size(); ++n) {
-      net::endpoint on = settings.proxy.listeners[n].bind;
-      if (settings.proxy.listeners[n].cluster != i) continue;
+    for (std::size_t n = 0; n < settings->listeners.size(); ++n) {
+      net::endpoint on = settings->listeners[n].bind;
+      if (settings->listeners[n].cluster != i) continue;
       on.port = proxy.port(n);
       one.listeners.push_back(net::to_string(on));
     }

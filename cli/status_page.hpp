@@ -30,7 +30,7 @@ struct status_facts {
   bool healthy() const;  // every cluster has a leader
 };
 
-status_facts gather_status(const parts& settings, const proxy::proxy& proxy,
+status_facts gather_status(const proxy::proxy& proxy,
                            const std::vector<std::unique_ptr<cluster::watch>>& watches,
                            std::chrono::system_clock::time_point started_at, bool stopping);
 std::string status_text(const status_facts& facts);

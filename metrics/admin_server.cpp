@@ -55,6 +55,11 @@ std::uint16_t admin_server::port() const {
   return acceptor_ ? acceptor_->port() : 0;
 }
 
+void admin_server::adopt(std::optional<net::tls_context> tls, std::string token) {
+  how_.tls = std::move(tls);
+  paths_.demand(std::move(token));
+}
+
 net::awaitable<> admin_server::stop() {
   stopping_ = true;
   if (acceptor_) acceptor_->close();
@@ -92,8 +97,8 @@ net::awaitable<> admin_server::pause() {
 net::awaitable<> admin_server::serve(net::stream connection) {
   net::deadline limit(wheel_, [&connection] { connection.cancel(); });
   limit.arm(how_.request_timeout);
-  if (how_.tls) {
-    if (co_await connection.handshake(*how_.tls, net::tls_role::server)) co_return;
+  if (const auto tls = how_.tls) {
+    if (co_await connection.handshake(*tls, net::tls_role::server)) co_return;
   }
   http_exchange exchange(paths_);
   std::array<std::byte, 4096> buffer;

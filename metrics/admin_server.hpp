@@ -36,6 +36,8 @@ class admin_server {
   std::expected<void, std::string> start(net::owned_handle passed = net::owned_handle(-1));
   std::uint16_t port() const;  // the one chosen where 0 was asked
   net::awaitable<> stop();     // closes what is open, waits for the tasks
+  // Holds for the next connection and the next request; on our own thread.
+  void adopt(std::optional<net::tls_context> tls, std::string token);
   // For another process, which serves the port from `let_go` on: who is connected here hears one
   // more answer.
   net::owned_handle copy_door() const { return acceptor_->duplicate(); }

@@ -8,8 +8,8 @@ unsigned budget::join(core_calls core) {
 }
 
 bool budget::take() {
-  if (free_ == 0 || logins_ >= logins_max_) return false;
-  --free_;
+  if (free() == 0 || logins_ >= logins_max_) return false;
+  ++taken_;
   ++logins_;
   return true;
 }
@@ -22,7 +22,7 @@ std::optional<budget::slot> budget::try_take() {
 
 bool budget::may_sign_in_anew(slot& used) {
   const std::lock_guard lock(mutex_);
-  if (logins_ >= logins_max_ || used.signing_in_) return false;
+  if (taken_ > size_ || logins_ >= logins_max_ || used.signing_in_) return false;
   ++logins_;
   used.signing_in_ = true;
   return true;
@@ -48,16 +48,17 @@ void budget::stop_waiting(std::uint64_t ticket) {
 
 waiting_line::verdict budget::offer(const waiting_line::fit& back) {
   // Who starts to wait just now finds what stays by its call to every core.
-  if (!anybody_waits()) return {};
+  if (!anybody_waits() && !overdrawn()) return {};
   const std::lock_guard lock(mutex_);
-  const auto told = line_.offer(back, free_);
+  if (taken_ > size_) return {waiting_line::fate::closes};
+  const auto told = line_.offer(back, free());
   count();
   return told;
 }
 
 bool budget::used_up() {
   const std::lock_guard lock(mutex_);
-  return free_ == 0;
+  return free() == 0;
 }
 
 std::optional<waiting_line::turn> budget::take_for_next() {
@@ -65,6 +66,18 @@ std::optional<waiting_line::turn> budget::take_for_next() {
   const auto next = line_.next();
   count();
   return next;
+}
+
+void budget::resize(std::size_t size, std::size_t logins_max) {
+  std::vector<waiting_line::turn> all;
+  {
+    const std::lock_guard lock(mutex_);
+    size_ = size;
+    logins_max_ = logins_max;
+    weigh();
+    while (const auto next = take_for_next()) all.push_back(*next);
+  }
+  for (const auto& each : all) call(each);
 }
 
 void budget::call(const std::optional<waiting_line::turn>& next) {
@@ -75,7 +88,8 @@ void budget::release(bool signing_in) {
   std::optional<waiting_line::turn> next;
   {
     const std::lock_guard lock(mutex_);
-    ++free_;
+    --taken_;
+    weigh();
     if (signing_in) --logins_;
     next = take_for_next();
   }

@@ -2,7 +2,8 @@
 // in at one time, and the line of those who wait to open one. Touched when a connection is opened
 // or closed and when somebody waits: never on the path of a query. A core where somebody waits says
 // so to all; they offer what they hold idle, and a place that comes free goes straight to who is
-// first.
+// first. A reload may make it smaller than what is taken: then what comes back is closed, whoever
+// waits, until it holds.
 #pragma once
 
 #include <atomic>
@@ -49,9 +50,10 @@ class budget {
   };
 
   explicit budget(std::size_t size, std::size_t logins_max = ~0UZ)
-      : size_(size), logins_max_(logins_max), free_(size) {}
+      : size_(size), logins_max_(logins_max) {}
   budget(const budget&) = delete;
-  unsigned join(core_calls core);  // its number; before the cores start
+  void resize(std::size_t size, std::size_t logins_max);  // who waits may have a turn by it
+  unsigned join(core_calls core);                         // its number; before the cores start
 
   std::optional<slot> try_take();     // none while somebody waits
   bool may_sign_in_anew(slot& used);  // in the place of a connection that is to be closed
@@ -60,6 +62,8 @@ class budget {
   void stop_waiting(std::uint64_t ticket);
   waiting_line::verdict offer(const waiting_line::fit& back);
   bool anybody_waits() const { return waiting_.load() > 0; }
+  // More are taken than there should be; they are to be closed, not lent.
+  bool overdrawn() const { return overdrawn_.load(std::memory_order_relaxed); }
   std::size_t size() const { return size_; }
   std::size_t logins_max() const { return logins_max_; }
   bool used_up();  // every place is taken
@@ -71,13 +75,17 @@ class budget {
   std::optional<waiting_line::turn> take_for_next();
   void call(const std::optional<waiting_line::turn>& next);
   void count() { waiting_.store(line_.size()); }
+  void weigh() { overdrawn_.store(taken_ > size_, std::memory_order_relaxed); }
+  std::size_t free() const { return taken_ < size_ ? size_ - taken_ : 0; }
 
-  std::size_t size_;
-  std::size_t logins_max_;
+  // These two are written with the mutex held.
+  std::atomic<std::size_t> size_;
+  std::atomic<std::size_t> logins_max_;
   std::vector<core_calls> cores_ = {};
   std::atomic<std::size_t> waiting_{0};  // the line's length
-  std::mutex mutex_ = {};                // of what follows
-  std::size_t free_;                     // while somebody waits, none of these two is left
+  std::atomic<bool> overdrawn_{false};
+  std::mutex mutex_ = {};  // of what follows
+  std::size_t taken_ = 0;  // while somebody waits, all of these or of the logins are
   std::size_t logins_ = 0;
   waiting_line line_ = {};
 };

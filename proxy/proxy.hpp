@@ -35,10 +35,14 @@ class proxy {
   void hurry() { hurry_ = true; }  // from any thread: the drain ends now
   bool hurried() const { return hurry_; }
 
+  // Newer settings, with the same clusters and listeners in their places; one call at a time.
+  // Returns when they hold on every core.
+  void adopt(proxy_settings next);
+
   void see(std::size_t cluster, const routing::view& now);  // from any thread
   std::uint16_t port(std::size_t listener) const { return ports_.at(listener); }
   std::size_t clients() const { return doors_.clients; }
-  const proxy_settings& settings() const { return settings_; }
+  settings_in_force settings() const;  // from any thread
   // Of one cluster, one for each core.
   std::vector<std::shared_ptr<const metrics::core_counters>> counters(std::size_t cluster) const;
 
@@ -46,7 +50,8 @@ class proxy {
   std::expected<void, std::string> open_listeners();
   std::expected<bool, std::string> adopt_doors(std::size_t listener);
 
-  proxy_settings settings_;
+  mutable std::mutex mutex_ = {};  // of the pointer
+  settings_in_force settings_;
   std::deque<budget> budgets_;
   std::vector<worker_counters> counters_;  // by core
   admission doors_;

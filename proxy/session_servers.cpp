@@ -50,7 +50,8 @@ void session::announcements_lost() {
 net::awaitable<result<lease>> session::borrow(std::string& ahead) {
   const auto until = steady_clock::now() + home_.cluster().pool.wait;
   for (;;) {
-    fetching now{{who_, shared_, until}, net::task_group(home_.core().where())};
+    fetching now{{.who = who_, .request = shared_, .until = until, .mode = mode_},
+                 net::task_group(home_.core().where())};
     fetching_ = &now;
     now.task.spawn(fetch(now));
     const bool left = co_await hear_client_leave(now, ahead);

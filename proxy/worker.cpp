@@ -15,20 +15,20 @@ constexpr std::chrono::seconds cancel_time{1};
 
 }  // namespace
 
-worker::worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
+worker::worker(unsigned number, settings_in_force settings, std::deque<budget>& budgets,
                const worker_counters& counters, const user_lookups& lookups, admission& doors)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       doors_(doors),
       core_(number),
       dial_(core_.where(), core_.wheel()),
       table_(number),
       cancels_([this](cancel_key key) { return route_cancel(std::move(key)); }),
-      console_(settings, *this, all_),
+      console_(settings_, *this, all_),
       accepting_(core_.where()),
       living_(core_.where()),
       closing_(core_.where()) {
-  for (std::size_t i = 0; i < settings.clusters.size(); ++i) {
-    branches_.push_back(std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i],
+  for (std::size_t i = 0; i < settings_->clusters.size(); ++i) {
+    branches_.push_back(std::make_unique<branch>(core_, dial_, cluster_of(settings_, i), budgets[i],
                                                  *counters[i], lookups[i].get()));
   }
   const auto broken = [](const std::string& what) {
@@ -47,8 +47,8 @@ std::expected<void, std::string> worker::listen(std::size_t listener, const net:
 }
 
 std::expected<void, std::string> worker::adopt(std::size_t listener, net::owned_handle listening) {
-  auto taken =
-      net::acceptor::adopt(core_.where(), std::move(listening), settings_.listeners[listener].bind);
+  auto taken = net::acceptor::adopt(core_.where(), std::move(listening),
+                                    settings_->listeners[listener].bind);
   if (!taken) return std::unexpected(taken.error());
   doors_open_.emplace_back(listener, std::move(*taken));
   return {};
@@ -103,7 +103,7 @@ net::awaitable<> worker::accept(door& from) {
     if (failed) {
       log::write_limited(
           quiet, log::level::error, "a client could not be accepted",
-          {{"listener", settings_.listeners[listener].name}, {"error", failed.message()}});
+          {{"listener", settings_->listeners[listener].name}, {"error", failed.message()}});
       // Out of descriptors, as a rule: others must end first.
       net::timer pause(core_.where(), std::chrono::milliseconds(100));
       co_await pause.async_wait(net::use_result);
@@ -114,10 +114,10 @@ net::awaitable<> worker::accept(door& from) {
 }
 
 net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
-  const listener_settings& how = settings_.listeners[listener];
-  branch& home = *branches_[how.cluster];
+  listener_in_force how = listener_of(settings_, listener);
+  branch& home = *branches_[how->cluster];
   home.counters().clients_accepted.add();
-  session life(home, table_, doors_, how, cancels_, std::move(client), &console_);
+  session life(home, table_, doors_, std::move(how), cancels_, std::move(client), &console_);
   // Also when an exception ends the session.
   struct presence {
     presence(worker& at, session& who) : here(at), life(who) { here.sessions_.insert(&life); }
@@ -212,6 +212,21 @@ void worker::see(std::size_t cluster, routing::view view) {
     if (settled) return;  // as a rule: several views a second, and nothing in them for a session
     for (session* each : sessions_) each->check_epoch();
   });
+}
+
+std::future<void> worker::adopt(settings_in_force next) {
+  std::promise<void> told;
+  auto coming = told.get_future();
+  core_.post([this, next = std::move(next), told = std::move(told)]() mutable {
+    settings_ = std::move(next);
+    std::set<const branch*> other_times;
+    for (std::size_t i = 0; i < branches_.size(); ++i) {
+      if (branches_[i]->adopt(cluster_of(settings_, i))) other_times.insert(branches_[i].get());
+    }
+    for (session* each : sessions_) each->heed_settings(other_times.contains(&each->home()));
+    told.set_value();
+  });
+  return coming;
 }
 
 error worker::stopping() {

@@ -26,7 +26,7 @@ using user_lookups = std::vector<std::unique_ptr<user_lookup>>;
 
 class worker {
  public:
-  worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
+  worker(unsigned number, settings_in_force settings, std::deque<budget>& budgets,
          const worker_counters& counters, const user_lookups& lookups, admission& doors);
   worker(const worker&) = delete;
 
@@ -44,6 +44,7 @@ class worker {
   std::future<std::deque<passed_door>> copy_doors();
   void cancel(cancel_key key, std::function<void()> done);
   void see(std::size_t cluster, routing::view view);
+  std::future<void> adopt(settings_in_force next);  // set once they hold here
   void stop_accepting(passed_on others = {});
   void drain();
   void end_all();
@@ -75,7 +76,7 @@ class worker {
   net::awaitable<> settle();
   static error stopping();
 
-  const proxy_settings& settings_;
+  settings_in_force settings_;  // replaced on the core's own thread
   admission& doors_;
   net::core core_;
   net::socket_dialer dial_;

@@ -127,3 +127,43 @@ TEST_CASE("every place is free again, whatever became of it") {
   auto two = at.all.try_take();
   CHECK((one && two));
 }
+
+TEST_CASE("made smaller, what comes back is closed until it holds, whoever waits") {
+  cores at(3);
+  for (int i = 0; i < 3; ++i) CHECK(at.wait(0) == 0);
+  at.all.resize(1, ~0UZ);
+  CHECK(at.all.size() == 1);
+  CHECK(at.all.overdrawn());
+  const auto waits = at.wait(1);
+  for (int left = 3; left > 1; --left) {
+    CHECK(at.all.offer({1, "apples", 1}).what == waiting_line::fate::closes);
+    CHECK_FALSE(at.all.may_sign_in_anew(at.held.back()));
+    at.held.pop_back();
+    CHECK(at.seen[1].turns.empty());
+  }
+  CHECK_FALSE(at.all.overdrawn());
+  CHECK(at.all.offer({1, "apples", 1}).ticket == waits);
+  CHECK(at.all.used_up());
+  at.held.clear();
+  CHECK(at.all.try_take());
+}
+
+TEST_CASE("made larger, all who wait and have room now have their turn") {
+  cores at(1);
+  CHECK(at.wait(0) == 0);
+  const auto first = at.wait(1);
+  const auto second = at.wait(0);
+  const auto third = at.wait(0);
+  at.all.resize(3, ~0UZ);
+  REQUIRE(at.seen[1].turns.size() == 1);
+  CHECK(at.seen[1].turns[0].first == first);
+  REQUIRE(at.seen[0].turns.size() == 1);
+  CHECK(at.seen[0].turns[0].first == second);
+  at.all.resize(4, 3);
+  CHECK(at.seen[0].turns.size() == 1);  // three are signing in already
+  at.all.resize(4, 4);
+  REQUIRE(at.seen[0].turns.size() == 2);
+  CHECK(at.seen[0].turns[1].first == third);
+  at.seen[0].turns.clear();
+  at.seen[1].turns.clear();
+}
