@@ -78,7 +78,7 @@ net::awaitable<std::pair<net::error_code, net::stream>> scripted_dialer::dial(
                         net::stream{});
   }
   if (fails_with) co_return std::pair(fails_with, net::stream{});
-  auto [ours, theirs] = net::memory_end::connect(core_.where());
+  auto [ours, theirs] = net::memory_end::connect(core_.where(), capacity);
   ours.obey(plan);
   tasks_.spawn(serve_(net::stream(std::move(theirs))));
   co_return std::pair(net::error_code{}, net::stream(std::move(ours)));
@@ -178,8 +178,8 @@ void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
   });
 }
 
-net::stream stage::enter(std::shared_ptr<net::fault_plan> plan) {
-  auto [ours, theirs] = net::memory_end::connect(core.where());
+net::stream stage::enter(std::shared_ptr<net::fault_plan> plan, std::size_t capacity) {
+  auto [ours, theirs] = net::memory_end::connect(core.where(), capacity);
   ours.obey(std::move(plan));
   life = std::make_unique<session>(home, table, doors, listener, cancels,
                                    net::stream(std::move(ours)));
