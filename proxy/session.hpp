@@ -57,15 +57,17 @@ class session final : private lender, private subscriber {
   };
 
   std::unique_ptr<client_login> begin_login() const;
+  net::awaitable<bool> arrive();
   net::awaitable<bool> meet();
   net::awaitable<bool> sign_in();
-  net::awaitable<> serve();
+  net::awaitable<bool> settle();
+  void part();
   bool asks_console() const;
   bool comes_as_ourselves() const;
   net::awaitable<> serve_console();
   void look_at_time();
   void turn_away(const error& why);  // a limit of clients is reached
-  net::awaitable<> welcome(lease first);
+  net::awaitable<bool> welcome(lease first);
   net::awaitable<> close_exchange(exchange_end how);
   lease try_borrow() override;
   net::awaitable<result<lease>> borrow(std::string& ahead) override;
@@ -91,8 +93,10 @@ class session final : private lender, private subscriber {
   const listener_settings& listener_;
   const cancel_router& cancels_;
   net::stream client_;
-  std::string announced_ = {};  // its address, where a load balancer has named it
-  std::unique_ptr<client_login> login_;
+  std::string announced_ = {};           // its address, where a load balancer has named it
+  std::unique_ptr<client_login> login_;  // until the client is welcomed
+  admission::place from_ = {};
+  admission::places inside_ = {};
   std::unique_ptr<conversation> talk_;
   client_input sent_ = {};  // by the client, besides its login
   credentials who_ = {};
@@ -103,12 +107,12 @@ class session final : private lender, private subscriber {
   std::optional<cancel_key> key_ = {};
   fetching* fetching_ = nullptr;
   net::bell* looking_up_ = nullptr;  // rings when the user's credentials have come
-  exchange* life_ = nullptr;
+  std::unique_ptr<exchange> life_ = {};
   console_desk* desk_;
   console_session* console_ = nullptr;  // while it talks to the console
   std::uint64_t number_;
-  net::deadline* clock_ = nullptr;  // of what goes on for too long
-  patience startup_;
+  std::unique_ptr<net::deadline> clock_ = {};  // of what goes on for too long
+  patience* startup_ = nullptr;                // until the login is over
   bool signing_in_ = false;
   net::steady_time began_;
   std::optional<error> ending_ = {};
