@@ -249,14 +249,14 @@ net::awaitable<> exchange::unclog() {
 }
 
 void exchange::server_said(std::span<const std::byte> input) {
-  const lease server = server_;
+  server_connection& server = *server_;  // whoever reads it holds it, also once it is given back
   const exchange_counts before = talk_.counts();
   const bool held = talk_.on_hold();
   talk_.from_server(input, fresh_actions());
   count(before);
   // What is left is the server's own, which may be somebody else's in a moment.
   const std::size_t used = carry_out(input, false);
-  server->partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
+  server.partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
   if (timed_) note_time();
   if (held || last_steps_) changed_.ring_all();
   if (leaving_) leave_at_rest();
