@@ -64,7 +64,7 @@ net::awaitable<bool> session::arrive() {
 void session::turn_away(const error& why) {
   if (ending_) return;
   home_.counters().clients_refused.add();
-  ending_ = why;
+  ending_ = std::make_unique<error>(why);
 }
 
 // True: the client has been welcomed.
@@ -142,7 +142,7 @@ net::awaitable<> session::close_exchange(exchange_end how) {
     co_await life_->tell_client(talk_->break_off(std::move(why)));
   } else if (how == exchange_end::interrupted) {
     error why =
-        ending_.value_or(error{error_kind::shutdown, fault::us, {}, "Skein is stopping", {}});
+        ending_ ? *ending_ : error{error_kind::shutdown, fault::us, {}, "Skein is stopping", {}};
     // A server that may go on with what its client will not hear of is cut off first.
     const bool at_rest = talk_->at_rest();
     if (!at_rest) life_->cut_off();
@@ -158,7 +158,7 @@ net::awaitable<> session::close_exchange(exchange_end how) {
 }
 
 void session::end(error why) {
-  if (!ending_) ending_ = std::move(why);
+  if (!ending_) ending_ = std::make_unique<error>(std::move(why));
   if (life_) life_->interrupt();
   if (console_) console_->end(*ending_);
   if (fetching_) fetching_->call_off();
@@ -169,7 +169,7 @@ void session::end(error why) {
 
 void session::drain(error why) {
   if (!life_) return end(std::move(why));
-  if (!ending_) ending_ = std::move(why);
+  if (!ending_) ending_ = std::make_unique<error>(std::move(why));
   life_->interrupt_at_rest();
 }
 

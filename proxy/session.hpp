@@ -39,7 +39,7 @@ class session final : private lender, private subscriber {
   // For the console: see session_console.cpp.
   std::uint64_t number() const { return number_; }  // of this session alone, on all cores
   std::optional<session_facts> facts() const;       // none before it has logged in
-  const branch& home() const { return home_; }
+  branch& home() const { return home_; }
   lease borrowed() const { return life_ ? life_->borrowed() : nullptr; }
   bool busy() const { return talk_ && talk_->busy(); }
   // Whether it keeps a PAUSE waiting: a transaction of it runs, or will in a moment.
@@ -115,7 +115,7 @@ class session final : private lender, private subscriber {
   patience* startup_ = nullptr;                // until the login is over
   bool signing_in_ = false;
   net::steady_time began_;
-  std::optional<error> ending_ = {};
+  std::unique_ptr<error> ending_ = {};  // why it is to end
 };
 
 }  // namespace skein::proxy

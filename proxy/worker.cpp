@@ -86,8 +86,14 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
     worker& here;
     session& life;
   } const inside(*this, life);
+  admit(life);
+  co_await life.live();
+}
+
+// No coroutine: its temporaries would stay in memory for as long as the client does.
+void worker::admit(session& life) {
   if (doors_.clients.fetch_add(1) >= doors_.most().in_all) {
-    home.counters().clients_refused.add();
+    life.home().counters().clients_refused.add();
     life.end({error_kind::limit,
               fault::us,
               {},
@@ -97,7 +103,6 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
   } else if (draining_) {
     life.end(stopping());
   }
-  co_await life.live();
 }
 
 net::awaitable<> worker::route_cancel(cancel_key key) {

@@ -53,6 +53,7 @@ class worker {
  private:
   net::awaitable<> accept(std::size_t listener);
   net::awaitable<> receive(net::stream client, std::size_t listener);
+  void admit(session& life);
   net::awaitable<> route_cancel(cancel_key key);
   net::awaitable<> cancel_here(cancel_key key, std::function<void()> done);
   session* numbered(std::uint64_t number) const;

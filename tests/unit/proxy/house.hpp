@@ -97,6 +97,7 @@ class house {
   void hold_up(std::chrono::milliseconds by) { database_.holds_up = by; }  // a core, by who comes
   void stop();
   const metrics::core_counters& counters(unsigned core) const { return *counters_[core]; }
+  std::uint16_t port() const { return skein_->port(0); }
   std::size_t clients() const { return skein_->clients(); }
   unsigned calls() const { return calls_; }  // connections that the server has been opened
 

@@ -50,6 +50,34 @@ std::string reply(std::size_t row_bytes, char status) {
   return out;
 }
 
+// To one message. Of the extended ones each has its own; a Sync ends them.
+std::string reply_to(char type, const server_habits& how) {
+  std::string out;
+  message_writer message(out);
+  switch (type) {
+    case 'P':
+      message.begin(backend_says::parse_complete).end();
+      return out;
+    case 'B':
+      message.begin(backend_says::bind_complete).end();
+      return out;
+    case 'C':
+      message.begin(backend_says::close_complete).end();
+      return out;
+    case 'D':
+      message.begin(backend_says::no_data).end();
+      return out;
+    case 'E':
+      message.begin(backend_says::command_complete).text("SELECT 1").end();
+      return out;
+    case 'S':
+      message.begin(backend_says::ready).byte(how.status).end();
+      return out;
+    default:
+      return reply(how.row_bytes, how.status);
+  }
+}
+
 std::string query(const std::string& text) {
   std::string out;
   message_writer(out).begin('Q').text(text).end();
@@ -111,7 +139,8 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
     if (!asked || (*asked)[0] == 'X') co_return;
     how.queried_bytes += asked->size();
     if (how.never_answers) continue;
-    if (co_await connection.write_all(reply(how.row_bytes, how.status))) co_return;
+    const std::string answer = reply_to((*asked)[0], how);
+    if (co_await connection.write_all(answer)) co_return;
   }
 }
 

@@ -43,7 +43,8 @@ struct server_habits {
   int signing_in_most = 0;
 };
 
-// Logs anybody in and answers each simple query with one row and an empty transaction block.
+// Logs anybody in and answers each simple query with one row and an empty transaction block, and
+// each extended message in its own way.
 net::awaitable<> serve_queries(net::stream connection, server_habits& how);
 
 net::awaitable<> read_all(net::stream& from, std::string& into);
