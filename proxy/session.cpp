@@ -28,10 +28,13 @@ net::awaitable<> session::live() {
   const bool inside = co_await arrive();
   if (inside && asks_console()) {
     co_await serve_console();
-  } else if (inside && co_await settle()) {
-    const exchange_end how = co_await life_->run();
-    clock_.reset();
-    co_await close_exchange(how);
+  } else if (inside) {
+    const bool welcomed = co_await settle();
+    if (welcomed) {
+      const exchange_end how = co_await life_->run();
+      clock_.reset();
+      co_await close_exchange(how);
+    }
   }
   if (life_) part();
   home_.counters().clients_active.subtract();

@@ -30,7 +30,8 @@ net::awaitable<> live_next_door(watch& on) {
 }
 
 net::awaitable<> flood(net::stream client, std::string queries, std::size_t answers) {
-  co_await client.write_all(postgres::startup_message({"app", "shop", {}}));
+  const login_request who{"app", "shop", {}};
+  co_await client.write_all(postgres::startup_message(who));
   std::array<std::byte, 65536> chunk;
   co_await client.read_some(chunk);
   co_await client.write_all(queries);
