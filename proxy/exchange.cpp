@@ -257,6 +257,8 @@ void exchange::server_said(std::span<const std::byte> input) {
   // What is left is the server's own, which may be somebody else's in a moment.
   const std::size_t used = carry_out(input, false);
   server.partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
+  // Given back with words behind its last reply, a goodbye as a rule: never for the next client.
+  if (&server != server_.get() && !server.partial.empty()) server.close();
   if (timed_) note_time();
   if (held || last_steps_) changed_.ring_all();
   if (leaving_) leave_at_rest();

@@ -11,9 +11,10 @@ bool session::asks_console() const {
   return desk_ && login_ && login_->request().database == console::database;
 }
 
-// Our own user id may read our memory: it need not prove that it knows a password.
+// Our own user id may read our memory: it need not prove that it knows a password. But what comes
+// by way of a load balancer is somebody else, whoever the balancer runs as.
 bool session::comes_as_ourselves() const {
-  return asks_console() && client_.from_own_user();
+  return asks_console() && !listener_.proxy_protocol && client_.from_own_user();
 }
 
 net::awaitable<> session::serve_console() {
@@ -49,7 +50,7 @@ std::optional<session_facts> session::facts() const {
   session_facts told;
   told.asked = &asked_;
   told.began = began_;
-  told.client = client_.peer();
+  told.client = peer();
   told.application = home_.cluster().database->application_of(asked_);
   const lease server = borrowed();
   if (server) {

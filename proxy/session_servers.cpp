@@ -48,24 +48,28 @@ void session::announcements_lost() {
 
 // A server may be long in coming: meanwhile the client may leave, and we may be told to end.
 net::awaitable<result<lease>> session::borrow(std::string& ahead) {
-  fetching now{{who_, shared_, steady_clock::now() + home_.cluster().pool.wait},
-               net::task_group(home_.core().where())};
-  fetching_ = &now;
-  now.task.spawn(fetch(now));
-  const bool left = co_await hear_client_leave(now, ahead);
-  if (left || ending_) now.call_off();
-  co_await now.task.join();
-  fetching_ = nullptr;
-  if (!left) {
+  const auto until = steady_clock::now() + home_.cluster().pool.wait;
+  for (;;) {
+    fetching now{{who_, shared_, until}, net::task_group(home_.core().where())};
+    fetching_ = &now;
+    now.task.spawn(fetch(now));
+    const bool left = co_await hear_client_leave(now, ahead);
+    if (left || ending_) now.call_off();
+    co_await now.task.join();
+    fetching_ = nullptr;
+    if (left) {
+      if (*now.got) give_back(std::move(**now.got));
+      co_return failure(error_kind::lost, fault::client,
+                        "the client left while it waited for a server connection");
+    }
     if (*now.got) {
+      // Since the fetching ended nobody has used it: of its end nobody would ever be told.
+      if (!(**now.got)->stream.open()) continue;
       pool_key_ = (**now.got)->key;
       pool_epoch_ = (**now.got)->epoch;
     }
     co_return std::move(*now.got);
   }
-  if (*now.got) give_back(std::move(**now.got));
-  co_return failure(error_kind::lost, fault::client,
-                    "the client left while it waited for a server connection");
 }
 
 net::awaitable<> session::fetch(fetching& now) {

@@ -66,7 +66,7 @@ void transaction_conversation::from_server(byte_view input, action_list& actions
     const bool wanted_whole =
         ready || is_read(type) || (!owed_.empty() && owed_.front().whose == reply_for::look);
     if (wanted_whole && seen < whole && whole <= read_max) return;
-    if (!server_) return end_server(type, length, actions);
+    if (!server_) return;  // given back: what it still says is not its client's
     take_reply(type, input.first(seen), actions);
     server_body_left_ = static_cast<std::uint32_t>(whole - seen);
     input = input.subspan(seen);

@@ -110,7 +110,8 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   if (!how.rules.empty()) out << "    rules:\n";
   for (const auto& each : how.rules) out << "      - {" << each << "}\n";
   if (how.unix_socket) {
-    out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string() << "\n";
+    out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string()
+        << (how.proxy_protocol ? "\n    proxy_protocol: true" : "") << "\n";
   }
   out << "clusters:\n  shop:\n    members:\n";
   for (const auto& name : before.names()) {
@@ -173,6 +174,11 @@ void skein_process::stop(milliseconds deadline) {
   const auto code = process_->wait(deadline);
   CHECK_MESSAGE(code == 0, "Skein did not stop with exit code 0 within ", deadline.count(),
                 " ms after SIGTERM; exit code ", code ? std::to_string(*code) : "none");
+}
+
+void skein_process::kill() {
+  process_->kill();
+  process_.reset();
 }
 
 http_answer skein_process::get(const std::string& path, const std::string& token) const {

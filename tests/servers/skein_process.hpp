@@ -84,6 +84,8 @@ class skein_process {
   // SIGTERM, then the exit code within the deadline; CHECKs that it is 0.
   void stop(milliseconds deadline = std::chrono::seconds{10});
 
+  void kill();  // SIGKILL; nothing is asked of it any more
+
   http_answer get(const std::string& path, const std::string& token = {}) const;
   // A sample of /metrics, summed over the labels that are not named: metric("skein_queries_total"),
   // metric("skein_errors_total", "kind=\"limit\""). Nothing when there is no such sample.

@@ -139,7 +139,7 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
     if (!asked || (*asked)[0] == 'X') co_return;
     how.queried_bytes += asked->size();
     if (how.never_answers) continue;
-    const std::string answer = reply_to((*asked)[0], how);
+    const std::string answer = reply_to((*asked)[0], how) + how.behind_answer;
     if (co_await connection.write_all(answer)) co_return;
   }
 }
