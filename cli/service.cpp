@@ -11,12 +11,23 @@ namespace skein::cli {
 
 namespace log = metrics::log;
 
+namespace {
+
+proxy::proxy_settings with_drain(proxy::proxy_settings settings, std::function<void()> drain) {
+  settings.console.drain = std::move(drain);
+  return settings;
+}
+
+}  // namespace
+
 service::service(parts with)
     : parts_(std::move(with)),
-      proxy_(parts_.proxy),
+      proxy_(with_drain(parts_.proxy, [this] { ask_to_stop(); })),
       exporter_(make_exporter()),
       control_(0),
       admin_(control_.where(), control_.wheel(), parts_.admin, make_routes()),
+      giver_(control_, make_giver_hooks()),
+      taker_(control_),
       tasks_(control_.where()) {
   for (std::size_t i = 0; i < parts_.watches.size(); ++i) {
     watches_.push_back(std::make_unique<cluster::watch>(
@@ -48,7 +59,7 @@ void raise_descriptor_limit(const proxy::proxy_settings& settings) {
 
 }  // namespace
 
-std::expected<void, std::string> service::start() {
+std::expected<void, std::string> service::start(bool take_over) {
   raise_descriptor_limit(parts_.proxy);
   // Signals are taken by await_signal alone; every thread started from here on inherits the mask.
   sigset_t all;
@@ -57,19 +68,14 @@ std::expected<void, std::string> service::start() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  for (const auto& listener : parts_.proxy.listeners) {
-    if (auto free = net::acceptor::probe(listener.bind); !free) {
-      return std::unexpected("listener \"" + listener.name + "\": " + free.error());
-    }
-  }
-  if (auto opened = admin_.start(); !opened) return std::unexpected("admin: " + opened.error());
-  if (auto opened = proxy_.start(); !opened) {
-    stop_admin();
-    return opened;
-  }
   control_.start("skein-control");
-  for (auto& each : watches_) each->start();
-  started_ = true;
+  std::expected<void, std::string> begun;
+  if (take_over) begun = inherit();
+  if (begun) begun = begin();
+  if (!begun) {
+    give_back();
+    return begun;
+  }
   for (std::size_t i = 0; i < parts_.proxy.listeners.size(); ++i) {
     const auto& listener = parts_.proxy.listeners[i];
     net::endpoint on = listener.bind;
@@ -86,6 +92,7 @@ std::expected<void, std::string> service::start() {
 
 void service::serve() {
   await_signal();
+  asked_to_stop_ = true;
   stop();
 }
 
@@ -103,27 +110,40 @@ void service::await_signal() {
 
 void service::stop() {
   stopping_ = true;
-  log::write(log::level::info, "stopping", {{"clients", proxy_.clients()}});
-  // A second signal ends the drain; the thread that waits for it ends by a signal of our own.
+  log::write(log::level::info,
+             taken_ ? "another Skein serves: waiting for clients to leave" : "stopping",
+             {{"clients", proxy_.clients()}});
+  // A second signal ends the drain, one before it begins it; the thread that waits for them ends by
+  // a signal of our own.
   std::atomic<bool> over{false};
   std::thread impatience([this, &over] {
-    await_signal();
+    do await_signal();
+    while (!over && proxy_.end_linger());
     if (!over) proxy_.hurry();
   });
+  if (!taken_) control_.post([this] { giver_.close(); });
+  if (taken_) proxy_.linger(parts_.linger);
   proxy_.stop([](std::size_t left) {
     log::write(log::level::info, "waiting for clients to finish", {{"clients", left}});
   });
+  if (taken_) await_predecessor();
   over = true;
   pthread_kill(impatience.native_handle(), SIGTERM);
   impatience.join();
   for (auto& each : watches_) each->stop();
-  stop_admin();
+  stop_control();
   log::write(log::level::info, "stopped");
 }
 
-void service::stop_admin() {
-  control_.post([this] { tasks_.spawn(admin_.stop()); });
+void service::stop_control() {
+  control_.post([this] { tasks_.spawn(stop_on_control()); });
   control_.finish(tasks_);
+}
+
+net::awaitable<> service::stop_on_control() {
+  co_await giver_.stop();
+  co_await taker_.stop();
+  co_await admin_.stop();
 }
 
 metrics::health_facts service::health() const {
@@ -162,7 +182,9 @@ metrics::routes service::make_routes() {
     return http_response{200, exporter_.text(), std::string(metrics::exporter::content_type)};
   });
   const auto gather = [this] {
-    return gather_status(parts_, proxy_, watches_, started_at_, stopping_);
+    auto facts = gather_status(parts_, proxy_, watches_, started_at_, stopping_);
+    facts.before = taker_.before_us();
+    return facts;
   };
   paths.add("GET", "/status", [gather](const http_request&) {
     const status_facts facts = gather();

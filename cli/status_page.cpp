@@ -131,6 +131,11 @@ std::string status_text(const status_facts& facts) {
   std::string out = std::string("skein ") + version + ", up " +
                     std::to_string(facts.uptime.count()) + " s, " + std::to_string(facts.clients) +
                     " clients" + (facts.stopping ? ", stopping" : "") + "\n";
+  if (facts.before) {
+    out += "  process " + std::to_string(facts.before->pid) +
+           ", before this one, drains: " + std::to_string(facts.before->clients) +
+           " clients left\n";
+  }
   for (const auto& one : facts.clusters) add_cluster(one, out);
   return out;
 }
@@ -142,8 +147,16 @@ std::string status_json(const status_facts& facts) {
       .member("uptime_seconds", facts.uptime.count())
       .member("clients", facts.clients)
       .member("stopping", facts.stopping)
-      .key("clusters")
-      .begin_array();
+      .key("draining_before");
+  if (facts.before) {
+    json.begin_object()
+        .member("pid", facts.before->pid)
+        .member("clients", facts.before->clients)
+        .end_object();
+  } else {
+    json.value(nullptr);
+  }
+  json.key("clusters").begin_array();
   for (const auto& one : facts.clusters) {
     const routing::cluster_view& now = *one.now;
     json.begin_object().member("name", now.cluster).member("epoch", now.epoch);

@@ -4,6 +4,7 @@
 
 #include "cli/compose.hpp"
 #include "cluster/watch.hpp"
+#include "handover/taker.hpp"
 #include "metrics/exporter.hpp"
 #include "proxy/proxy.hpp"
 #include "routing/view.hpp"
@@ -24,6 +25,7 @@ struct status_facts {
   std::chrono::seconds uptime{0};
   std::size_t clients = 0;
   bool stopping = false;
+  std::optional<handover::predecessor> before = {};  // drains, for this one has taken its place
   std::vector<cluster_status> clusters = {};
   bool healthy() const;  // every cluster has a leader
 };

@@ -22,6 +22,7 @@ struct rule {
   bool is_name = false;    // text of letters, digits, '_', '-', '.'
   bool is_engine = false;  // one of load_options::engines
   bool tcp_only = false;   // an endpoint that cannot be a unix socket
+  bool unix_only = false;  // one that must be
 };
 
 template <typename Owner, typename Value>
@@ -48,6 +49,11 @@ struct field {
   constexpr field tcp() const {
     field changed = *this;
     changed.rule.tcp_only = true;
+    return changed;
+  }
+  constexpr field local() const {
+    field changed = *this;
+    changed.rule.unix_only = true;
     return changed;
   }
   constexpr field engine() const {

@@ -26,9 +26,11 @@ enum class verb : std::uint8_t {
   show_settings,
   show_version,
   show_help,
+  show_isolation,  // for drivers that ask; there is but one
   pause,
   resume,
   kill,
+  drain,
   nothing,  // what drivers say by themselves: BEGIN, SET ...; accepted, without effect
 };
 

@@ -37,10 +37,14 @@ admin_server::admin_server(net::executor where, net::deadline_wheel& wheel, admi
 
 admin_server::~admin_server() = default;
 
-std::expected<void, std::string> admin_server::start() {
+std::expected<void, std::string> admin_server::start(net::owned_handle passed) {
+  const bool inherits = passed.get() >= 0;
   // A shared port would answer for one Skein now and for another then.
-  if (auto vacant = net::acceptor::probe(how_.bind); !vacant) return vacant;
-  auto made = net::acceptor::listen(where_, how_.bind);
+  if (!inherits) {
+    if (auto vacant = net::acceptor::probe(how_.bind); !vacant) return vacant;
+  }
+  auto made = inherits ? net::acceptor::adopt(where_, std::move(passed), how_.bind)
+                       : net::acceptor::listen(where_, how_.bind);
   if (!made) return std::unexpected(std::move(made.error()));
   acceptor_ = std::move(*made);
   tasks_.spawn(accept_all());
@@ -56,6 +60,11 @@ net::awaitable<> admin_server::stop() {
   if (acceptor_) acceptor_->close();
   tasks_.cancel();
   co_await tasks_.join();
+}
+
+void admin_server::let_go() {
+  stopping_ = true;
+  acceptor_->let_go();
 }
 
 net::awaitable<> admin_server::accept_all() {

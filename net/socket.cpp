@@ -69,4 +69,13 @@ void socket::close() {
   home_->kernel().remove(*std::exchange(at_, nullptr));
 }
 
+owned_handle socket::release() {
+  if (!open()) return owned_handle(-1);
+  cancel();
+  owned_handle kept(at_->handle);
+  home_->kernel().forget(*at_);
+  home_->kernel().remove(*std::exchange(at_, nullptr));
+  return kept;
+}
+
 }  // namespace skein::net

@@ -30,6 +30,8 @@ class socket {
   awaitable<std::tuple<error_code>> wait(direction where);
   void cancel();  // waits under way end with operation_aborted
   void close();   // and so do they now
+  // The same, but the descriptor lives on, and its events are no longer heard of here.
+  owned_handle release();
 
  private:
   socket(poller& home, watched_socket& at) : home_(&home), at_(&at) {}

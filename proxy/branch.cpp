@@ -40,9 +40,14 @@ void branch::see(routing::view next) {
   if (view_->leader) view_changed_.ring_all();
 }
 
-void branch::pause(bool on) {
-  paused_ = on;
-  if (!on) resumed_.ring_all();
+// One that is paused already stays so when a later PAUSE is given up.
+void branch::pause(std::uint64_t by) {
+  if (!paused()) paused_by_ = by;
+}
+
+void branch::resume() {
+  paused_by_ = 0;
+  resumed_.ring_all();
 }
 
 bool branch::may_go_on(std::uint64_t epoch) const {

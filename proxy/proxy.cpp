@@ -4,6 +4,8 @@ namespace skein::proxy {
 
 namespace {
 
+constexpr std::chrono::seconds copy_time{1};  // for the cores to copy a few descriptors
+
 std::unique_ptr<user_lookup> make_lookup(const cluster_settings& cluster) {
   if (!cluster.auth_query) return nullptr;
   const auto& how = *cluster.auth_query;
@@ -37,12 +39,19 @@ proxy::proxy(proxy_settings settings) : settings_(std::move(settings)), doors_(s
 }
 
 proxy::~proxy() {
+  stop_if_started();
+}
+
+void proxy::stop_if_started() {
   if (started_) stop([](std::size_t) {});
 }
 
 std::expected<void, std::string> proxy::open_listeners() {
   for (std::size_t i = 0; i < settings_.listeners.size(); ++i) {
     net::endpoint on = settings_.listeners[i].bind;
+    const auto adopted = adopt_doors(i);
+    if (!adopted) return std::unexpected(adopted.error());
+    if (*adopted) continue;
     const bool shared = on.unix_path.empty();  // one core alone can serve a unix socket
     for (std::size_t core = 0; core < (shared ? workers_.size() : 1); ++core) {
       if (auto opened = workers_[core]->listen(i, on); !opened) {
@@ -57,17 +66,81 @@ std::expected<void, std::string> proxy::open_listeners() {
   return {};
 }
 
-std::expected<void, std::string> proxy::start() {
+// False: none has been passed. All of them are served, however many cores there are: a queue that
+// nobody serves would keep its clients waiting. Where there are too few, cores share one.
+std::expected<bool, std::string> proxy::adopt_doors(std::size_t listener) {
+  std::vector<net::owned_handle> passed;
+  for (passed_door& each : inherited_.doors) {
+    if (each.listener == listener) passed.push_back(std::move(each.listening));
+  }
+  if (passed.empty()) return false;
+  const bool shared = settings_.listeners[listener].bind.unix_path.empty();
+  const std::size_t count = shared ? std::max(passed.size(), workers_.size()) : passed.size();
+  for (std::size_t i = count; i-- > 0;) {
+    net::owned_handle& from = passed[i % passed.size()];
+    // The copies first: the last use is of the original.
+    net::owned_handle one = i < passed.size() ? std::move(from) : net::copy_of(from.get());
+    auto taken = workers_[shared ? i % workers_.size() : 0]->adopt(listener, std::move(one));
+    if (!taken) {
+      return std::unexpected("listener \"" + settings_.listeners[listener].name +
+                             "\": " + taken.error());
+    }
+  }
+  ports_.push_back(workers_[0]->port(listener));
+  return true;
+}
+
+std::expected<void, std::string> proxy::start(bool open) {
+  for (auto& each : workers_) each->inherit(inherited_.generation, elsewhere_);
   if (auto opened = open_listeners(); !opened) return opened;
+  inherited_.doors.clear();
   std::vector<worker*> all;
   all.reserve(workers_.size());
   for (auto& each : workers_) all.push_back(each.get());
-  for (auto& each : workers_) each->start(all);
+  for (auto& each : workers_) each->start(all, open);
   for (auto& each : lookups_) {
     if (each) each->start();
   }
   started_ = true;
   return {};
+}
+
+void proxy::open_doors() {
+  for (auto& each : workers_) each->open_doors();
+}
+
+void proxy::keep_doors() {
+  for (auto& each : workers_) each->keep_doors();
+}
+
+std::optional<std::deque<passed_door>> proxy::copy_doors() {
+  std::vector<std::future<std::deque<passed_door>>> coming;
+  coming.reserve(workers_.size());
+  for (auto& each : workers_) coming.push_back(each->copy_doors());
+  std::deque<passed_door> all;
+  const auto until = std::chrono::steady_clock::now() + copy_time;
+  for (auto& each : coming) {
+    if (each.wait_until(until) != std::future_status::ready) return std::nullopt;
+    for (passed_door& one : each.get()) all.push_back(std::move(one));
+  }
+  return all;
+}
+
+void proxy::hand_on(const passed_on& listeners) {
+  for (auto& each : workers_) each->stop_accepting(listeners);
+}
+
+void proxy::cancel(cancel_key key, std::function<void()> done) {
+  workers_.front()->cancel(std::move(key), std::move(done));
+}
+
+void proxy::linger(std::chrono::milliseconds most) {
+  const auto until = std::chrono::steady_clock::now() + most;
+  lingering_ = true;
+  while (clients() > 0 && lingering_ && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  lingering_ = false;
 }
 
 void proxy::stop(const std::function<void(std::size_t left)>& tell) {

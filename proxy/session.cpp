@@ -47,7 +47,7 @@ net::awaitable<bool> session::arrive() {
   const auto hurry = std::min(brief, listener_.startup_timeout);
   patience startup(home_.core(), client_);
   startup_ = &startup;
-  startup.arm(ending_ ? hurry : listener_.startup_timeout);
+  startup.arm(ending_ || crowded_ ? hurry : listener_.startup_timeout);
   const bool met = co_await meet();
   result<admission::place> address;
   if (met && doors_.most().per_address > 0) address = doors_.from(peer());

@@ -27,6 +27,9 @@ class session final : private lender, private subscriber {
   session(const session&) = delete;
 
   net::awaitable<> live();
+  // Before `live`: there is no place for it, unless it comes for the console, where others can be
+  // sent away. Else it hears why.
+  void crowd_out(error why) { crowded_ = std::make_unique<error>(std::move(why)); }
   // Ends it now; the client hears why.
   void end(error why);
   // Ends it as soon as no exchange and no transaction is open.
@@ -114,6 +117,8 @@ class session final : private lender, private subscriber {
   std::unique_ptr<net::deadline> clock_ = {};  // of what goes on for too long
   patience* startup_ = nullptr;                // until the login is over
   bool signing_in_ = false;
+  bool unproven_ = false;                // its name: it is Skein's own user who says it
+  std::unique_ptr<error> crowded_ = {};  // why there is no place for it but at the console
   net::steady_time began_;
   std::unique_ptr<error> ending_ = {};  // why it is to end
 };

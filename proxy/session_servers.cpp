@@ -14,7 +14,7 @@ constexpr std::size_t early_bytes_max = 64UZ * 1024;
 }  // namespace
 
 lease session::try_borrow() {
-  if (!home_.may_go_on(pool_epoch_)) return nullptr;
+  if (home_.paused() || !home_.may_go_on(pool_epoch_)) return nullptr;
   return home_.connections().take_warm(pool_key_, pool_epoch_);
 }
 

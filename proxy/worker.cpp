@@ -42,21 +42,63 @@ worker::worker(unsigned number, const proxy_settings& settings, std::deque<budge
 std::expected<void, std::string> worker::listen(std::size_t listener, const net::endpoint& on) {
   auto opened = net::acceptor::listen(core_.where(), on);
   if (!opened) return std::unexpected(opened.error());
-  doors_open_.emplace(listener, std::move(*opened));
+  doors_open_.emplace_back(listener, std::move(*opened));
   return {};
 }
 
-void worker::start(std::vector<worker*> all) {
+std::expected<void, std::string> worker::adopt(std::size_t listener, net::owned_handle listening) {
+  auto taken =
+      net::acceptor::adopt(core_.where(), std::move(listening), settings_.listeners[listener].bind);
+  if (!taken) return std::unexpected(taken.error());
+  doors_open_.emplace_back(listener, std::move(*taken));
+  return {};
+}
+
+std::uint16_t worker::port(std::size_t listener) const {
+  const auto found = std::ranges::find(doors_open_, listener, &door::listener);
+  return found == doors_open_.end() ? 0 : found->at.port();
+}
+
+void worker::inherit(unsigned generation, cancel_relay elsewhere) {
+  table_.set_generation(generation);
+  elsewhere_ = std::move(elsewhere);
+}
+
+void worker::start(std::vector<worker*> all, bool open) {
   all_ = std::move(all);
-  for (auto& [listener, door] : doors_open_) accepting_.spawn(accept(listener));
+  if (open) open_doors();
   core_.start("skein-core-" + std::to_string(core_.number()));
 }
 
-net::awaitable<> worker::accept(std::size_t listener) {
-  net::acceptor& door = doors_open_.at(listener);
+void worker::open_doors() {
+  core_.post([this] {
+    for (door& each : doors_open_) accepting_.spawn(accept(each));
+  });
+}
+
+void worker::keep_doors() {
+  core_.post([this] {
+    for (door& each : doors_open_) each.at.keep_file();
+  });
+}
+
+// So that another process can serve them too.
+std::future<std::deque<passed_door>> worker::copy_doors() {
+  std::promise<std::deque<passed_door>> told;
+  auto coming = told.get_future();
+  core_.post([this, told = std::move(told)]() mutable {
+    std::deque<passed_door> copies;
+    for (const door& each : doors_open_) copies.push_back({each.listener, each.at.duplicate()});
+    told.set_value(std::move(copies));
+  });
+  return coming;
+}
+
+net::awaitable<> worker::accept(door& from) {
+  const std::size_t listener = from.listener;
   metrics::log::repeat_limit quiet(std::chrono::seconds(10));
   for (;;) {
-    auto [failed, client] = co_await door.accept();
+    auto [failed, client] = co_await from.at.accept();
     if (failed == net::asio::error::operation_aborted) co_return;
     if (failed) {
       log::write_limited(
@@ -93,33 +135,50 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
 // No coroutine: its temporaries would stay in memory for as long as the client does.
 void worker::admit(session& life) {
   if (doors_.clients.fetch_add(1) >= doors_.most().in_all) {
-    life.home().counters().clients_refused.add();
-    life.end({error_kind::limit,
-              fault::us,
-              {},
-              "Skein serves " + std::to_string(doors_.most().in_all) +
-                  " clients already: try again later, or raise limits.clients",
-              {}});
-  } else if (draining_) {
+    life.crowd_out({error_kind::limit,
+                    fault::us,
+                    {},
+                    "Skein serves " + std::to_string(doors_.most().in_all) +
+                        " clients already: try again later, or raise limits.clients",
+                    {}});
+  }
+  if (draining_) {
     life.end(stopping());
   }
 }
 
 net::awaitable<> worker::route_cancel(cancel_key key) {
   const unsigned number = session_table::core_of(key.id);
-  if (number >= all_.size()) co_return;
-  worker& target = *all_[number];
+  const bool ours = session_table::generation_of(key.id) == table_.generation();
+  if (ours ? number >= all_.size() : !elsewhere_) co_return;
   const auto over = std::make_shared<net::bell>(core_.where());
   auto done = [this, over] { core_.post([over] { over->ring_all(); }); };
-  target.core_.post([&target, key = std::move(key), done = std::move(done)]() mutable {
-    target.living_.spawn(target.cancel_here(std::move(key), std::move(done)));
-  });
+  if (ours) {
+    worker& target = *all_[number];
+    target.core_.post([&target, key = std::move(key), done = std::move(done)]() mutable {
+      target.living_.spawn(target.cancel_here(std::move(key), std::move(done)));
+    });
+  } else {
+    elsewhere_(std::move(key), std::move(done));
+  }
   // The server is given its own time to take the cancel; this is the end of all patience.
   co_await over->wait(std::chrono::steady_clock::now() + std::chrono::seconds(20));
 }
 
 net::awaitable<> worker::cancel_here(cancel_key key, std::function<void()> done) {
   if (session* found = table_.find(key)) co_await found->cancel_running();
+  done();
+}
+
+// What came to another process, and not to a listener of ours.
+void worker::cancel(cancel_key key, std::function<void()> done) {
+  core_.post([this, key = std::move(key), done = std::move(done)]() mutable {
+    living_.spawn(answer_cancel(std::move(key), std::move(done)));
+  });
+}
+
+net::awaitable<> worker::answer_cancel(cancel_key key, std::function<void()> done) {
+  co_await route_cancel(std::move(key));
   done();
 }
 
@@ -164,17 +223,19 @@ error worker::stopping() {
   return {error_kind::shutdown, fault::us, {}, "Skein is stopping: connect again", {}};
 }
 
-// Who stands in the kernel's queue has connected already, as it sees it: it is told why not.
-void worker::stop_accepting() {
-  core_.post([this] {
+// Who stands in the kernel's queue has connected already, as it sees it: it is told why not, unless
+// another process serves the same queue.
+void worker::stop_accepting(passed_on others) {
+  core_.post([this, others = std::move(others)] {
     draining_ = true;
-    for (auto& [listener, door] : doors_open_) {
+    for (door& each : doors_open_) {
+      if (others.contains(each.listener)) each.at.let_go();
       for (std::size_t left = late_clients_max; left > 0; --left) {
-        auto [failed, client] = door.accept_now();
+        auto [failed, client] = each.at.accept_now();
         if (failed) break;
-        living_.spawn(receive(std::move(client), listener));
+        living_.spawn(receive(std::move(client), each.listener));
       }
-      door.close();
+      each.at.close();
     }
   });
 }

@@ -107,11 +107,13 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
     out << ", ca: " << files.authority;
   }
   out << "}\n";
-  if (!how.rules.empty()) out << "    rules:\n";
-  for (const auto& each : how.rules) out << "      - {" << each << "}\n";
+  std::string rules = how.rules.empty() ? "" : "    rules:\n";
+  for (const auto& each : how.rules) rules += "      - {" + each + "}\n";
+  out << rules;
   if (how.unix_socket) {
     out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string()
-        << (how.proxy_protocol ? "\n    proxy_protocol: true" : "") << "\n";
+        << (how.proxy_protocol ? "\n    proxy_protocol: true" : "") << "\n"
+        << rules;
   }
   out << "clusters:\n  shop:\n    members:\n";
   for (const auto& name : before.names()) {
@@ -143,6 +145,10 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
       << "\nlimits: {clients: " << how.clients_max
       << ", startup_timeout: " << in_ms(how.startup_timeout) << ", drain: " << in_ms(how.drain)
       << (how.limits.empty() ? "" : ", ") << how.limits << "}\n";
+  if (how.linger > milliseconds{0}) {
+    out << "takeover: {socket: unix:" << (folder_ / "takeover").string()
+        << ", linger: " << in_ms(how.linger) << "}\n";
+  }
   for (const auto& line : how.lines) out << line << "\n";
 }
 

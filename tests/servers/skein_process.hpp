@@ -33,7 +33,7 @@ struct skein_options {
   std::string health = {};              // more keys of `health`: "user: app, password: secret"
   bool unix_socket = false;             // a second listener, in folder()
   std::string auth_query = {};          // the keys of it: "user: app, password: secret"
-  std::vector<std::string> rules = {};  // of the listener: "method: reject"
+  std::vector<std::string> rules = {};  // of each listener: "method: reject"
   std::string pool_mode = "transaction";
   int pool_size = 100;
   milliseconds pool_wait{5000};
@@ -52,6 +52,7 @@ struct skein_options {
   std::string limits = {};         // more keys of `limits`: "per_user: 2"
   std::string of_first_user = {};  // more keys of the first of `users`
   std::vector<std::string> lines = {};  // of YAML, at the end: other sections
+  milliseconds linger{0};               // above 0: with a takeover.socket in folder()
   std::string admin = {};               // more keys of the section `admin`: "token: secret"
 };
 

@@ -60,6 +60,39 @@ limits: {clients: 50, per_user: 5, per_address: 7})"));
   }
 }
 
+TEST_CASE("who may talk to the console, Skein's own user among them") {
+  const std::string clusters =
+      "clusters: {main: {members: [db:5432], users: [{name: app, password: wild}]}}\n";
+  const std::string unix_door = "listeners: [{bind: unix:/run/skein/door}]\n";
+  CHECK_FALSE(describe(load_good(clusters)).contains("console"));
+  CHECK(describe(load_good(clusters + unix_door))
+            .contains("'skein', is open to Skein's own user by unix socket.\n"));
+  CHECK(describe(load_good(clusters + unix_door + "console: {users: [app]}"))
+            .contains("open to 'app' of 'main', Skein's own user by unix socket.\n"));
+  CHECK_FALSE(
+      describe(load_good(clusters + "listeners: [{bind: unix:/run/d, proxy_protocol: true}]\n"))
+          .contains("console"));
+}
+
+TEST_CASE("a takeover in plain words, and only by a unix socket") {
+  const std::string usual = R"(clusters:
+  main:
+    members: [db:5432]
+    users: [{name: app, password: wild}]
+)";
+  const std::string text =
+      describe(load_good(usual + "takeover: {socket: unix:/run/skein/takeover, linger: 1m}"));
+  CHECK_MESSAGE(
+      text.contains("Another Skein may take over by unix:/run/skein/takeover; clients then "
+                    "stay here for up to 1m.\n"),
+      text);
+  CHECK_FALSE(describe(load_good(usual)).contains("take over"));
+  const scratch here;
+  const auto by_port = load_text(usual + "takeover: {socket: 127.0.0.1:1}", here.options());
+  REQUIRE_FALSE(by_port);
+  CHECK(by_port.error().front().text.contains("is a unix socket; write it as unix:/path"));
+}
+
 TEST_CASE("timeouts and what is kept warm in plain words") {
   const std::string text = describe(load_good(R"(clusters:
   main:
