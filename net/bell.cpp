@@ -4,22 +4,26 @@ namespace skein::net {
 
 awaitable<bool> bell::wait(steady_time until) {
   waiter self{timer(where_, until)};
-  waiters_.push_back(&self);
+  *last_ = &self;
+  last_ = &self.next;
   co_await self.alarm.async_wait(use_result);
-  if (!self.rung) std::erase(waiters_, &self);
+  if (!self.rung) leave(self);
   co_return self.rung;
 }
 
-void bell::ring_one() {
-  if (waiters_.empty()) return;
-  waiter* first = waiters_.front();
-  waiters_.pop_front();
-  first->rung = true;
-  first->alarm.cancel();
+void bell::leave(waiter& gone) {
+  waiter** at = &first_;
+  while (*at != &gone) at = &(*at)->next;
+  *at = gone.next;
+  if (last_ == &gone.next) last_ = at;
 }
 
 void bell::ring_all() {
-  while (!waiters_.empty()) ring_one();
+  last_ = &first_;
+  for (waiter* at = std::exchange(first_, nullptr); at; at = at->next) {
+    at->rung = true;
+    at->alarm.cancel();
+  }
 }
 
 }  // namespace skein::net

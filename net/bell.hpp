@@ -13,18 +13,19 @@ class bell {
 
   // True if it rang; false once `until` has come or the wait was cancelled.
   awaitable<bool> wait(steady_time until);
-  // Those that wait now, the longest waiting first.
-  void ring_one();
-  void ring_all();
-  std::size_t waiting() const { return waiters_.size(); }
+  void ring_all();  // for those that wait now, the longest waiting first
 
  private:
   struct waiter {
     timer alarm;
     bool rung = false;
+    waiter* next = nullptr;
   };
+  void leave(waiter& gone);
+
   executor where_;
-  std::deque<waiter*> waiters_ = {};
+  waiter* first_ = nullptr;  // in no memory of its own: each session has a bell, most never wait
+  waiter** last_ = &first_;
 };
 
 }  // namespace skein::net

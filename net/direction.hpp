@@ -15,6 +15,7 @@ enum class direction : std::uint8_t { read, write };
 struct attempt {
   std::size_t bytes = 0;
   bool blocked = false;
+  bool deferred = false;  // blocked for others' sake: there may be more at once
   error_code failure = {};
 };
 

@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::uint64_t bell_mark = ~std::uint64_t{0};
 constexpr std::uint32_t reads = EPOLLIN | EPOLLRDHUP | EPOLLET;
-// Then a socket that always has more counts as blocked until the others had their turn.
-constexpr std::uint8_t most_in_a_row = 16;
 
 attempt result_of(ssize_t moved) {
   if (moved >= 0) return {.bytes = static_cast<std::size_t>(moved)};
@@ -59,7 +57,6 @@ watched_socket* epoll::add(int handle, bool connecting) {
   made.readable = made.ended = false;
   made.writable = !connecting;
   made.writes_watched = connecting;
-  made.in_a_row = 0;
   return &made;
 }
 
@@ -77,11 +74,6 @@ void epoll::forget(const watched_socket& gone) {
 // What comes between a short read and the next collect is an event of that collect: nothing is
 // missed by believing that the socket is empty. An end that came earlier is no new event.
 attempt epoll::receive(watched_socket& from, std::span<std::byte> into) {
-  if (from.in_a_row == most_in_a_row) {
-    from.in_a_row = 0;
-    from.readable = true;
-    return {.blocked = true};
-  }
   ssize_t moved = 0;
   do {
     moved = ::recv(from.handle, into.data(), into.size(), MSG_DONTWAIT);
@@ -89,9 +81,6 @@ attempt epoll::receive(watched_socket& from, std::span<std::byte> into) {
   const attempt made = result_of(moved);
   if (made.blocked || (made.bytes > 0 && made.bytes < into.size())) {
     from.readable = !made.blocked && from.ended;
-    from.in_a_row = 0;
-  } else {
-    ++from.in_a_row;
   }
   return made;
 }

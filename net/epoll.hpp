@@ -19,7 +19,6 @@ struct watched_socket {
   bool writable = true;
   bool ended = false;  // the peer's end or an error has come: a short read is no proof of emptiness
   bool writes_watched = false;
-  std::uint8_t in_a_row = 0;  // reads that left something
   std::array<waiter_list, 2> waiting = {};
 
   bool& ready(direction where) { return where == direction::read ? readable : writable; }

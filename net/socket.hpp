@@ -23,7 +23,6 @@ class socket {
   // Of an open socket.
   attempt receive(std::span<std::byte> into) { return home_->kernel().receive(*at_, into); }
   attempt send(std::span<const std::byte> from) { return home_->kernel().send(*at_, from); }
-  void begin_anew() { at_->in_a_row = 0; }  // the next receive asks the kernel
   // An attempt by the owner's own system call (accept) found nothing.
   void blocked(direction where) { at_->ready(where) = false; }
   error_code connect_result() const;

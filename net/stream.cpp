@@ -13,6 +13,9 @@ namespace skein::net {
 
 namespace {
 
+// Read in a row, whatever there is: then everybody else who is ready has a turn.
+constexpr std::uint32_t unbroken_max = 64U * 1024;
+
 // A socket that is closed with bytes unread sends a reset, which may overtake our last words.
 void swallow_rest(int socket) {
   std::array<std::byte, 16384> rest;
@@ -48,6 +51,8 @@ stream& stream::operator=(stream&& other) noexcept {
   memory_ = std::move(other.memory_);
   tls_ = std::move(other.tls_);
   drained_ = other.drained_;
+  deferred_ = other.deferred_;
+  unbroken_ = other.unbroken_;
   local_ = other.local_;
   return *this;
 }
@@ -66,12 +71,19 @@ attempt stream::write_plain(std::span<const std::byte> from) {
 
 attempt stream::read_now(std::span<std::byte> into) {
   assert(!into.empty());
+  if (drained_) return {.blocked = true};
+  if (unbroken_ >= unbroken_max) {
+    deferred_ = true;
+    return {.blocked = true, .deferred = true};
+  }
   if (tls_) {
     below transport(*this);
-    return tls_->read_now(into, transport);
+    const attempt made = tls_->read_now(into, transport);
+    unbroken_ += static_cast<std::uint32_t>(made.bytes);
+    return made;
   }
-  if (drained_) return {.blocked = true};
   const attempt made = read_plain(into);
+  unbroken_ += static_cast<std::uint32_t>(made.bytes);
   drained_ = socket_.open() && (made.blocked || (made.bytes > 0 && made.bytes < into.size()));
   return made;
 }
@@ -79,7 +91,7 @@ attempt stream::read_now(std::span<std::byte> into) {
 bool stream::quiet() {
   std::array<std::byte, 1> unwanted;
   drained_ = false;
-  if (socket_.open()) socket_.begin_anew();
+  unbroken_ = 0;
   return read_now(unwanted).blocked;
 }
 
@@ -90,7 +102,11 @@ attempt stream::write_now(std::span<const std::byte> from) {
 }
 
 awaitable<std::tuple<error_code>> stream::wait(direction where) {
-  if (where == direction::read) drained_ = false;
+  if (where == direction::read) {
+    drained_ = false;
+    unbroken_ = 0;
+    if (std::exchange(deferred_, false)) return next_turn();
+  }
   if (tls_) where = tls_->blocked_on(where);
   if (memory_) return memory_->wait(where);
   return socket_.wait(where);

@@ -22,7 +22,7 @@ class stream {
   ~stream() { close(); }
 
   // The span is never empty. After a short read of a plain socket the next one is `blocked`
-  // until somebody has waited; so is one of many that found more and more, for others' sake.
+  // until somebody has waited; so is one that finds more and more: others of the core come first.
   attempt read_now(std::span<std::byte> into);
   // After a blocked write the next one must begin with the same bytes and be no shorter (TLS has
   // them in a record already).
@@ -66,6 +66,8 @@ class stream {
   // A short read emptied the socket: another would only cost a system call to say so.
   bool drained_ = false;
   bool local_ = false;
+  bool deferred_ = false;       // the wait is for the others' turn
+  std::uint32_t unbroken_ = 0;  // bytes read since somebody has waited
 };
 
 // How a listener and a dialer make sockets fit for a proxy: no delay, keep-alive within about a

@@ -9,6 +9,8 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds cancel_breath{5};
 // What is kept of a client's message grows where it stands once it is this long.
 constexpr std::size_t kept_in_scratch_max = 16UZ * 1024;
+// One long message must not cost an idle client its buffer for good.
+constexpr std::size_t kept_at_rest_max = 256;
 // What may wait for a client that does not read: from a server there is less, but what is answered
 // without one has no other bound. Beyond it the client is not listened to.
 constexpr std::size_t unread_max = 1024UZ * 1024;
@@ -40,8 +42,7 @@ exchange::exchange(net::core& core, net::stream& client, conversation& talk, len
       servers_(servers),
       counters_(counters),
       to_client_(client),
-      changed_(core.where()),
-      tasks_(core.where()) {}
+      changed_(core.where()) {}
 
 void exchange::lend(lease server) {
   server_ = std::move(server);
@@ -65,19 +66,15 @@ net::awaitable<result<server_greeting>> exchange::settle_in(lease first, net::st
   co_return talk_.greeting();
 }
 
-net::awaitable<exchange_end> exchange::run(std::string welcome, std::string early) {
-  to_client_.push(welcome);
+net::awaitable<> exchange::welcome(std::string words, std::string early) {
+  to_client_.push(words);
   co_await to_client_.flush();
-  kept_ = std::move(early);
+  if (!early.empty()) kept_ = std::move(early);
   forgive();
   if (leaving_) leave_at_rest();
-  co_await hear_client();
-  last_steps_ = true;
-  co_await tasks_.join();
-  co_return *ended_;
 }
 
-net::awaitable<> exchange::hear_client() {
+net::awaitable<exchange_end> exchange::run() {
   // What was sent behind the login is looked at before anything is read.
   bool unread = !kept_.empty();
   while (!ended_) {
@@ -87,59 +84,61 @@ net::awaitable<> exchange::hear_client() {
       co_await changed_.wait(net::steady_time::max());
       unread = true;
     } else if (wants_server_) {
-      if (!co_await fetch_server()) co_return;
+      if (!co_await fetch_server()) break;
       unread = true;
     } else if (held_by_cancel()) {
       co_await changed_.wait(steady_clock::now() + cancel_breath);
     } else if (held_back()) {
-      if (!co_await hear_held()) co_return;
+      if (!co_await hear_held()) break;
       unread = unread || !kept_.empty();
     } else if (std::exchange(unread, false)) {
       const std::string input = std::exchange(kept_, {});
       hear(std::as_bytes(std::span(input)));
     } else if (held_ && talk_.at_rest()) {
       co_await changed_.wait(net::steady_time::max());
-    } else if (!co_await read_client()) {
-      co_return;
+    } else if (read_client() == heard::nothing) {
+      const auto [stopped] = co_await client_.wait(net::direction::read);
+      if (stopped) end(exchange_end::interrupted, stopped);
     }
     // A server that is slow to read holds its client up.
-    if (const lease server = server_; server && !server->out.empty() && !ended_) {
+    if (server_ && !server_->out.empty() && !ended_) {
+      const lease server = server_;
       co_await server->out.flush();
       if (server->out.failure()) server->stream.cancel();
     }
     if (leaving_) leave_at_rest();
   }
+  last_steps_ = true;
+  if (tasks_) co_await tasks_->join();
+  co_return *ended_;
 }
 
-// False: the end.
-net::awaitable<bool> exchange::read_client() {
+// Nothing: it is to be waited for.
+exchange::heard exchange::read_client() {
   const bool long_message = kept_.size() > kept_in_scratch_max;
   const std::size_t kept = kept_.size();
   std::span<std::byte> room = core_.scratch();
   if (!long_message) room = room.subspan(kept);
   const net::attempt got = client_.read_now(room);
-  if (got.blocked) {
-    const auto [stopped] = co_await client_.wait(net::direction::read);
-    if (stopped && !ended_) end(exchange_end::interrupted, stopped);
-    co_return !ended_;
-  }
+  if (got.blocked) return heard::nothing;
   if (got.failure || got.bytes == 0) {
     end(got.failure ? exchange_end::client_failed : exchange_end::client_left, got.failure);
-    co_return false;
+    return heard::something;
   }
   counters_.bytes_from_client.add(got.bytes);
   if (long_message) {
     kept_.append(reinterpret_cast<const char*>(room.data()), got.bytes);
     const std::string input = std::exchange(kept_, {});
-    co_return hear(std::as_bytes(std::span(input)));
+    hear(std::as_bytes(std::span(input)));
+    return heard::something;
   }
   const std::span<std::byte> whole = core_.scratch();
   std::memcpy(whole.data(), kept_.data(), kept);
-  co_return hear(whole.first(kept + got.bytes));
+  hear(whole.first(kept + got.bytes));
+  return heard::something;
 }
 
-// False: nothing more is to be read.
-bool exchange::hear(std::span<const std::byte> input) {
+void exchange::hear(std::span<const std::byte> input) {
   for (;;) {
     const exchange_counts before = talk_.counts();
     talk_.from_client(input, fresh_actions());
@@ -153,8 +152,7 @@ bool exchange::hear(std::span<const std::byte> input) {
   }
   if (timed_) note_time();
   kept_.assign(reinterpret_cast<const char*>(input.data()), input.size());
-  if (kept_.empty() && kept_.capacity() > kept_in_scratch_max) kept_.shrink_to_fit();
-  return !ended_;
+  if (kept_.empty() && kept_.capacity() > kept_at_rest_max) kept_.shrink_to_fit();
 }
 
 // Returns how much of the input is done with. All that goes one way goes in one piece.
@@ -239,7 +237,8 @@ void exchange::send(std::span<const std::byte> input, bool to_server) {
   if (to_client_.failure()) return end(exchange_end::client_failed, to_client_.failure());
   if (to_client_.empty() || unclogging_) return;
   unclogging_ = true;
-  tasks_.spawn(unclog());
+  if (!tasks_) tasks_ = std::make_unique<net::task_group>(core_.where());
+  tasks_->spawn(unclog());
 }
 
 net::awaitable<> exchange::unclog() {
@@ -256,16 +255,16 @@ net::awaitable<> exchange::unclog() {
 }
 
 void exchange::server_said(std::span<const std::byte> input) {
-  const lease server = server_;
+  server_connection& server = *server_;  // whoever reads it holds it, also once it is given back
   const exchange_counts before = talk_.counts();
   const bool held = talk_.on_hold();
   talk_.from_server(input, fresh_actions());
   count(before);
   // What is left is the server's own, which may be somebody else's in a moment.
   const std::size_t used = carry_out(input, false);
-  server->partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
+  server.partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
   // Given back with words behind its last reply, a goodbye as a rule: never for the next client.
-  if (server != server_ && !server->partial.empty()) server->close();
+  if (&server != server_.get() && !server.partial.empty()) server.close();
   if (server_ && !pin_counted_) note_pin();
   if (timed_) note_time();
   if (held || held_ || last_steps_) changed_.ring_all();

@@ -44,9 +44,10 @@ class exchange final : public server_user {
 
   // Makes the first server what the client's start-up asks for.
   net::awaitable<result<server_greeting>> settle_in(lease first, net::steady_time until);
-  // Until either side ends. The client hears `welcome` first; `early` is what it sent behind its
-  // login.
-  net::awaitable<exchange_end> run(std::string welcome, std::string early);
+  // `early` is what the client sent behind its login.
+  net::awaitable<> welcome(std::string words, std::string early);
+  // Until either side ends. A client is idle in here: the frame is small, and so is what it holds.
+  net::awaitable<exchange_end> run();
   void channel_live(const result<void>& outcome);
   void announce(std::string_view message);
   void announcements_lost();
@@ -83,12 +84,12 @@ class exchange final : public server_user {
 
  private:
   static action_list& fresh_actions();
-  net::awaitable<> hear_client();
-  net::awaitable<bool> read_client();
+  enum class heard : std::uint8_t { something, nothing };
+  heard read_client();
   net::awaitable<bool> hear_held();
   net::awaitable<bool> fetch_server();
   net::awaitable<> unclog();
-  bool hear(std::span<const std::byte> input);
+  void hear(std::span<const std::byte> input);
   std::size_t carry_out(std::span<const std::byte> input, bool of_client);
   void lend(lease server);
   void send(std::span<const std::byte> input, bool of_client);
@@ -110,7 +111,7 @@ class exchange final : public server_user {
   std::string member_ = {};
   std::string kept_ = {};  // of the client's bytes, what no action took yet
   net::bell changed_;      // a hold is over, the server has gone, the end has come
-  net::task_group tasks_;
+  std::unique_ptr<net::task_group> tasks_ = {};  // once the client was slow
   net::steady_time asked_at_ = {};
   net::steady_time since_ = {};
   std::uint64_t finished_ = 0;  // statements, as of since_

@@ -50,7 +50,7 @@ tls_facts facts_of(const net::stream& stream) {
 net::awaitable<result<login_want>> carry_client_login(net::stream& client, client_login& exchange,
                                                       const net::tls_context* tls,
                                                       const secret_lookup& lookup,
-                                                      const std::optional<error>& ending,
+                                                      const std::unique_ptr<error>& ending,
                                                       client_input& sent) {
   inbox in;
   login_want wanted = feed(exchange, in);

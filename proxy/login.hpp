@@ -23,7 +23,7 @@ struct client_input {
 net::awaitable<result<login_want>> carry_client_login(net::stream& client, client_login& exchange,
                                                       const net::tls_context* tls,
                                                       const secret_lookup& lookup,
-                                                      const std::optional<error>& ending,
+                                                      const std::unique_ptr<error>& ending,
                                                       client_input& sent);
 
 // We sign in to a server (or cancel there) that goes by the name `host`. A server that says more

@@ -21,7 +21,7 @@ net::awaitable<> attend(net::core& core, lease served, metrics::core_counters& c
     if (got.blocked) {
       // A server that takes no more has been heard out: it may have said why.
       why = at.out.failure();
-      if (why) break;
+      if (why && !got.deferred) break;
       // Cancelled, it looks again whether the connection is still of use.
       std::tie(why) = co_await at.stream.wait(net::direction::read);
       if (why && why != net::asio::error::operation_aborted) break;

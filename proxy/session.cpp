@@ -21,56 +21,74 @@ session::session(branch& home, session_table& table, admission& doors, listener_
       mode_(cluster_->pool.mode),
       desk_(console),
       number_(console ? console->next_number() : 0),
-      startup_(home.core(), client_),
       began_(steady_clock::now()) {}
 
+// An idle client is in here, and in `run`: whatever was needed to let it in has gone by then.
 net::awaitable<> session::live() {
+  home_.counters().clients_active.add();
+  const bool inside = co_await arrive();
+  if (inside && asks_console()) {
+    co_await serve_console();
+  } else if (inside) {
+    const bool welcomed = co_await settle();
+    if (welcomed) {
+      const exchange_end how = co_await life_->run();
+      timed_ = false;
+      clock_.reset();
+      co_await close_exchange(how);
+    }
+  }
+  if (life_) part();
+  home_.counters().clients_active.subtract();
+  client_.close();
+}
+
+// True: the client has proved who it is.
+net::awaitable<bool> session::arrive() {
   const std::chrono::milliseconds brief{2000};  // for who is only let in to hear why not
   const auto hurry = std::min(brief, listener_->startup_timeout);
-  startup_.arm(ending_ || crowded_ ? hurry : listener_->startup_timeout);
-  home_.counters().clients_active.add();
+  patience startup(home_.core(), client_);
+  startup_ = &startup;
+  startup.arm(ending_ || crowded_ ? hurry : listener_->startup_timeout);
   const bool met = co_await meet();
   result<admission::place> address;
   if (met) address = doors_.from(peer());
-  if (!address) {
+  if (address) {
+    from_ = std::move(*address);
+  } else {
     turn_away(address.error());
-    startup_.arm(hurry);
+    startup.arm(hurry);
   }
   bool inside = false;
   if (met) inside = co_await sign_in();
-  if (inside) {
-    asked_ = login_->request();
-    if (asks_console()) {
-      co_await serve_console();
-    } else {
-      who_.proven = login_->take_proven();
-      shared_ = home_.cluster().database->shared_request(mode_, asked_);
-      co_await serve();
-    }
-  }
-  home_.counters().clients_active.subtract();
-  client_.close();
+  if (inside) asked_ = login_->request();
+  startup_ = nullptr;
+  co_return inside;
 }
 
 void session::turn_away(const error& why) {
   if (ending_) return;
   home_.counters().clients_refused.add();
-  ending_ = why;
+  ending_ = std::make_unique<error>(why);
 }
 
-net::awaitable<> session::serve() {
-  const auto inside = doors_.let_in(*cluster_, asked_);
+// True: the client has been welcomed.
+net::awaitable<bool> session::settle() {
+  who_.proven = login_->take_proven();
+  shared_ = home_.cluster().database->shared_request(mode_, asked_);
+  auto inside = doors_.let_in(*cluster_, asked_);
   if (!inside) {
     turn_away(inside.error());
     co_await refuse(*ending_);
-    co_return;
+    co_return false;
   }
+  inside_ = std::move(*inside);
   auto got = co_await borrow(sent_.rest);
   if (ending_ || !got) {
     if (got) give_back(std::move(*got));
     if (!got && got.error().kind == error_kind::login) doubt_user();
     co_await refuse(ending_ ? *ending_ : got.error());
-    co_return;
+    co_return false;
   }
   key_ = table_.add(*this, login_->secret_bytes());
   if (!key_) {
@@ -78,41 +96,41 @@ net::awaitable<> session::serve() {
     const error full{
         error_kind::limit, fault::us, {}, "this core has no room for more sessions", {}};
     co_await refuse(full);
-    co_return;
+    co_return false;
   }
   home_.counters().sessions_active.add();
-  co_await welcome(std::move(*got));
-  table_.remove(*key_);
-  home_.counters().sessions_active.subtract();
+  co_return co_await welcome(std::move(*got));
 }
 
-net::awaitable<> session::welcome(lease first) {
+net::awaitable<bool> session::welcome(lease first) {
   talk_ = home_.cluster().database->start_conversation(mode_, asked_, home_.memory());
-  exchange life(home_.core(), client_, *talk_, *this, home_.counters());
-  life_ = &life;
-  life.hold_at_rest(home_.paused());
+  lender& servers = *this;
+  life_ = std::make_unique<exchange>(home_.core(), client_, *talk_, servers, home_.counters());
+  life_->hold_at_rest(home_.paused());
   const auto until = steady_clock::now() + home_.cluster().pool.settle_timeout;
-  const auto greeting = co_await life.settle_in(std::move(first), until);
+  const auto greeting = co_await life_->settle_in(std::move(first), until);
   if (!greeting || ending_) {
-    life.cut_off();
+    life_->cut_off();
     co_await refuse(ending_ ? *ending_ : greeting.error());
-  } else {
-    home_.counters().login_latency.observe(steady_clock::now() - began_);
-    std::string words = login_->welcome(*greeting, *key_);
-    login_.reset();
-    listener_.reset();
-    cluster_.reset();
-    check_epoch();
-    net::deadline clock(home_.core().wheel(), [this] { look_at_time(); });
-    clock_ = &clock;
-    keep_time();
-    const exchange_end how = co_await life.run(std::move(words), std::move(sent_.rest));
-    clock_ = nullptr;
-    clock.disarm();
-    co_await close_exchange(how);
+    co_return false;
   }
+  home_.counters().login_latency.observe(steady_clock::now() - began_);
+  std::string words = login_->welcome(*greeting, *key_);
+  login_.reset();
+  listener_.reset();
+  cluster_.reset();
+  check_epoch();
+  timed_ = true;
+  keep_time();
+  co_await life_->welcome(std::move(words), std::move(sent_.rest));
+  co_return true;
+}
+
+void session::part() {
   unlisten_all();
-  life_ = nullptr;
+  life_.reset();
+  table_.remove(*key_);
+  home_.counters().sessions_active.subtract();
 }
 
 net::awaitable<> session::close_exchange(exchange_end how) {
@@ -127,7 +145,7 @@ net::awaitable<> session::close_exchange(exchange_end how) {
     co_await life_->tell_client(talk_->break_off(std::move(why)));
   } else if (how == exchange_end::interrupted) {
     error why =
-        ending_.value_or(error{error_kind::shutdown, fault::us, {}, "Skein is stopping", {}});
+        ending_ ? *ending_ : error{error_kind::shutdown, fault::us, {}, "Skein is stopping", {}};
     // A server that may go on with what its client will not hear of is cut off first.
     const bool at_rest = talk_->at_rest();
     if (!at_rest) life_->cut_off();
@@ -143,18 +161,18 @@ net::awaitable<> session::close_exchange(exchange_end how) {
 }
 
 void session::end(error why) {
-  if (!ending_) ending_ = std::move(why);
+  if (!ending_) ending_ = std::make_unique<error>(std::move(why));
   if (life_) life_->interrupt();
   if (console_) console_->end(*ending_);
   if (fetching_) fetching_->call_off();
   if (looking_up_) looking_up_->ring_all();
-  if (signing_in_) startup_.arm({});  // cancels also a wait that begins only now
+  if (signing_in_) startup_->arm({});  // cancels also a wait that begins only now
   client_.cancel();
 }
 
 void session::drain(error why) {
   if (!life_) return end(std::move(why));
-  if (!ending_) ending_ = std::move(why);
+  if (!ending_) ending_ = std::make_unique<error>(std::move(why));
   life_->interrupt_at_rest();
 }
 

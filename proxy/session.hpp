@@ -29,7 +29,7 @@ class session final : private lender, private subscriber {
   net::awaitable<> live();
   // Before `live`: there is no place for it, unless it comes for the console, where others can be
   // sent away. Else it hears why.
-  void crowd_out(error why) { crowded_ = std::move(why); }
+  void crowd_out(error why) { crowded_ = std::make_unique<error>(std::move(why)); }
   // Ends it now; the client hears why.
   void end(error why);
   // Ends it as soon as no exchange and no transaction is open.
@@ -45,7 +45,7 @@ class session final : private lender, private subscriber {
   // For the console: see session_console.cpp.
   std::uint64_t number() const { return number_; }  // of this session alone, on all cores
   std::optional<session_facts> facts() const;       // none before it has logged in
-  const branch& home() const { return home_; }
+  branch& home() const { return home_; }
   lease borrowed() const { return life_ ? life_->borrowed() : nullptr; }
   bool busy() const { return talk_ && talk_->busy(); }
   // Whether it keeps a PAUSE waiting: a transaction of it runs, or will in a moment.
@@ -63,16 +63,18 @@ class session final : private lender, private subscriber {
   };
 
   std::unique_ptr<client_login> begin_login() const;
+  net::awaitable<bool> arrive();
   net::awaitable<bool> meet();
   net::awaitable<bool> sign_in();
-  net::awaitable<> serve();
+  net::awaitable<bool> settle();
+  void part();
   bool asks_console() const;
   bool comes_as_ourselves() const;
   net::awaitable<> serve_console();
   void keep_time();
   void look_at_time();
   void turn_away(const error& why);  // a limit of clients is reached
-  net::awaitable<> welcome(lease first);
+  net::awaitable<bool> welcome(lease first);
   net::awaitable<> close_exchange(exchange_end how);
   lease try_borrow() override;
   net::awaitable<result<lease>> borrow(std::string& ahead) override;
@@ -100,8 +102,10 @@ class session final : private lender, private subscriber {
   cluster_in_force cluster_;
   const cancel_router& cancels_;
   net::stream client_;
-  std::string announced_ = {};  // its address, where a load balancer has named it
-  std::unique_ptr<client_login> login_;
+  std::string announced_ = {};           // its address, where a load balancer has named it
+  std::unique_ptr<client_login> login_;  // until the client is welcomed
+  admission::place from_ = {};
+  admission::places inside_ = {};
   std::unique_ptr<conversation> talk_;
   client_input sent_ = {};  // by the client, besides its login
   credentials who_ = {};
@@ -113,17 +117,18 @@ class session final : private lender, private subscriber {
   std::optional<cancel_key> key_ = {};
   fetching* fetching_ = nullptr;
   net::bell* looking_up_ = nullptr;  // rings when the user's credentials have come
-  exchange* life_ = nullptr;
+  std::unique_ptr<exchange> life_ = {};
   console_desk* desk_;
   console_session* console_ = nullptr;  // while it talks to the console
   std::uint64_t number_;
-  net::deadline* clock_ = nullptr;  // of what goes on for too long
-  patience startup_;
+  std::unique_ptr<net::deadline> clock_ = {};  // of what goes on for too long
+  patience* startup_ = nullptr;                // until the login is over
+  bool timed_ = false;                         // it has been welcomed, and has not ended
   bool signing_in_ = false;
-  bool unproven_ = false;              // its name: it is Skein's own user who says it
-  std::optional<error> crowded_ = {};  // why there is no place for it but at the console
+  bool unproven_ = false;                // its name: it is Skein's own user who says it
+  std::unique_ptr<error> crowded_ = {};  // why there is no place for it but at the console
   net::steady_time began_;
-  std::optional<error> ending_ = {};
+  std::unique_ptr<error> ending_ = {};  // why it is to end
 };
 
 }  // namespace skein::proxy

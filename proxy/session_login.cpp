@@ -99,9 +99,9 @@ net::awaitable<bool> session::meet() {
     login_ = begin_login();  // the rules for that address hold
     co_return true;
   }
-  if (ending_ || (silent && !startup_.lost())) co_return false;
+  if (ending_ || (silent && !startup_->lost())) co_return false;
   home_.counters().logins_failed.add();
-  if (startup_.lost()) {
+  if (startup_->lost()) {
     heard.error() = {error_kind::timeout,
                      fault::client,
                      {},
@@ -118,7 +118,7 @@ net::awaitable<bool> session::sign_in() {
   signing_in_ = true;
   const secret_lookup lookup = [this](std::string user) { return find_user(std::move(user)); };
   const auto done = co_await carry_client_login(client_, *login_, tls, lookup, ending_, sent_);
-  startup_.disarm();
+  startup_->disarm();
   signing_in_ = false;
   // Also of a client too many: it is most wanted when every place is taken.
   if (done && *done == login_want::cancel) {
@@ -132,7 +132,7 @@ net::awaitable<bool> session::sign_in() {
     co_await refuse(*ending_);
     co_return false;
   }
-  if (!done && startup_.lost()) {
+  if (!done && startup_->lost()) {
     const error late{error_kind::timeout,
                      fault::client,
                      {},

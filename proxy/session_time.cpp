@@ -7,7 +7,9 @@ namespace skein::proxy {
 
 void session::keep_time() {
   const time_limits& limits = home_.cluster().times;
-  if (!limits.any()) return clock_->disarm();
+  if (!limits.any()) return clock_.reset();
+  if (!clock_)
+    clock_ = std::make_unique<net::deadline>(home_.core().wheel(), [this] { look_at_time(); });
   life_->keep_time();
   clock_->arm(judge(limits, life_->does(), {}).look_again);
 }
@@ -18,7 +20,7 @@ void session::heed_settings(bool other_times) {
   if (known != home_.cluster().users.end() && !who_.password.empty() &&
       !known->second.password.empty())
     who_.password = known->second.password;
-  if (other_times && clock_) keep_time();
+  if (other_times && timed_) keep_time();
 }
 
 void session::look_at_time() {

@@ -128,6 +128,12 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
     worker& here;
     session& life;
   } const inside(*this, life);
+  admit(life);
+  co_await life.live();
+}
+
+// No coroutine: its temporaries would stay in memory for as long as the client does.
+void worker::admit(session& life) {
   if (doors_.clients.fetch_add(1) >= doors_.most().in_all) {
     life.crowd_out({error_kind::limit,
                     fault::us,
@@ -139,7 +145,6 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
   if (draining_) {
     life.end(stopping());
   }
-  co_await life.live();
 }
 
 net::awaitable<> worker::route_cancel(cancel_key key) {

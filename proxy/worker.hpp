@@ -67,6 +67,7 @@ class worker {
   net::awaitable<> accept(door& from);
   net::awaitable<> answer_cancel(cancel_key key, std::function<void()> done);
   net::awaitable<> receive(net::stream client, std::size_t listener);
+  void admit(session& life);
   net::awaitable<> route_cancel(cancel_key key);
   net::awaitable<> cancel_here(cancel_key key, std::function<void()> done);
   session* numbered(std::uint64_t number) const;

@@ -18,6 +18,19 @@ bool is_read(char type) {
          type == from_backend::command_complete;
 }
 
+// Of the whole rows at the front. A result may have millions: only their lengths are looked at.
+std::size_t rows_size(byte_view input) {
+  std::size_t at = 0;
+  while (input.size() - at >= header_bytes &&
+         static_cast<char>(input[at]) == from_backend::data_row) {
+    const std::uint32_t length = load_u32(input.data() + at + 1);
+    const std::size_t whole = header_bytes - length_bytes + std::size_t{length};
+    if (length < length_bytes || length > length_max || whole > input.size() - at) break;
+    at += whole;
+  }
+  return at;
+}
+
 }  // namespace
 
 transaction_conversation::transaction_conversation(pool_mode mode, session_state at_startup,
@@ -35,6 +48,12 @@ void transaction_conversation::from_server(byte_view input, action_list& actions
   server_body_hidden_ ? actions.hide(begun) : actions.forward(begun);
   input = input.subspan(begun);
   while (input.size() >= header_bytes) {
+    if (server_ && (owed_.empty() || owed_.front().whose == reply_for::client)) {
+      const std::size_t rows = rows_size(input);
+      actions.forward(rows);
+      input = input.subspan(rows);
+      if (input.size() < header_bytes) break;
+    }
     const char type = static_cast<char>(input[0]);
     const std::uint32_t length = load_u32(input.data() + 1);
     const bool ready = type == from_backend::ready;

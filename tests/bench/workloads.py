@@ -54,7 +54,7 @@ KINDS = (
     Kind("crowd", f"-S from a crowd of clients over {CROWD_POOL} server connections",
          (("-S", ("-S",)),), QUERIES, clients=1000, pool=CROWD_POOL),
     Kind("idle", "memory for each client that prepared and ran a statement and waits",
-         (("idle", "insert into arrived values (1);\n\\sleep 3600 s\n"),),
+         (("idle", "insert into arrived values (1);\n\\sleep 2000 s\n"),),
          (Figure("kb", "KB a client", 1),), clients=5000, modes=("prepared",), rounds=3,
          measure=measure.idle_memory, price="kb",
          note=f"Who has no pool to share has {POOL} clients at most.", cut=True, afresh=True),

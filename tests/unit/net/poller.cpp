@@ -9,25 +9,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-awaitable<> flood(core& on) {
-  watched_pair pair(on);
-  std::atomic<bool> over = false;
-  std::thread sender([&over, handle = pair.there] {
-    const std::string much(1'000'000, 'x');
-    while (!over) ::send(handle, much.data(), much.size(), 0);
-  });
-  bool rang = false;
-  deadline limit(on.wheel(), [&] { rang = true; });
-  limit.arm(30ms);
-  const auto start = std::chrono::steady_clock::now();
-  while (!rang && std::chrono::steady_clock::now() - start < 5s) {
-    if (pair.hear(16) == "blocked") co_await pair.here.wait(direction::read);
-  }
-  CHECK(rang);
-  over = true;
-  sender.join();
-}
-
 awaitable<> always_ready(core& on) {
   watched_pair pair(on);
   pair.say("never read");
@@ -101,11 +82,6 @@ awaitable<> abandoned(core& on, std::shared_ptr<int> held) {
 }
 
 }  // namespace
-
-TEST_CASE("a socket that always has more lets others have their turn") {
-  loop test;
-  test.run(flood(test.on));
-}
 
 TEST_CASE("a wait for what is ready already ends in a later turn, as often as one likes") {
   loop test;

@@ -36,6 +36,39 @@ awaitable<> exchange_much(core& on, transport_kind kind) {
   CHECK((got_here == fro));
 }
 
+awaitable<> count_turns(const std::size_t& read, std::size_t size, std::size_t& most_a_turn) {
+  for (std::size_t before = 0; before < size; before = read) {
+    co_await next_turn();
+    most_a_turn = std::max(most_a_turn, read - before);
+  }
+}
+
+awaitable<> read_in_turns(core& on, transport_kind kind) {
+  constexpr std::size_t capacity = 4'000'000;
+  constexpr std::size_t chunk = 16'384;
+  auto [here, there] = co_await connect_pair(on, kind, capacity);
+  const std::string much(capacity, 'x');
+  std::size_t size = 0;  // what the transport holds
+  for (attempt made; !made.blocked && size < capacity; size += made.bytes) {
+    made = here.write_now(bytes_of(much).subspan(size));
+  }
+  std::array<std::byte, chunk> buffer;
+  std::size_t read = 0;
+  std::size_t most_a_turn = 0;
+  task_group group(on.where());
+  group.spawn(count_turns(read, size, most_a_turn));
+  while (read < size) {
+    const attempt got = there.read_now(buffer);
+    REQUIRE(!got.failure);
+    read += got.bytes;
+    if (got.blocked) co_await there.wait(direction::read);
+  }
+  co_await group.join();
+  CHECK(size > 3 * most_a_turn);
+  CHECK(most_a_turn >= chunk);
+  CHECK(most_a_turn < 65'536 + chunk);
+}
+
 awaitable<> half_open(core& on, transport_kind kind) {
   auto [here, there] = co_await connect_pair(on, kind);
   CHECK_FALSE(co_await here.write_all("last words"));
@@ -190,6 +223,14 @@ TEST_CASE("much is exchanged both ways at once, under back-pressure") {
     CAPTURE(name_of(kind));
     loop test;
     test.run(exchange_much(test.on, kind));
+  }
+}
+
+TEST_CASE("who finds more and more to read lets others have their turn") {
+  for (const auto kind : every_kind) {
+    CAPTURE(name_of(kind));
+    loop test;
+    test.run(read_in_turns(test.on, kind));
   }
 }
 

@@ -36,6 +36,7 @@ proxy_settings settings_of(const pool_settings& pool, unsigned cores, const back
   cluster.database = &database;
   cluster.server_tls = tls_mode::disable;
   cluster.users["app"] = app;
+  cluster.users["friend"] = {.user = "friend", .trusted = true};
   cluster.console_users.insert("app");
   cluster.pool = pool;
   out.listeners.push_back({.name = "door", .bind = {.host = "127.0.0.1"}});

@@ -103,6 +103,7 @@ class house {
   void stop();
   proxy& skein() { return *skein_; }
   const metrics::core_counters& counters(unsigned core) const { return *counters_[core]; }
+  std::uint16_t port() const { return skein_->port(0); }
   std::size_t clients() const { return skein_->clients(); }
   unsigned calls() const { return calls_; }  // connections that the server has been opened
 

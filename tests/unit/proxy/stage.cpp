@@ -50,6 +50,34 @@ std::string reply(std::size_t row_bytes, char status) {
   return out;
 }
 
+// To one message. Of the extended ones each has its own; a Sync ends them.
+std::string reply_to(char type, const server_habits& how) {
+  std::string out;
+  message_writer message(out);
+  switch (type) {
+    case 'P':
+      message.begin(backend_says::parse_complete).end();
+      return out;
+    case 'B':
+      message.begin(backend_says::bind_complete).end();
+      return out;
+    case 'C':
+      message.begin(backend_says::close_complete).end();
+      return out;
+    case 'D':
+      message.begin(backend_says::no_data).end();
+      return out;
+    case 'E':
+      message.begin(backend_says::command_complete).text("SELECT 1").end();
+      return out;
+    case 'S':
+      message.begin(backend_says::ready).byte(how.status).end();
+      return out;
+    default:
+      return reply(how.row_bytes, how.status);
+  }
+}
+
 std::string query(const std::string& text) {
   std::string out;
   message_writer(out).begin('Q').text(text).end();
@@ -78,7 +106,7 @@ net::awaitable<std::pair<net::error_code, net::stream>> scripted_dialer::dial(
                         net::stream{});
   }
   if (fails_with) co_return std::pair(fails_with, net::stream{});
-  auto [ours, theirs] = net::memory_end::connect(core_.where());
+  auto [ours, theirs] = net::memory_end::connect(core_.where(), capacity);
   ours.obey(plan);
   tasks_.spawn(serve_(net::stream(std::move(theirs))));
   co_return std::pair(net::error_code{}, net::stream(std::move(ours)));
@@ -111,7 +139,7 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
     if (!asked || (*asked)[0] == 'X') co_return;
     how.queried_bytes += asked->size();
     if (how.never_answers) continue;
-    const std::string answer = reply(how.row_bytes, how.status) + how.behind_answer;
+    const std::string answer = reply_to((*asked)[0], how) + how.behind_answer;
     if (co_await connection.write_all(answer)) co_return;
   }
 }
@@ -179,8 +207,8 @@ void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
   });
 }
 
-net::stream stage::enter(std::shared_ptr<net::fault_plan> plan) {
-  auto [ours, theirs] = net::memory_end::connect(core.where());
+net::stream stage::enter(std::shared_ptr<net::fault_plan> plan, std::size_t capacity) {
+  auto [ours, theirs] = net::memory_end::connect(core.where(), capacity);
   ours.obey(std::move(plan));
   life = std::make_unique<session>(home, table, doors, unowned(listener), cancels,
                                    net::stream(std::move(ours)));

@@ -18,6 +18,7 @@ class scripted_dialer final : public net::dialer {
       net::endpoint where, std::chrono::milliseconds limit) override;
   std::shared_ptr<net::fault_plan> plan = {};  // of our end of each connection
   net::error_code fails_with = {};             // no connection at all
+  std::size_t capacity = 16384;                // of each connection, each way
   bool never_answers = false;                  // until the limit given, or cancelled
   std::vector<net::endpoint> dialled = {};
 
@@ -43,7 +44,8 @@ struct server_habits {
   int signing_in_most = 0;
 };
 
-// Logs anybody in and answers each simple query with one row and an empty transaction block.
+// Logs anybody in and answers each simple query with one row and an empty transaction block, and
+// each extended message in its own way.
 net::awaitable<> serve_queries(net::stream connection, server_habits& how);
 
 net::awaitable<> read_all(net::stream& from, std::string& into);
@@ -64,7 +66,7 @@ struct stage {
   // A session and the client that visits it; `plan` breaks the session's end of their connection.
   void perform(int queries, std::shared_ptr<net::fault_plan> plan);
   // A session with a client of the test's own.
-  net::stream enter(std::shared_ptr<net::fault_plan> plan = nullptr);
+  net::stream enter(std::shared_ptr<net::fault_plan> plan = nullptr, std::size_t capacity = 16384);
   void run_to_the_end();  // until all of it has ended; once a stage
   bool all_places_free();
   net::awaitable<> settle();

@@ -56,10 +56,12 @@ TEST_CASE("a server is borrowed for a query and goes back with its answer") {
 TEST_CASE("split at every byte the outcome is the same") {
   const std::string asked =
       parse("s", "select $1") + bind("s") + describe('P', "") + execute + sync_message;
-  const std::string reply = parsed + bound + no_data + row("1") + complete() + ready('I');
+  const std::string rows = row("1") + row("") + row("three");
+  const std::string reply = parsed + bound + no_data + rows + complete() + ready('I');
   borrowing whole;
   whole.client(asked);
   whole.server(reply);
+  CHECK(whole.to_client == reply);
   for (std::size_t at = 1; at < asked.size(); ++at) {
     borrowing split;
     split.client(asked.substr(0, at));
@@ -74,6 +76,17 @@ TEST_CASE("split at every byte the outcome is the same") {
     CHECK(split.to_client == whole.to_client);
     CHECK_FALSE(split.lent);
   }
+}
+
+TEST_CASE("the rows ahead of an impossible one are the client's, what follows is nobody's") {
+  borrowing one;
+  one.client(select_1);
+  const std::string rows = columns + row("1") + row("2");
+  one.server(rows + text("D\0\0\0\3") + row("3"));
+  const std::string heard = one.at_client();
+  CHECK(heard.starts_with(rows));
+  CHECK(types(heard.substr(rows.size())) == "E");
+  CHECK(one.finished);
 }
 
 TEST_CASE("a transaction keeps its server to the end") {
