@@ -37,7 +37,7 @@ std::string stage::play(std::vector<std::string> interpreter, const std::string&
   interpreter.push_back(std::string(SKEIN_SOURCE_ROOT) + "/tests/clients/" + name);
   interpreter.insert(interpreter.end(), arguments.begin(), arguments.end());
   const auto done =
-      run({.command = interpreter, .environment = environment()}, std::chrono::seconds{180});
+      run({.command = interpreter, .environment = environment()}, std::chrono::seconds{280});
   CHECK_MESSAGE(done.exit_code == 0, done.output);
   return done.output;
 }
