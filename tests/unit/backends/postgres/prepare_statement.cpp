@@ -25,7 +25,7 @@ std::string query_of(std::string_view sql) {
 
 std::string failure(std::string_view words, std::string_view position) {
   return wire::message('E', text("SERROR\0C42601\0M") + std::string(words) + text("\0P") +
-                          std::string(position) + text("\0Fparse.c\0\0"));
+                                std::string(position) + text("\0Fparse.c\0\0"));
 }
 
 }  // namespace
