@@ -4,17 +4,20 @@ namespace skein::proxy {
 
 unsigned budget::join(core_calls core) {
   cores_.push_back(std::move(core));
-  return static_cast<unsigned>(cores_.size() - 1);
+  called_on_.push_back(std::make_unique<std::atomic<bool>>(false));
+  return waiters_.join();
 }
 
 bool budget::take() {
   if (free_ == 0 || logins_ >= logins_max_) return false;
   --free_;
   ++logins_;
+  set_open();
   return true;
 }
 
 std::optional<budget::slot> budget::try_take() {
+  if (anybody_waits() || !open_.load(std::memory_order_relaxed)) return std::nullopt;
   const std::lock_guard lock(mutex_);
   if (!take()) return std::nullopt;
   return slot(*this);
@@ -24,72 +27,53 @@ bool budget::may_sign_in_anew(slot& used) {
   const std::lock_guard lock(mutex_);
   if (logins_ >= logins_max_ || used.signing_in_) return false;
   ++logins_;
+  set_open();
   used.signing_in_ = true;
   return true;
 }
 
-std::optional<budget::slot> budget::take_or_wait(std::uint64_t& ticket,
-                                                 const waiting_line::fit& wanted) {
+void budget::look_for_one(unsigned core) {
+  if (open_.load()) serve_next();
+  call_for(core, core);
+}
+
+// Once around, not twice: one that finds what it holds taken meanwhile will see who waits when that
+// comes back.
+void budget::call_for(unsigned origin, unsigned after) {
+  const auto all = static_cast<unsigned>(cores_.size());
+  for (unsigned next = (after + 1) % all; next != origin; next = (next + 1) % all) {
+    if (called_on_[next]->load()) return cores_[next].on_wanted(origin);
+  }
+}
+
+// If the first leaves meanwhile, its core passes the place on, or lets go of it: then we are here
+// again.
+void budget::serve_next() {
   {
     const std::lock_guard lock(mutex_);
-    if (take()) return slot(*this);
-    ticket = line_.join(ticket, wanted);
-    count();
+    if (!anybody_waits() || !take()) return;
   }
-  for (auto& core : cores_) core.on_wanted();
-  return std::nullopt;
-}
-
-void budget::stop_waiting(std::uint64_t ticket) {
-  const std::lock_guard lock(mutex_);
-  line_.leave(ticket);
-  count();
-}
-
-waiting_line::verdict budget::offer(const waiting_line::fit& back) {
-  // Who starts to wait just now finds what stays by its call to every core.
-  if (!anybody_waits()) return {};
-  const std::lock_guard lock(mutex_);
-  const auto told = line_.offer(back, free_);
-  count();
-  return told;
-}
-
-bool budget::used_up() {
-  const std::lock_guard lock(mutex_);
-  return free_ == 0;
-}
-
-std::optional<waiting_line::turn> budget::take_for_next() {
-  if (line_.size() == 0 || !take()) return std::nullopt;
-  const auto next = line_.next();
-  count();
-  return next;
-}
-
-void budget::call(const std::optional<waiting_line::turn>& next) {
-  if (next) cores_[next->core].on_turn(next->ticket, slot(*this));
+  slot place(*this);
+  if (const auto core = waiters_.core_of_first()) pass_on(std::move(place), *core);
 }
 
 void budget::release(bool signing_in) {
-  std::optional<waiting_line::turn> next;
   {
     const std::lock_guard lock(mutex_);
     ++free_;
     if (signing_in) --logins_;
-    next = take_for_next();
+    set_open();
   }
-  call(next);
+  if (anybody_waits()) serve_next();
 }
 
 void budget::end_login() {
-  std::optional<waiting_line::turn> next;
   {
     const std::lock_guard lock(mutex_);
     --logins_;
-    next = take_for_next();
+    set_open();
   }
-  call(next);
+  if (anybody_waits()) serve_next();
 }
 
 }  // namespace skein::proxy

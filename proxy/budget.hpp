@@ -1,14 +1,12 @@
 // How many server connections a cluster may have, over all cores, how many of them may be signing
-// in at one time, and the line of those who wait to open one. Touched when a connection is opened
-// or closed and when somebody waits: never on the path of a query. A core where somebody waits says
-// so to all; they offer what they hold idle, and a place that comes free goes straight to who is
-// first.
+// in at one time, and who is next of those who wait for one. Its lock is taken when a connection is
+// opened or closed: never on the path of a query, also not while many wait. A core where somebody
+// begins to wait calls on those that may hold something idle, one after the other; a place that
+// comes free goes straight to the core of who is first.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -41,45 +39,54 @@ class budget {
     budget* from_;
     bool signing_in_ = true;
   };
-  // How a core is reached: called on any thread, each posts to its core. A place whose waiter has
-  // gone meanwhile is let go of there, and so comes back here.
+  // How a core is reached: called on any thread, each posts to its core.
   struct core_calls {
-    std::function<void(std::uint64_t ticket, slot place)> on_turn;
-    std::function<void()> on_wanted;
+    std::function<void(slot place)> on_place;        // see pass_on
+    std::function<void(unsigned origin)> on_wanted;  // see call_for
   };
 
   explicit budget(std::size_t size, std::size_t logins_max = ~0UZ)
-      : size_(size), logins_max_(logins_max), free_(size) {}
+      : size_(size), logins_max_(logins_max), free_(size), open_(size > 0 && logins_max > 0) {}
   budget(const budget&) = delete;
   unsigned join(core_calls core);  // its number; before the cores start
+  front_row& waiters() { return waiters_; }
 
   std::optional<slot> try_take();     // none while somebody waits
   bool may_sign_in_anew(slot& used);  // in the place of a connection that is to be closed
-  // A place now, or one in the line: then `ticket` is its number.
-  std::optional<slot> take_or_wait(std::uint64_t& ticket, const waiting_line::fit& wanted);
-  void stop_waiting(std::uint64_t ticket);
-  waiting_line::verdict offer(const waiting_line::fit& back);
-  bool anybody_waits() const { return waiting_.load() > 0; }
+  // By a core where somebody has begun to wait.
+  void look_for_one(unsigned core);
+  // To the core of who is next: it is offered to its line.
+  void pass_on(slot place, unsigned core) { cores_[core].on_place(std::move(place)); }
+  // Calls on the next core behind `after` that may hold something idle, for the sake of `origin`.
+  void call_for(unsigned origin, unsigned after);
+  // By a core that has something idle, before it looks whether somebody waits, and by one that is
+  // called on and has nothing.
+  void may_be_called(unsigned core, bool on) {
+    auto& told = *called_on_[core];
+    if (told.load(std::memory_order_relaxed) != on) told.store(on);
+  }
+  bool anybody_waits() const { return waiters_.anybody(); }
+  std::size_t free() const { return free_.load(std::memory_order_relaxed); }
   std::size_t size() const { return size_; }
   std::size_t logins_max() const { return logins_max_; }
-  bool used_up();  // every place is taken
+  bool used_up() const { return free() == 0; }  // every place is taken
 
  private:
   void release(bool signing_in);
   void end_login();
   bool take();  // these two: with the mutex held
-  std::optional<waiting_line::turn> take_for_next();
-  void call(const std::optional<waiting_line::turn>& next);
-  void count() { waiting_.store(line_.size()); }
+  void set_open() { open_.store(free_ > 0 && logins_ < logins_max_); }
+  void serve_next();
 
   std::size_t size_;
   std::size_t logins_max_;
   std::vector<core_calls> cores_ = {};
-  std::atomic<std::size_t> waiting_{0};  // the line's length
-  std::mutex mutex_ = {};                // of what follows
-  std::size_t free_;                     // while somebody waits, none of these two is left
+  front_row waiters_ = {};
+  std::vector<std::unique_ptr<std::atomic<bool>>> called_on_ = {};
+  std::mutex mutex_ = {};          // of changes to what follows
+  std::atomic<std::size_t> free_;  // while somebody waits, none of these two is left for long
   std::size_t logins_ = 0;
-  waiting_line line_ = {};
+  std::atomic<bool> open_;  // a place and leave to sign in can be had
 };
 
 }  // namespace skein::proxy

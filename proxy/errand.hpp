@@ -4,6 +4,7 @@
 
 #include "backends/login.hpp"
 #include "net/asio.hpp"
+#include "proxy/budget.hpp"
 
 namespace skein::proxy {
 
@@ -13,6 +14,7 @@ struct errand {
   net::steady_time until;
   std::uint64_t ticket = 0;  // the place in the line, kept when a server is tried again
   bool called_off = false;   // whoever says so also cancels the wait under way
+  std::optional<budget::slot> place = {};  // what its turn in the line has brought already
 };
 
 }  // namespace skein::proxy
