@@ -69,6 +69,11 @@ void epoll::remove(watched_socket& gone) {
   free_.push_back(gone.place);
 }
 
+void epoll::forget(watched_socket& gone) {
+  ::epoll_ctl(handle_, EPOLL_CTL_DEL, gone.handle, nullptr);
+  remove(gone);
+}
+
 // What comes between a short read and the next collect is an event of that collect: nothing is
 // missed by believing that the socket is empty. An end that came earlier is no new event.
 attempt epoll::receive(watched_socket& from, std::span<std::byte> into) {

@@ -62,6 +62,14 @@ void socket::cancel() {
   if (open()) home_->abort_all(*at_);
 }
 
+owned_handle socket::release() {
+  if (!open()) return owned_handle(-1);
+  cancel();
+  owned_handle left(at_->handle);
+  home_->kernel().forget(*std::exchange(at_, nullptr));
+  return left;
+}
+
 void socket::close() {
   if (!open()) return;
   cancel();

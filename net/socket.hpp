@@ -31,6 +31,8 @@ class socket {
   awaitable<std::tuple<error_code>> wait(direction where);
   void cancel();  // waits under way end with operation_aborted
   void close();   // and so do they now
+  // Leaves this core, and is closed here; `adopt` on another one finds what came meanwhile.
+  owned_handle release();
 
  private:
   socket(poller& home, watched_socket& at) : home_(&home), at_(&at) {}

@@ -32,18 +32,25 @@ bool budget::may_sign_in_anew(slot& used) {
   return true;
 }
 
-void budget::look_for_one(unsigned core) {
+void budget::look_for_one(unsigned core, const waiting_line::fit& wanted) {
   if (open_.load()) serve_next();
-  call_for(core, core);
+  if (const auto next = next_to_call(core, core)) {
+    cores_[*next].on_wanted({core, std::string(wanted.key), wanted.epoch});
+  }
+}
+
+void budget::call_for(wish what, unsigned after) {
+  if (const auto next = next_to_call(what.core, after)) cores_[*next].on_wanted(std::move(what));
 }
 
 // Once around, not twice: one that finds what it holds taken meanwhile will see who waits when that
 // comes back.
-void budget::call_for(unsigned origin, unsigned after) {
+std::optional<unsigned> budget::next_to_call(unsigned origin, unsigned after) const {
   const auto all = static_cast<unsigned>(cores_.size());
   for (unsigned next = (after + 1) % all; next != origin; next = (next + 1) % all) {
-    if (called_on_[next]->load()) return cores_[next].on_wanted(origin);
+    if (called_on_[next]->load()) return next;
   }
+  return std::nullopt;
 }
 
 // If the first leaves meanwhile, its core passes the place on, or lets go of it: then we are here

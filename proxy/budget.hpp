@@ -6,13 +6,17 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "proxy/waiting_line.hpp"
 
 namespace skein::proxy {
+
+struct traveller;  // see server_connection.hpp
 
 class budget {
  public:
@@ -39,10 +43,17 @@ class budget {
     budget* from_;
     bool signing_in_ = true;
   };
+  // A core where somebody waits, and for what.
+  struct wish {
+    unsigned core = 0;
+    std::string key = {};
+    std::uint64_t epoch = 0;
+  };
   // How a core is reached: called on any thread, each posts to its core.
   struct core_calls {
-    std::function<void(slot place)> on_place;        // see pass_on
-    std::function<void(unsigned origin)> on_wanted;  // see call_for
+    std::function<void(slot place)> on_place;  // see pass_on
+    std::function<void(wish)> on_wanted;       // see call_for
+    std::function<void(std::shared_ptr<traveller>)> on_arrival = {};
   };
 
   explicit budget(std::size_t size, std::size_t logins_max = ~0UZ)
@@ -54,11 +65,14 @@ class budget {
   std::optional<slot> try_take();     // none while somebody waits
   bool may_sign_in_anew(slot& used);  // in the place of a connection that is to be closed
   // By a core where somebody has begun to wait.
-  void look_for_one(unsigned core);
+  void look_for_one(unsigned core, const waiting_line::fit& wanted);
   // To the core of who is next: it is offered to its line.
   void pass_on(slot place, unsigned core) { cores_[core].on_place(std::move(place)); }
-  // Calls on the next core behind `after` that may hold something idle, for the sake of `origin`.
-  void call_for(unsigned origin, unsigned after);
+  void send(std::shared_ptr<traveller> connection, unsigned core) {
+    cores_[core].on_arrival(std::move(connection));
+  }
+  // Calls on the next core behind `after` that may hold something idle.
+  void call_for(wish what, unsigned after);
   // By a core that has something idle, before it looks whether somebody waits, and by one that is
   // called on and has nothing.
   void may_be_called(unsigned core, bool on) {
@@ -77,6 +91,7 @@ class budget {
   bool take();  // these two: with the mutex held
   void set_open() { open_.store(free_ > 0 && logins_ < logins_max_); }
   void serve_next();
+  std::optional<unsigned> next_to_call(unsigned origin, unsigned after) const;
 
   std::size_t size_;
   std::size_t logins_max_;

@@ -24,12 +24,7 @@ pool::pool(net::core& core, net::dialer& dial, const cluster_settings& cluster, 
       places_(places),
       counters_(counters),
       opening_(core, dial, cluster, counters),
-      number_(places.join(
-          {[this](budget::slot place) {
-             core_.post(
-                 [this, place = std::move(place)]() mutable { hear_place(std::move(place)); });
-           },
-           [this](unsigned origin) { core_.post([this, origin] { hear_wanted(origin); }); }})),
+      number_(places.join(calls())),
       line_(places.waiters(), number_),
       idle_check_(core.wheel(), [this] { look_after_idle(); }),
       dice_(std::random_device{}()),
@@ -110,7 +105,7 @@ void pool::line_up(waiter& who) {
   if (look(who)) return;
   counters_.pool_waiting.add();
   line_.join(who);
-  places_.look_for_one(number_);
+  places_.look_for_one(number_, who.wanted);
   if (!idle_.empty()) offer_one_idle(who.wanted);
 }
 
@@ -119,35 +114,6 @@ void pool::leave_line(waiter& who) {
   line_.leave(who);
   who.place.reset();
   if (who.warm) put_back(std::exchange(who.warm, nullptr));
-}
-
-// A place for one who has gone meanwhile goes on to the next.
-void pool::hear_place(budget::slot place) {
-  const auto told = line_.offer_place();
-  if (told.what == waiting_line::fate::elsewhere) places_.pass_on(std::move(place), told.core);
-  if (told.what != waiting_line::fate::handed_on) return;
-  auto& who = static_cast<waiter&>(*told.who);
-  counters_.pool_waiting.subtract();
-  who.place = std::move(place);
-  who.your_turn();
-}
-
-// Somebody waits on another core.
-void pool::hear_wanted(unsigned origin) {
-  if (!idle_.empty()) return offer_one_idle({});
-  places_.may_be_called(number_, false);
-  places_.call_for(origin, number_);
-}
-
-// As if it came back now: one that fits, else the oldest.
-void pool::offer_one_idle(const waiting_line::fit& preferred) {
-  lease one = take_idle(preferred.key, preferred.epoch);
-  if (!one) {
-    one = std::move(idle_.front());
-    idle_.erase(idle_.begin());
-  }
-  shelve(std::move(one));
-  count();
 }
 
 lease pool::take_warm(const std::string& key, std::uint64_t epoch) {
@@ -173,6 +139,7 @@ net::awaitable<> pool::look_after(lease opened) {
   --open_;
   std::erase(idle_, opened);
   count();
+  if (opened->leaves_for) send_off(*opened);
 }
 
 // A cancel that is still on its way must find the connection with its old client, or closed.
@@ -212,8 +179,10 @@ void pool::shelve(lease clean) {
       who.warm = std::move(clean);
       return who.your_turn();
     }
-    case waiting_line::fate::closes:
     case waiting_line::fate::elsewhere:
+      clean->leaves_for = told.core;
+      return clean->stream.cancel();  // who reads it lets it go
+    case waiting_line::fate::closes:
       return give_place(std::move(clean));
     case waiting_line::fate::stays:
       idle_.push_back(std::move(clean));

@@ -66,8 +66,11 @@ class pool {
   };
   void take_in(const lease& opened, const std::string& key);
   void shelve(lease clean);
+  budget::core_calls calls();
   void hear_place(budget::slot place);
-  void hear_wanted(unsigned origin);
+  void hear_wanted(budget::wish what);
+  void hear_arrival(traveller& come);
+  void send_off(server_connection& leaving);
   void offer_one_idle(const waiting_line::fit& preferred);
   net::awaitable<> look_after(lease opened);
   net::awaitable<> await_cancels(lease used);

@@ -17,7 +17,7 @@ struct cores {
     for (auto& core : seen) {
       const unsigned number =
           all.join({[&core](budget::slot place) { core.places.push_back(std::move(place)); },
-                    [&core](unsigned origin) { core.wanted_by = origin; }});
+                    [&core](const budget::wish& what) { core.wanted_by = what.core; }});
       core.line.emplace(all.waiters(), number);
     }
   }
@@ -29,7 +29,7 @@ struct cores {
     }
     waiter& made = waiters.emplace_back();
     seen[core].line->join(made);
-    all.look_for_one(core);
+    all.look_for_one(core, {"apples", 1});
     return &made;
   }
   // What a core does with a place that has reached it: to its waiter, on, or back.
@@ -101,7 +101,7 @@ TEST_CASE("who begins to wait when a place is free is told of it") {
   waiter late;
   at.seen[1].line->join(late);  // having seen none
   CHECK_FALSE(at.all.try_take());
-  at.all.look_for_one(1);
+  at.all.look_for_one(1, {"apples", 1});
   CHECK(at.turn(1) == &late);
 }
 

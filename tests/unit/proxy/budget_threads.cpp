@@ -59,7 +59,7 @@ class rival {
         all_(all),
         keeps_(keeps),
         number_(places.join({[this](budget::slot place) { post({{}, std::move(place)}); },
-                             [this](unsigned origin) { post({origin, {}}); }})),
+                             [this](budget::wish what) { post({std::move(what), {}}); }})),
         line_(places.waiters(), number_),
         random_(number_) {}
 
@@ -96,7 +96,7 @@ class rival {
  private:
   struct waiter final : waiting_line::waiter {};
   struct letter {
-    unsigned origin = 0;  // where somebody waits, if there is no place
+    budget::wish what = {};  // of somebody, if there is no place
     std::optional<budget::slot> place = {};
   };
 
@@ -131,7 +131,7 @@ class rival {
         offer_one_idle();
       } else {
         places_.may_be_called(number_, false);
-        places_.call_for(each.origin, number_);
+        places_.call_for(std::move(each.what), number_);
       }
     }
   }
@@ -148,7 +148,7 @@ class rival {
     self_.wanted = waiting_line::fit{"apples", 1};
     self_.ticket = 0;
     line_.join(self_);
-    places_.look_for_one(number_);
+    places_.look_for_one(number_, self_.wanted);
     if (!idle_.empty()) offer_one_idle();
     const auto end = std::chrono::steady_clock::now() + soon;
     for (bool once = true; !got_ && (once || !hasty); once = false) {
