@@ -3,10 +3,11 @@
 #
 #   ./test.sh unit   offline, seconds once built: what needs no server
 #   ./test.sh        all that a change must pass, real servers included
-#   ./test.sh long   sanitizers, GCC, clang-tidy, fuzzing, Docker: an hour or two
+#   ./test.sh long   sanitizers, GCC, clang-tidy, fuzzing, chaos, Docker: an hour or two
 #
-# Settings: SKEIN_PRESET=dev tests a debug build; SKEIN_FUZZ_SECONDS=60 shortens fuzzing (600);
-# SKEIN_TEST_JOBS=1 runs one test at a time. What ships is what is tested: the preset `release`.
+# Settings: SKEIN_PRESET=dev tests a debug build; SKEIN_FUZZ_SECONDS=60 shortens fuzzing (600),
+# SKEIN_CHAOS_SECONDS=60 chaos (300), which SKEIN_CHAOS_SEED repeats; SKEIN_TEST_JOBS=1 runs one
+# test at a time. What ships is what is tested: the preset `release`.
 set -euo pipefail
 cd "$(dirname "$0")"
 export LC_ALL=C.UTF-8
@@ -19,9 +20,10 @@ trap 'stop_step; exit 143' TERM HUP
 preset=${SKEIN_PRESET:-release}
 jobs=${SKEIN_TEST_JOBS:-$(nproc)}
 fuzz_seconds=${SKEIN_FUZZ_SECONDS:-600}
+export SKEIN_CHAOS_SECONDS=${SKEIN_CHAOS_SECONDS:-300}
 slow='long|bench|docker'  # labels of what only `long`, or a person, starts
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
 
 build() { # build PRESET [TARGET]
   step "Configure ($1)" "install what CMake misses: scripts/dependencies.sh build" \
@@ -67,17 +69,43 @@ fuzz_one() { # fuzz_one EXECUTABLE
     -artifact_prefix="$corpus-crash-" "${folders[@]}"
 }
 
+# Its output goes to a log of its own; a failure is told with the end of it.
+fuzz_apart() { # fuzz_apart EXECUTABLE
+  local name
+  name=$(basename "$1")
+  local log=$steps_log/$name.log
+  if fuzz_one "$1" >"$log" 2>&1; then
+    echo "$name: done"
+    return 0
+  fi
+  printf '%s FAILED; all of it is in %s, which ends:\n' "$name" "$log"
+  tail -n 20 "$log" | sed 's/^/  | /'
+  return 1
+}
+
+# $jobs side by side; when one fails the others go on, since what they find is wanted too.
+fuzz_together() { # fuzz_together EXECUTABLE...
+  export -f fuzz_apart fuzz_one
+  export fuzz_seconds steps_log
+  # shellcheck disable=SC2016 # for the inner shell
+  printf '%s\0' "$@" | xargs -0 -n 1 -P "$jobs" bash -c 'fuzz_apart "$1"' bash
+}
+
 fuzz_all() {
   build fuzz
   local targets
   mapfile -t targets < <(find .build/fuzz/tests/fuzz -maxdepth 1 -type f -executable | sort)
   [ ${#targets[@]} -gt 0 ] || { echo "no fuzz targets were built" >&2; exit 1; }
-  local target
-  for target in "${targets[@]}"; do
-    step "Fuzz $(basename "$target"), $fuzz_seconds s" \
-      "the input that broke it stands in .cache/fuzz: run the target with that file" \
-      fuzz_one "$target"
-  done
+  steps_tail=200 step "Fuzz ${#targets[@]} targets, $fuzz_seconds s each" \
+    "the input that broke it stands in .cache/fuzz: run the target with that file" \
+    fuzz_together "${targets[@]}"
+}
+
+chaos() {
+  steps_tail=100 step "Chaos, $SKEIN_CHAOS_SECONDS s" \
+    "its seed (SKEIN_CHAOS_SEED) strikes so again: ctest --test-dir .build/$preset -L long -V" \
+    run_ctest "$preset" -L long --verbose --timeout $((SKEIN_CHAOS_SECONDS + 300))
+  sed -n 's/^.*\(acknowledged [0-9]*, failed .*\)/\1/p' "$step_log" | tail -n 1
 }
 
 run_clang_tidy() {
@@ -118,6 +146,7 @@ long() {
   build gcc
   ctest_step gcc unit
   fuzz_all
+  chaos
   step "Docker" "docker/test.sh run alone shows more" docker/test.sh
   printf 'All of it took %d min.\n' $(($(elapsed) / 60))
   run_ctest "$preset" -LE "$slow"

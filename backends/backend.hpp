@@ -11,6 +11,7 @@
 #include "backends/console_talk.hpp"
 #include "backends/conversation.hpp"
 #include "backends/directory.hpp"
+#include "backends/grants.hpp"
 #include "backends/login.hpp"
 #include "backends/login_rules.hpp"
 #include "backends/members.hpp"
@@ -70,6 +71,8 @@ class backend {
 
   virtual std::unique_ptr<observer> start_observer(const observer_settings& how) const = 0;
   virtual std::unique_ptr<directory> open_directory(const directory_settings& how) const = 0;
+  // What to run on the servers, as a person pastes it, with comments that say why.
+  virtual std::string grants_for(grants_feature what, const grants_request& who) const = 0;
 };
 
 }  // namespace skein

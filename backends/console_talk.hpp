@@ -29,7 +29,7 @@ class console_talk {
   virtual console_want advance(byte_view& input) = 0;
   virtual const console::command& asked() const = 0;
   // Its columns are those of console::columns_of.
-  virtual void answer(const result<console::table>& told) = 0;
+  virtual void answer(result<console::table> told) = 0;
   // The last words, at any moment: Skein stops, the session is ended.
   virtual std::string break_off(const error& why) = 0;
   virtual std::string take_output() = 0;

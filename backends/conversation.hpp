@@ -98,10 +98,10 @@ class core_memory {
   // The prepared statements that are kept: what servers know each by, and who holds it.
   struct prepared {
     std::string name = {};
-    std::string text = {};
+    std::string text = {};     // its beginning
     std::int64_t holders = 0;  // names of sessions and connections to servers, together
   };
-  virtual std::vector<prepared> statements_kept() const { return {}; }
+  virtual std::vector<prepared> statements_kept(std::size_t /*text_max*/) const { return {}; }
 };
 
 // When a server connection goes back to the pool: with the client, after each transaction, or after

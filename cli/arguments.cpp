@@ -18,12 +18,14 @@ Usage: skein COMMAND [FILE] [OPTIONS]
   skein run FILE       serve what FILE says, in the foreground
   skein check FILE     say what FILE would do, and every mistake in it
   skein status         what a running Skein sees and does
+  skein grants FILE    what the servers must grant to the roles that FILE names
 
   skein COMMAND --help     more about one command
   skein --version          which Skein this is
 
-FILE is skein.yaml in this folder if it is not named; behind `--` it may start with a dash. Exit
-codes: 0 all is well, 1 a problem (told on standard error), 2 a mistake in the command line.
+FILE is skein.yaml in this folder if it is not named (`grants` wants it named); behind `--` it may
+start with a dash. Exit codes: 0 all is well, 1 a problem (told on standard error), 2 a mistake in
+the command line.
 
 The smallest useful file:
 
@@ -67,6 +69,18 @@ Asks a running Skein who leads, which members it can reach and why, and what it 
 A token that the admin port demands is taken from FILE, or from SKEIN_ADMIN_TOKEN.
 
 Exit codes: 0 every cluster has a leader, 1 one has none or Skein does not answer.
+)"},
+      {"grants", R"(Usage: skein grants [FILE] [--feature NAME]
+
+Prints what the servers must grant to the roles that Skein comes as: the least that each feature
+needs, as statements to paste on each cluster's leader, with the reasons as comments. Users and
+databases are those of FILE; without it they are examples. There are no passwords in it, and
+nothing is connected to.
+
+  --feature NAME   only for health (who leads?), auth_query (users are looked up) or pooling
+                   (applications); else for all that FILE uses
+
+Exit codes: 0 printed, 1 FILE has mistakes.
 )"}};
   return texts;
 }
@@ -75,8 +89,10 @@ struct known_command {
   std::string_view word;
   command what;
 };
-constexpr std::array<known_command, 3> commands = {
-    {{"run", command::run}, {"check", command::check}, {"status", command::status}}};
+constexpr std::array<known_command, 4> commands = {{{"run", command::run},
+                                                    {"check", command::check},
+                                                    {"status", command::status},
+                                                    {"grants", command::grants}}};
 
 // `command::help` stands for every command.
 struct known_option {
@@ -85,13 +101,14 @@ struct known_option {
   bool arguments::* flag;          // of an option without a value
   std::string arguments::* value;  // of the others
 };
-constexpr std::array<known_option, 6> options = {{
+constexpr std::array<known_option, 7> options = {{
     {command::help, "--help", nullptr, nullptr},
     {command::help, "-h", nullptr, nullptr},
     {command::status, "--admin", nullptr, &arguments::admin},
     {command::status, "--json", &arguments::json, nullptr},
     {command::check, "--keys", &arguments::keys, nullptr},
     {command::check, "--schema", &arguments::schema, nullptr},
+    {command::grants, "--feature", nullptr, &arguments::feature},
 }};
 
 bool belongs(const known_option& option, command to) {

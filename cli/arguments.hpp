@@ -7,7 +7,7 @@
 
 namespace skein::cli {
 
-enum class command : std::uint8_t { run, check, status, version, help };
+enum class command : std::uint8_t { run, check, status, grants, version, help };
 
 struct arguments {
   command what = command::help;
@@ -15,9 +15,10 @@ struct arguments {
   std::string file = "skein.yaml";
   bool file_given = false;
   bool json = false;
-  bool keys = false;       // check: print every key
-  bool schema = false;     // check: print the JSON Schema
-  std::string admin = {};  // status: where, instead of what the file says
+  bool keys = false;         // check: print every key
+  bool schema = false;       // check: print the JSON Schema
+  std::string admin = {};    // status: where, instead of what the file says
+  std::string feature = {};  // grants: only for this one
 };
 
 // The error is a sentence that says what to write instead.

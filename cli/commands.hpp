@@ -8,5 +8,6 @@ namespace skein::cli {
 int run(const arguments& how);
 int check(const arguments& how);
 int status(const arguments& how);
+int grants(const arguments& how);
 
 }  // namespace skein::cli

@@ -180,7 +180,6 @@ expected<parts, std::string> compose(const conf::settings& from) {
                        from.limits.per_address};
   out.proxy.drain = from.limits.drain;
   out.proxy.console.version = version;
-  for (const auto& each : from.console.users) out.proxy.console.users.insert(each.name);
   out.log.format = from.log.format == conf::log_format::json ? metrics::log::format::json
                                                              : metrics::log::format::logfmt;
   out.log.least = static_cast<metrics::log::level>(from.log.level);
@@ -189,6 +188,9 @@ expected<parts, std::string> compose(const conf::settings& from) {
     if (!database) return unexpected("cluster \"" + each.name + "\": no engine " + each.engine);
     auto made = compose_cluster(each, *database);
     if (!made) return unexpected(made.error());
+    for (const auto& user : from.console.users) {
+      if (user.cluster == each.name) made->console_users.insert(user.name);
+    }
     // Where places are few, one for those who listen would be missed by all others.
     made->pool.shares_announcements = made->pool.size >= 2UZ * out.proxy.cores;
     out.proxy.clusters.push_back(std::move(*made));

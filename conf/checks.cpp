@@ -30,18 +30,14 @@ class uniqueness {
 };
 
 void check_listeners(const settings& what, findings& found) {
-  const std::vector<std::string_view> clusters = cluster_names(what);
   uniqueness names("the name", found);
   for (std::size_t i = 0; i < what.listeners.size(); ++i) {
     const listener_settings& each = what.listeners[i];
     const std::string path = child("listeners", i);
     // A name that was derived is the bind, which has a check of its own.
     if (found.given(child(path, "name"))) names.add(child(path, "name"), each.name);
-    if (each.cluster.empty() || clusters.empty()) continue;
-    if (std::ranges::find(clusters, each.cluster) != clusters.end()) continue;
-    found.wrong(child(path, "cluster"),
-                "there is no cluster " + shown(each.cluster) +
-                    suggestion(each.cluster, clusters, "the clusters here are"));
+    if (!each.cluster.empty())
+      check_cluster_name(each.cluster, child(path, "cluster"), what, found);
   }
 }
 
@@ -113,7 +109,7 @@ void check_users(const cluster_settings& cluster, const std::string& path, findi
 
 bool listens_outside(const settings& what, const cluster_settings& cluster) {
   return std::ranges::any_of(what.listeners, [&](const listener_settings& each) {
-    return each.cluster == cluster.name && !each.bind.is_loopback();
+    return each.cluster == cluster.name && reached_from_outside(each);
   });
 }
 
@@ -128,22 +124,15 @@ void check_trust(const settings& what, const cluster_settings& cluster, const st
   }
 }
 
-void check_console(const settings& what, findings& found) {
-  std::vector<std::string_view> known;
-  for (const cluster_settings& cluster : what.clusters) {
-    if (!cluster.auth_query.user.empty()) return;  // whom the leader knows is not known here
-    for (const user_settings& each : cluster.users) known.emplace_back(each.name);
-  }
-  for (std::size_t i = 0; i < what.console.users.size(); ++i) {
-    const std::string& name = what.console.users[i].name;
-    const std::string at = child("console.users", i);
-    if (!found.sound(at) || std::ranges::find(known, name) != known.end()) continue;
-    found.wrong(at,
-                "no cluster has a user " + shown(name) + suggestion(name, known, "the users are"));
-  }
-}
-
 }  // namespace
+
+void check_cluster_name(const std::string& name, const std::string& path, const settings& what,
+                        findings& found) {
+  const std::vector<std::string_view> known = cluster_names(what);
+  if (known.empty() || std::ranges::find(known, name) != known.end()) return;
+  found.wrong(path, "there is no cluster " + shown(name) +
+                        suggestion(name, known, "the clusters here are"));
+}
 
 void check(const settings& what, findings& found) {
   check_listeners(what, found);

@@ -7,15 +7,13 @@
 namespace skein::conf {
 namespace {
 
-void complete_listener(listener_settings& each, const std::string& path, const settings& what,
-                       findings& found) {
-  if (each.name.empty()) each.name = to_string(each.bind);
-  if (!each.cluster.empty() || !found.sound(child(path, "cluster"))) return;
+void complete_cluster(std::string& name, const std::string& path, const settings& what,
+                      findings& found) {
+  if (!name.empty() || !found.sound(path)) return;
   if (what.clusters.size() == 1) {
-    each.cluster = what.clusters.front().name;
+    name = what.clusters.front().name;
   } else if (!what.clusters.empty()) {
-    found.wrong(child(path, "cluster"),
-                "is missing: there are several clusters, " + listed(cluster_names(what)));
+    found.wrong(path, "is missing: there are several clusters, " + listed(cluster_names(what)));
   }
 }
 
@@ -75,7 +73,13 @@ void complete(settings& what, const load_options& options, findings& found) {
     }
   }
   for (std::size_t i = 0; i < what.listeners.size(); ++i) {
-    complete_listener(what.listeners[i], child("listeners", i), what, found);
+    listener_settings& each = what.listeners[i];
+    if (each.name.empty()) each.name = to_string(each.bind);
+    complete_cluster(each.cluster, child(child("listeners", i), "cluster"), what, found);
+  }
+  for (std::size_t i = 0; i < what.console.users.size(); ++i) {
+    const std::string path = child(child("console.users", i), "cluster");
+    complete_cluster(what.console.users[i].cluster, path, what, found);
   }
   for (cluster_settings& cluster : what.clusters) {
     if (cluster.engine.empty() && !options.engines.empty()) {

@@ -168,12 +168,22 @@ std::string line(const admin_settings& admin) {
          (admin.token.empty() ? "whoever can reach it" : "callers that send the token") + ".\n";
 }
 
-std::string line(const console_settings& console) {
-  if (console.users.empty()) return {};
-  std::string text = "Skein's console, database 'skein', is open to";
-  for (const console_user_settings& each : console.users) {
-    text += (&each == &console.users.front() ? " " : ", ") + each.name;
+// A load balancer's user id is nobody's.
+bool lets_own_user_in(const listener_settings& door) {
+  return door.bind.is_unix() && !door.proxy_protocol;
+}
+
+std::string console(const settings& what) {
+  std::vector<std::string> who;
+  for (const console_user_settings& each : what.console.users) {
+    who.push_back("'" + each.name + "' of '" + each.cluster + "'");
   }
+  if (std::ranges::any_of(what.listeners, lets_own_user_in)) {
+    who.emplace_back("Skein's own user by unix socket");
+  }
+  if (who.empty()) return {};
+  std::string text = "Skein's console, database 'skein', is open to";
+  for (const std::string& each : who) text += (&each == &who.front() ? " " : ", ") + each;
   return text + ".\n";
 }
 
@@ -209,7 +219,7 @@ std::string describe(const settings& what) {
     text += '\n';
     text += paragraph(each);
   }
-  return text + "\n" + line(what.admin) + line(what.console) + line(what);
+  return text + "\n" + line(what.admin) + console(what) + line(what);
 }
 
 }  // namespace skein::conf

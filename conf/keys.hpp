@@ -272,7 +272,9 @@ template <>
 struct table<limit_settings> {
   using self = limit_settings;
   static constexpr std::tuple keys{
-      key("clients", &self::clients, "Client connections at most, over all listeners.")
+      key("clients", &self::clients,
+          "Client connections at most, over all listeners; who talks to the console is let in all "
+          "the same.")
           .between(1, 1'000'000),
       key("per_user", &self::per_user,
           "Client connections at most of one user of a cluster; 0: no bound but `clients`.")
@@ -297,6 +299,9 @@ struct table<console_user_settings> {
   static constexpr auto short_form = &self::name;
   static constexpr std::tuple keys{
       key("name", &self::name, "One of the users of a cluster.").required(),
+      key("cluster", &self::cluster,
+          "That cluster: its listeners are where this user may come; may be left out when there is "
+          "only one."),
   };
 };
 
@@ -306,7 +311,8 @@ struct table<console_settings> {
   static constexpr std::tuple keys{
       key("users", &self::users,
           "Who may talk to the console, by connecting to database `skein`. Whoever connects over a "
-          "unix socket with Skein's own user id may as well."),
+          "unix socket with Skein's own user id may as well, as far as the listener's rules let "
+          "him."),
   };
 };
 

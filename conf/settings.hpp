@@ -185,8 +185,10 @@ struct limit_settings {
   bool operator==(const limit_settings&) const = default;
 };
 
+// One of the users of a cluster; who has the same name in another is somebody else.
 struct console_user_settings {
   std::string name = {};
+  std::string cluster = {};  // completed: the only cluster
 
   bool operator==(const console_user_settings&) const = default;
 };

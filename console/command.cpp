@@ -88,15 +88,24 @@ constexpr std::array entries = {
     entry{verb::show_settings, "SHOW SETTINGS", "each setting in force, and where it comes from"},
     entry{verb::show_version, "SHOW VERSION", "which Skein this is"},
     entry{verb::show_help, "SHOW HELP", "this list; HELP alone says it too"},
-    entry{verb::pause, "PAUSE [cluster]", "new transactions wait; returns when none runs any more"},
+    entry{verb::pause, "PAUSE [cluster]",
+          "new transactions wait; returns when none runs any more; pinned sessions keep their "
+          "servers"},
     entry{verb::resume, "RESUME [cluster]", "they go on"},
     entry{verb::kill, "KILL session", "ends the session with this id, as SHOW SESSIONS tells it"},
 };
 
 // What drivers send unasked, some before each statement. There are no transactions and no settings
 // here that it could change.
-constexpr std::array<std::string_view, 8> said_by_drivers = {
-    "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SET", "DISCARD"};
+constexpr std::array<std::string_view, 14> said_by_drivers = {
+    "BEGIN",   "START", "COMMIT", "END",   "ROLLBACK",   "ABORT",   "SAVEPOINT",
+    "RELEASE", "SET",   "RESET",  "CLOSE", "DEALLOCATE", "DISCARD", "UNLISTEN"};
+constexpr std::string_view isolation = "TRANSACTION ISOLATION LEVEL";  // and this they ask for
+
+bool is_parameter(const token& one) {
+  return !one.quoted && one.text.size() > 1 && one.text[0] == '$' &&
+         std::string_view("0123456789").contains(one.text[1]);
+}
 
 using parsed = std::expected<command, std::string>;
 
@@ -105,7 +114,10 @@ parsed refused(std::string why) {
 }
 
 parsed parse_show(const std::vector<token>& words) {
-  const std::string what = words.size() == 2 ? in_capitals(words[1].text) : "";
+  std::string what;
+  for (std::size_t i = 1; i < words.size(); ++i)
+    what.append(i == 1 ? "" : " ").append(in_capitals(words[i].text));
+  if (what == isolation) return command{.what = verb::show_isolation, .tag = "SHOW"};
   std::string known;
   for (const entry& each : entries) {
     if (!each.words.starts_with("SHOW ")) continue;
@@ -117,7 +129,8 @@ parsed parse_show(const std::vector<token>& words) {
 }
 
 parsed parse_for_cluster(verb what, const std::vector<token>& words, const std::string& tag) {
-  if (words.size() > 2) return refused(tag + " wants the name of one cluster, or none for all");
+  if (words.size() > 2 || (words.size() == 2 && words[1].text.empty()))
+    return refused(tag + " wants the name of one cluster, or none for all");
   return command{.what = what, .name = words.size() == 2 ? words[1].text : "", .tag = tag};
 }
 
@@ -157,6 +170,8 @@ std::expected<command, std::string> parse(std::string_view statement) {
   while (!words.empty() && !words.back().quoted && words.back().text == ";") words.pop_back();
   if (words.empty()) return refused("nothing was said: HELP lists what may be");
   const std::string first = words[0].quoted ? "" : in_capitals(words[0].text);
+  if (std::ranges::any_of(words, is_parameter))
+    return refused("the console takes no parameters: write the value itself in the statement");
   if (first == "SHOW") return parse_show(words);
   if (first == "HELP" && words.size() == 1) return command{.what = verb::show_help, .tag = "SHOW"};
   if (first == "PAUSE") return parse_for_cluster(verb::pause, words, first);

@@ -26,6 +26,7 @@ enum class verb : std::uint8_t {
   show_settings,
   show_version,
   show_help,
+  show_isolation,  // for drivers that ask; there is but one
   pause,
   resume,
   kill,

@@ -42,4 +42,11 @@ cell text(std::string_view value) {
   return shown;
 }
 
+// Not in the middle of a character.
+std::string beginning_of(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+  return std::string(text.substr(0, most)) + "...";
+}
+
 }  // namespace skein::console

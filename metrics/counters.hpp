@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace skein::metrics {
 
@@ -76,6 +78,36 @@ class latency_histogram {
   counter sum_ns_ = {};
 };
 
+// Counted by words, of which there are few, but which only the caller knows: the first time they
+// are kept. What finds no room is counted as "other".
+class counter_by_reason {
+ public:
+  static constexpr std::size_t reasons_max = 16;
+
+  void add(std::string_view why) {
+    const std::size_t known = known_.load(std::memory_order_relaxed);
+    std::size_t at = 0;
+    while (at < known && reasons_[at].words != why) ++at;
+    if (at == known) {
+      if (known == reasons_max) return reasons_.back().times.add();
+      reasons_[at].words = known + 1 == reasons_max ? "other" : why;
+      known_.store(known + 1, std::memory_order_release);
+    }
+    reasons_[at].times.add();
+  }
+  std::size_t size() const { return known_.load(std::memory_order_acquire); }
+  const std::string& words(std::size_t index) const { return reasons_[index].words; }
+  std::uint64_t value(std::size_t index) const { return reasons_[index].times.value(); }
+
+ private:
+  struct reason {
+    std::string words = {};
+    counter times = {};
+  };
+  std::array<reason, reasons_max> reasons_ = {};
+  std::atomic<std::size_t> known_{0};  // whose words are written, and stay
+};
+
 // Room for the caller's own kinds of error; their names are given to the exporter.
 inline constexpr std::size_t error_kinds_max = 16;
 
@@ -95,6 +127,8 @@ struct alignas(64) core_counters {
   counter logins_failed;
   latency_histogram login_latency;  // from accept to welcome
   gauge sessions_active;            // logged in
+
+  counter_by_reason sessions_pinned;  // a session once, by what pinned it first
 
   counter server_connections_opened;
   counter server_connections_failed;

@@ -7,6 +7,7 @@
 #include <array>
 #include <iterator>
 #include <limits>
+#include <map>
 
 #include "metrics/process.hpp"
 
@@ -215,6 +216,25 @@ MetricFamily collect_errors(const Clusters& clusters, const std::vector<std::str
   return family;
 }
 
+template <typename Clusters>
+MetricFamily collect_pins(const Clusters& clusters) {
+  MetricFamily family{"skein_sessions_pinned_total",
+                      "Sessions that kept a server connection between transactions, by what first "
+                      "made them.",
+                      MetricType::Counter,
+                      {}};
+  for (const auto& watched : clusters) {
+    std::map<std::string, std::uint64_t> totals;
+    for (const auto& core : watched.cores) {
+      const auto& pinned = core->sessions_pinned;
+      for (std::size_t i = 0; i < pinned.size(); ++i) totals[pinned.words(i)] += pinned.value(i);
+    }
+    for (const auto& [reason, total] : totals)
+      family.metric.push_back(counted({{"cluster", watched.cluster}, {"reason", reason}}, total));
+  }
+  return family;
+}
+
 }  // namespace
 
 exporter::exporter(exporter_settings how) : how_(std::move(how)) {
@@ -256,6 +276,7 @@ std::vector<MetricFamily> exporter::Collect() const {
         families);
     collect_described(histograms, MetricType::Histogram, watched_, summed_histogram, families);
     families.push_back(collect_errors(watched_, how_.error_kinds));
+    families.push_back(collect_pins(watched_));
   }
   if (how_.members) collect_members(how_.members(), how_.roles, families);
   if (how_.clusters) collect_clusters(how_.clusters(), families);

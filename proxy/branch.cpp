@@ -40,9 +40,14 @@ void branch::see(routing::view next) {
   if (view_->leader) view_changed_.ring_all();
 }
 
-void branch::pause(bool on) {
-  paused_ = on;
-  if (!on) resumed_.ring_all();
+// One that is paused already stays so when a later PAUSE is given up.
+void branch::pause(std::uint64_t by) {
+  if (!paused()) paused_by_ = by;
+}
+
+void branch::resume() {
+  paused_by_ = 0;
+  resumed_.ring_all();
 }
 
 bool branch::may_go_on(std::uint64_t epoch) const {
@@ -59,6 +64,7 @@ net::awaitable<result<lease>> branch::obtain(errand& what) {
       got = co_await pool_.borrow(seen->members[*member], seen->epoch, what);
     } else {
       got = std::unexpected(member.error());
+      what.place.reset();  // others may have a use for it
     }
     if (what.called_off || (got && may_go_on((*got)->epoch))) co_return got;
     if (!got && !worth_another_try(got.error())) co_return got;

@@ -26,9 +26,11 @@ class branch {
   net::awaitable<result<lease>> obtain(errand& what);
   bool may_go_on(std::uint64_t epoch) const;
 
-  // While it is paused no transaction begins; sessions see to that.
-  void pause(bool on);
-  bool paused() const { return paused_; }
+  // While it is paused no transaction begins; sessions see to that. The number is of the PAUSE.
+  void pause(std::uint64_t by);
+  void resume();
+  std::uint64_t paused_by() const { return paused_by_; }  // 0: it is not
+  bool paused() const { return paused_by_ != 0; }
   net::bell& resumed() { return resumed_; }
 
   const cluster_settings& cluster() const { return cluster_; }
@@ -57,7 +59,7 @@ class branch {
   switchboard announcements_;
   net::bell view_changed_;
   net::bell resumed_;
-  bool paused_ = false;
+  std::uint64_t paused_by_ = 0;
   std::deque<metrics::log::repeat_limit> lines_ = {};
 };
 

@@ -14,12 +14,21 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::seconds core_time{5};  // for a core to answer
-constexpr std::chrono::milliseconds pause_look{10};
+// How often a PAUSE looks at all sessions: more and more seldom.
+constexpr std::chrono::milliseconds pause_look_first{10};
+constexpr std::chrono::milliseconds pause_look_last{200};
 
 struct pause_state {
   bool paused = true;
   std::size_t running = 0;
+  std::size_t pinned = 0;  // have a server, also at rest
 };
+
+std::string warning_of(std::size_t pinned) {
+  if (pinned == 0) return {};
+  return std::to_string(pinned) + (pinned == 1 ? " session keeps its" : " sessions keep their") +
+         " server connection while paused, and will end if that does: see SHOW PINS";
+}
 
 }  // namespace
 
@@ -40,12 +49,13 @@ net::awaitable<result<table>> console_desk::answer(console::command asked, const
   if (!acts) co_return co_await show(asked.what);
   log::write(
       log::level::info, "console",
-      {{"user", who}, {"command", asked.tag}, {"cluster", asked.name}, {"session", asked.session}});
+      {{"by", who}, {"command", asked.tag}, {"cluster", asked.name}, {"session", asked.session}});
   if (asked.what == verb::kill) co_return co_await kill(asked.session, who);
   auto which = clusters_called(asked.name);
   if (!which) co_return std::unexpected(std::move(which.error()));
   if (asked.what == verb::pause) co_return co_await pause(std::move(*which), called_off);
-  const auto done = co_await set_paused(std::move(*which), false);
+  const std::function<void(branch&)> resume = [](branch& one) { one.resume(); };
+  const auto done = co_await on_branches(std::move(*which), resume);
   if (!done) co_return std::unexpected(done.error());
   co_return table{};
 }
@@ -69,6 +79,9 @@ net::awaitable<result<table>> console_desk::show(verb what) {
       break;
     case verb::show_version:
       told.rows.push_back({"skein " + version()});
+      break;
+    case verb::show_isolation:
+      told.rows.push_back({"read committed"});
       break;
     case verb::show_sessions:
       look = sessions;
@@ -103,10 +116,11 @@ result<std::vector<std::size_t>> console_desk::clusters_called(const std::string
                  "there is no cluster \"" + name + "\": SHOW CLUSTERS lists them");
 }
 
-net::awaitable<result<void>> console_desk::set_paused(std::vector<std::size_t> which, bool on) {
+net::awaitable<result<void>> console_desk::on_branches(std::vector<std::size_t> which,
+                                                       std::function<void(branch&)> change) {
   // Named, as all that is not trivial in an await: GCC 12 would destroy it twice.
-  std::function<bool(worker&)> mark = [which = std::move(which), on](worker& core) {
-    for (const std::size_t each : which) core.home(each).pause(on);
+  std::function<bool(worker&)> mark = [which = std::move(which), change](worker& core) {
+    for (const std::size_t each : which) change(core.home(each));
     for (session* const each : core.sessions()) each->hold_at_rest(each->home().paused());
     return true;
   };
@@ -115,46 +129,78 @@ net::awaitable<result<void>> console_desk::set_paused(std::vector<std::size_t> w
   co_return result<void>{};
 }
 
+// What fails is undone, but for clusters that another PAUSE has paused.
 net::awaitable<result<table>> console_desk::pause(std::vector<std::size_t> which,
                                                   const bool& called_off) {
-  const auto begun = co_await set_paused(which, true);
-  if (!begun) co_return std::unexpected(begun.error());
+  const std::uint64_t mine = next_number();
+  const std::function<void(branch&)> begin = [mine](branch& one) { one.pause(mine); };
+  const auto begun = co_await on_branches(which, begin);
+  result<std::size_t> pinned;
+  if (begun) {
+    pinned = co_await await_rest(which, called_off);
+  } else {
+    pinned = std::unexpected(begun.error());
+  }
+  if (pinned) co_return table{.notice = warning_of(*pinned)};
+  const std::function<void(branch&)> undo = [mine](branch& one) {
+    if (one.paused_by() == mine) one.resume();
+  };
+  const auto undone = co_await on_branches(which, undo);
+  error why = pinned.error();
+  why.text_for_client +=
+      undone ? "; the PAUSE is undone" : "; the PAUSE will be undone once all cores answer again";
+  std::string left;
+  for (const std::size_t each : which) {
+    const std::uint64_t by = here_.home(each).paused_by();
+    if (by != 0 && by != mine)
+      left += (left.empty() ? "\"" : ", \"") + settings_.clusters[each].name + "\"";
+  }
+  if (!left.empty()) why.text_for_client += ", but by another PAUSE still paused: " + left;
+  co_return std::unexpected(std::move(why));
+}
+
+// How many sessions keep their servers, once none runs.
+net::awaitable<result<std::size_t>> console_desk::await_rest(std::vector<std::size_t> which,
+                                                             const bool& called_off) {
   const std::function<pause_state(worker&)> look = [which](worker& core) {
     pause_state now;
     for (const std::size_t each : which) now.paused = now.paused && core.home(each).paused();
     for (const session* const each : core.sessions()) {
       const auto is_home = [&](std::size_t one) { return &core.home(one) == &each->home(); };
-      if (each->runs() && std::ranges::any_of(which, is_home)) ++now.running;
+      if (!std::ranges::any_of(which, is_home)) continue;
+      now.running += each->runs();
+      now.pinned += each->borrowed() != nullptr;
     }
     return now;
   };
-  for (;;) {
+  for (auto breath = pause_look_first;; breath = std::min(breath * 2, pause_look_last)) {
     const auto cores = co_await on_every_core<pause_state>(look);
     if (!cores) co_return std::unexpected(cores.error());
     pause_state all;
     for (const pause_state& each : *cores) {
       all.paused = all.paused && each.paused;
       all.running += each.running;
+      all.pinned += each.pinned;
     }
-    if (!all.paused)
+    if (!all.paused) {
       co_return failure(error_kind::unsupported, fault::client,
-                        "RESUME was said before all transactions had ended");
-    if (all.running == 0) co_return table{};
-    if (called_off) break;
-    net::timer rest(here_.core().where(), pause_look);
+                        "RESUME was said before PAUSE had seen all transactions end");
+    }
+    if (all.running == 0) co_return all.pinned;
+    if (called_off) {
+      co_return failure(error_kind::timeout, fault::us,
+                        "PAUSE was given up before all transactions had ended");
+    }
+    net::timer rest(here_.core().where(), breath);
     co_await rest.async_wait(net::use_result);
   }
-  const auto undone = co_await set_paused(which, false);
-  if (!undone) co_return std::unexpected(undone.error());
-  co_return failure(error_kind::timeout, fault::us,
-                    "PAUSE was given up before all transactions had ended: all go on");
 }
 
 net::awaitable<result<table>> console_desk::kill(std::uint64_t number, const std::string& who) {
   const error why{error_kind::shutdown,
                   fault::us,
                   {},
-                  "this session was ended at Skein's console by user \"" + who + "\"",
+                  "this session was ended at Skein's console by " + who,
                   {}};
   std::function<bool(worker&)> strike = [number, why](worker& core) {
     return core.end_session(number, why);

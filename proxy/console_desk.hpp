@@ -9,6 +9,7 @@
 
 namespace skein::proxy {
 
+class branch;
 class session;
 class worker;
 
@@ -29,10 +30,10 @@ class console_desk {
  public:
   console_desk(const proxy_settings& settings, worker& here, const std::vector<worker*>& all);
 
-  bool admits(const std::string& user) const { return settings_.console.users.contains(user); }
   const std::string& version() const { return settings_.console.version; }
   std::uint64_t next_number();
-  // `called_off` is looked at while a PAUSE waits; `who` is for the log.
+  // `called_off` is looked at while a PAUSE waits; `who`, "user ...", is told to the log and to who
+  // is ended.
   net::awaitable<result<console::table>> answer(console::command asked, const std::string& who,
                                                 const bool& called_off);
 
@@ -48,9 +49,12 @@ class console_desk {
   static rows pins(worker& core);
   result<std::vector<std::size_t>> clusters_called(const std::string& name) const;
   net::awaitable<result<console::table>> show(console::verb what);
-  net::awaitable<result<void>> set_paused(std::vector<std::size_t> which, bool on);
+  net::awaitable<result<void>> on_branches(std::vector<std::size_t> which,
+                                           std::function<void(branch&)> change);
   net::awaitable<result<console::table>> pause(std::vector<std::size_t> which,
                                                const bool& called_off);
+  net::awaitable<result<std::size_t>> await_rest(std::vector<std::size_t> which,
+                                                 const bool& called_off);
   net::awaitable<result<console::table>> kill(std::uint64_t number, const std::string& who);
   // What `look` says on each core's own thread. They all see one order of such looks, whoever asks.
   template <typename T>

@@ -6,18 +6,18 @@ namespace skein::proxy {
 
 namespace {
 
-constexpr std::chrono::seconds send_time{30};  // for a client to take an answer
+constexpr std::chrono::seconds send_time{30};  // for a client to take some of an answer
 constexpr std::size_t early_bytes_max = 64UZ * 1024;
 
 }  // namespace
 
 console_session::console_session(net::core& core, net::stream& client, console_talk& talk,
-                                 console_desk& desk, std::string user)
+                                 console_desk& desk, std::string who)
     : core_(core),
       client_(client),
       talk_(talk),
       desk_(desk),
-      user_(std::move(user)),
+      who_(std::move(who)),
       tasks_(core.where()) {}
 
 net::awaitable<> console_session::run(std::string welcome, std::string early) {
@@ -47,15 +47,16 @@ net::awaitable<bool> console_session::find_answer() {
   tasks_.spawn(ask(now));
   bool here = true;
   while (here && !now.got && !ending_ && heard_.size() < early_bytes_max) here = co_await hear();
-  if (!here || ending_) now.called_off = true;
+  // Who sends so much ahead cannot be heard to leave: what it asked for is not waited for.
+  if (!now.got) now.called_off = true;
   co_await tasks_.join();
   asking_ = nullptr;
-  talk_.answer(*now.got);
+  talk_.answer(std::move(*now.got));
   co_return here;
 }
 
 net::awaitable<> console_session::ask(asking& now) {
-  now.got = co_await desk_.answer(talk_.asked(), user_, now.called_off);
+  now.got = co_await desk_.answer(talk_.asked(), who_, now.called_off);
   client_.cancel();  // ends the wait for more of its words
 }
 
@@ -75,8 +76,18 @@ net::awaitable<bool> console_session::send(std::string text) {
   if (text.empty()) co_return true;
   patience limit(core_, client_);
   limit.arm(send_time);
-  const auto failed = co_await client_.write_all(text);
-  co_return !failed;
+  for (byte_view rest = std::as_bytes(std::span(text)); !rest.empty();) {
+    const net::attempt sent = client_.write_now(rest);
+    if (sent.failure) co_return false;
+    rest = rest.subspan(sent.bytes);
+    if (sent.bytes > 0) {
+      limit.arm(send_time);
+    } else {
+      const auto [stopped] = co_await client_.wait(net::direction::write);
+      if (stopped) co_return false;
+    }
+  }
+  co_return true;
 }
 
 void console_session::end(error why) {

@@ -12,7 +12,7 @@ namespace skein::proxy {
 class console_session {
  public:
   console_session(net::core& core, net::stream& client, console_talk& talk, console_desk& desk,
-                  std::string user);
+                  std::string who);
 
   // Until either side ends it. `early` is what the client sent behind its login.
   net::awaitable<> run(std::string welcome, std::string early);
@@ -34,7 +34,7 @@ class console_session {
   net::stream& client_;
   console_talk& talk_;
   console_desk& desk_;
-  std::string user_;
+  std::string who_;         // as the log is told
   std::string heard_ = {};  // and not used yet
   net::task_group tasks_;
   asking* asking_ = nullptr;

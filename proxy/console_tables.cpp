@@ -14,6 +14,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
+constexpr std::size_t statement_text_max = 1024;
+
 cell number(std::int64_t value) {
   return value;
 }
@@ -158,7 +160,7 @@ console_desk::rows console_desk::servers(worker& core, std::size_t clusters) {
 console_desk::rows console_desk::statements(worker& core, std::size_t clusters) {
   rows found;
   for (std::size_t i = 0; i < clusters; ++i) {
-    for (auto& each : core.home(i).memory().statements_kept()) {
+    for (auto& each : core.home(i).memory().statements_kept(statement_text_max)) {
       found.push_back({core.home(i).cluster().name, number(std::uint64_t{core.core().number()}),
                        std::move(each.name), number(each.holders), text(each.text)});
     }

@@ -93,6 +93,9 @@ net::awaitable<> exchange::hear_client() {
       unread = true;
     } else if (held_by_cancel()) {
       co_await changed_.wait(steady_clock::now() + cancel_breath);
+    } else if (held_back()) {
+      if (!co_await hear_held()) co_return;
+      unread = unread || !kept_.empty();
     } else if (std::exchange(unread, false)) {
       const std::string input = std::exchange(kept_, {});
       hear(std::as_bytes(std::span(input)));
@@ -242,7 +245,10 @@ void exchange::send(std::span<const std::byte> input, bool to_server) {
 }
 
 net::awaitable<> exchange::unclog() {
-  co_await to_client_.flush();
+  // A wait that was ended may not have been the one that was meant.
+  do {
+    co_await to_client_.flush();
+  } while (!to_client_.empty() && !to_client_.failure() && !ended_);
   unclogging_ = false;
   changed_.ring_all();
   if (to_client_.failure()) end(exchange_end::client_failed, to_client_.failure());
@@ -260,8 +266,11 @@ void exchange::server_said(std::span<const std::byte> input) {
   // What is left is the server's own, which may be somebody else's in a moment.
   const std::size_t used = carry_out(input, false);
   server->partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
+  // Given back with words behind its last reply, a goodbye as a rule: never for the next client.
+  if (server != server_ && !server->partial.empty()) server->close();
+  if (server_ && !pin_counted_) note_pin();
   if (timed_) note_time();
-  if (held || last_steps_) changed_.ring_all();
+  if (held || held_ || last_steps_) changed_.ring_all();
   if (leaving_) leave_at_rest();
 }
 
@@ -313,6 +322,12 @@ void exchange::note_time() {
   does_ = now;
   finished_ = finished;
   forgive();
+}
+
+void exchange::note_pin() {
+  if (!talk_.at_rest() || talk_.pin().empty()) return;
+  counters_.sessions_pinned.add(talk_.pin());
+  pin_counted_ = true;
 }
 
 bool exchange::held_by_cancel() const {

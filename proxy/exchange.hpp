@@ -64,6 +64,7 @@ class exchange final : public server_user {
   net::awaitable<> let_go(net::steady_time until);
   // While it is held the client's next transaction waits; the one under way goes on.
   void hold_at_rest(bool held);
+  bool keeps_words() const { return held_back() && !kept_.empty(); }  // of a client that is held
   void cut_off();  // closes the borrowed server: its client will not hear what it answers
 
   // What it does, since when: kept up only if told so before `run`.
@@ -91,6 +92,7 @@ class exchange final : public server_user {
   static action_list& fresh_actions();
   net::awaitable<> hear_client();
   net::awaitable<bool> read_client();
+  net::awaitable<bool> hear_held();
   net::awaitable<bool> fetch_server();
   net::awaitable<> unclog();
   bool hear(std::span<const std::byte> input);
@@ -100,7 +102,9 @@ class exchange final : public server_user {
   void leave_at_rest();
   void count(const exchange_counts& before);
   void note_time();
+  void note_pin();
   bool held_by_cancel() const;
+  bool held_back() const;
   void end(exchange_end how, net::error_code why = {});
 
   net::core& core_;
@@ -119,13 +123,15 @@ class exchange final : public server_user {
   std::uint64_t finished_ = 0;  // statements, as of since_
   doing does_ = doing::resting;
   bool timed_ = false;
+  bool pin_counted_ = false;
   net::error_code failure_ = {};
   std::optional<exchange_end> ended_ = {};
   bool wants_server_ = false;
   bool held_ = false;
-  bool leaving_ = false;     // interrupt_at_rest was called
-  bool unclogging_ = false;  // the client is slow: its server is not read meanwhile
-  bool last_steps_ = false;  // the client is not listened to any more
+  bool hearing_held_ = false;  // and the client is listened to
+  bool leaving_ = false;       // interrupt_at_rest was called
+  bool unclogging_ = false;    // the client is slow: its server is not read meanwhile
+  bool last_steps_ = false;    // the client is not listened to any more
 };
 
 }  // namespace skein::proxy

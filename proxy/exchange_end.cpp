@@ -16,11 +16,6 @@ void exchange::interrupt() {
   end(exchange_end::interrupted);
 }
 
-void exchange::hold_at_rest(bool held) {
-  held_ = held;
-  if (!held) changed_.ring_all();
-}
-
 void exchange::interrupt_at_rest() {
   leaving_ = true;
   leave_at_rest();

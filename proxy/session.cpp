@@ -26,7 +26,7 @@ session::session(branch& home, session_table& table, admission& doors,
 net::awaitable<> session::live() {
   const std::chrono::milliseconds brief{2000};  // for who is only let in to hear why not
   const auto hurry = std::min(brief, listener_.startup_timeout);
-  startup_.arm(ending_ ? hurry : listener_.startup_timeout);
+  startup_.arm(ending_ || crowded_ ? hurry : listener_.startup_timeout);
   home_.counters().clients_active.add();
   const bool met = co_await meet();
   result<admission::place> address;

@@ -27,6 +27,9 @@ class session final : private lender, private subscriber {
   session(const session&) = delete;
 
   net::awaitable<> live();
+  // Before `live`: there is no place for it, unless it comes for the console, where others can be
+  // sent away. Else it hears why.
+  void crowd_out(error why) { crowded_ = std::move(why); }
   // Ends it now; the client hears why.
   void end(error why);
   // Ends it as soon as no exchange and no transaction is open.
@@ -128,6 +131,8 @@ class session final : private lender, private subscriber {
   net::deadline* clock_ = nullptr;  // of what goes on for too long
   patience startup_;
   bool signing_in_ = false;
+  bool unproven_ = false;              // its name: it is Skein's own user who says it
+  std::optional<error> crowded_ = {};  // why there is no place for it but at the console
   net::steady_time began_;
   std::optional<error> ending_ = {};
 };

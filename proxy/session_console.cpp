@@ -11,18 +11,19 @@ bool session::asks_console() const {
   return desk_ && login_ && login_->request().database == console::database;
 }
 
-// Our own user id may read our memory: it need not prove that it knows a password.
+// Our own user id may read our memory: it need not prove that it knows a password. But what comes
+// by way of a load balancer is somebody else, whoever the balancer runs as.
 bool session::comes_as_ourselves() const {
-  return asks_console() && client_.from_own_user();
+  return asks_console() && !listener_.proxy_protocol && client_.from_own_user();
 }
 
 net::awaitable<> session::serve_console() {
-  if (!comes_as_ourselves() && !desk_->admits(asked_.user)) {
+  if (!comes_as_ourselves() && !home_.cluster().console_users.contains(asked_.user)) {
     const error why{error_kind::login,
                     fault::client,
                     {},
                     "database \"skein\" is Skein's console, and user \"" + asked_.user +
-                        "\" is not in console.users",
+                        "\" of cluster \"" + home_.cluster().name + "\" is not in console.users",
                     {}};
     co_await refuse(why);
     co_return;
@@ -37,7 +38,8 @@ net::awaitable<> session::serve_console() {
   const auto talk = home_.cluster().database->start_console();
   const server_greeting greeting = talk->greeting(desk_->version());
   std::string words = login_->welcome(greeting, *key_);
-  console_session life(home_.core(), client_, *talk, *desk_, asked_.user);
+  std::string who = unproven_ ? "Skein's own user" : "user \"" + asked_.user + "\"";
+  console_session life(home_.core(), client_, *talk, *desk_, std::move(who));
   console_ = &life;
   co_await life.run(std::move(words), std::move(sent_.rest));
   console_ = nullptr;
@@ -49,7 +51,7 @@ std::optional<session_facts> session::facts() const {
   session_facts told;
   told.asked = &asked_;
   told.began = began_;
-  told.client = client_.peer();
+  told.client = peer();
   told.application = home_.cluster().database->application_of(asked_);
   const lease server = borrowed();
   if (server) {
@@ -64,6 +66,8 @@ std::optional<session_facts> session::facts() const {
     told.state = "waiting";
   } else if (fetching_) {
     told.state = fetching_->held ? "paused" : "waiting";
+  } else if (life_ && life_->keeps_words()) {
+    told.state = "paused";
   } else if (!life_ || (!at_rest && talk_->busy())) {
     told.state = "active";
   } else if (!at_rest) {

@@ -18,25 +18,37 @@ network place_of(std::string peer) {
 
 }  // namespace
 
+// Behind a load balancer nobody is local, also whom it does not name: without an address that one
+// fits the rules for anywhere.
 std::unique_ptr<client_login> session::begin_login() const {
-  const bool local = client_.local() && announced_.empty();
+  const bool local = client_.local() && !listener_.proxy_protocol;
   return home_.cluster().database->receive_login(
-      {listener_.tls, listener_.tls_context ? listener_.tls_context->endpoint_hash() : "",
-       client_.local(), home_.cluster().derives_keys, listener_.rules,
+      {listener_.tls, listener_.tls_context ? listener_.tls_context->endpoint_hash() : "", local,
+       home_.cluster().derives_keys, listener_.rules,
        local ? network{.of = network::family::local} : place_of(peer())});
 }
 
 net::awaitable<result<std::optional<credentials>>> session::find_user(std::string name) {
+  if (crowded_ && !asks_console()) {
+    turn_away(*crowded_);
+    co_return std::optional<credentials>{};
+  }
   const auto& users = home_.cluster().users;
+  const bool ours = comes_as_ourselves();
   std::optional<credentials> known;
-  if (comes_as_ourselves()) {
-    known = credentials{.user = name, .trusted = true};
+  if (ours && listener_.rules.empty()) {
+    // Known by that alone.
   } else if (const auto found = users.find(name); found != users.end()) {
     known = found->second;
   } else if (home_.users()) {
     auto told = co_await look_up(name);
-    if (!told) co_return std::unexpected(std::move(told.error()));
-    known = std::move(*told);
+    if (!told && !ours) co_return std::unexpected(std::move(told.error()));
+    if (told) known = std::move(*told);
+  }
+  // Rules that ask for a password let nobody in by this one, which has none.
+  if (!known && ours) {
+    known = credentials{.user = name, .trusted = true};
+    unproven_ = true;
   }
   if (known) who_ = *known;
   co_return known;
@@ -115,6 +127,7 @@ net::awaitable<bool> session::sign_in() {
     co_return false;
   }
   if (!done && sent_.silent) co_return false;  // counted as accepted, which is all that it was
+  if (!done && crowded_ && !asks_console()) turn_away(*crowded_);
   if (ending_) {
     co_await refuse(*ending_);
     co_return false;

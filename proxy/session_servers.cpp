@@ -34,7 +34,8 @@ lease session::try_borrow() {
   const bool may_go_on = home_.may_go_on(pool_epoch_);
   if (standing_ && standing_->place) return nullptr;
   if (!standing_ || !standing_->warm) {
-    return may_go_on ? home_.connections().take_warm(pool_key_, pool_epoch_) : nullptr;
+    if (home_.paused() || !may_go_on) return nullptr;
+    return home_.connections().take_warm(pool_key_, pool_epoch_);
   }
   lease brought = std::exchange(standing_->warm, nullptr);
   if (!may_go_on || !brought->stream.open()) {
@@ -98,27 +99,31 @@ net::awaitable<result<lease>> session::borrow(std::string& ahead) {
   if (standing_ && std::exchange(standing_->late, false)) {
     co_return std::unexpected(home_.connections().waited_too_long());
   }
-  fetching now{{who_, shared_, steady_clock::now() + home_.cluster().pool.wait},
-               net::task_group(home_.core().where())};
-  if (standing_ && standing_->ticket != 0) now.what.until = standing_->until;
-  if (standing_) now.what.ticket = std::exchange(standing_->ticket, 0);
-  if (standing_) now.what.place = std::exchange(standing_->place, std::nullopt);
-  fetching_ = &now;
-  now.task.spawn(fetch(now));
-  const bool left = co_await hear_client_leave(now, ahead);
-  if (left || ending_) now.call_off();
-  co_await now.task.join();
-  fetching_ = nullptr;
-  if (!left) {
+  const bool stood = standing_ && standing_->ticket != 0;
+  const auto until = stood ? standing_->until : steady_clock::now() + home_.cluster().pool.wait;
+  for (;;) {
+    fetching now{{who_, shared_, until}, net::task_group(home_.core().where())};
+    if (standing_) now.what.ticket = std::exchange(standing_->ticket, 0);
+    if (standing_) now.what.place = std::exchange(standing_->place, std::nullopt);
+    fetching_ = &now;
+    now.task.spawn(fetch(now));
+    const bool left = co_await hear_client_leave(now, ahead);
+    if (left || ending_) now.call_off();
+    co_await now.task.join();
+    fetching_ = nullptr;
+    if (left) {
+      if (*now.got) give_back(std::move(**now.got));
+      co_return failure(error_kind::lost, fault::client,
+                        "the client left while it waited for a server connection");
+    }
     if (*now.got) {
+      // Since the fetching ended nobody has used it: of its end nobody would ever be told.
+      if (!(**now.got)->stream.open()) continue;
       pool_key_ = (**now.got)->key;
       pool_epoch_ = (**now.got)->epoch;
     }
     co_return std::move(*now.got);
   }
-  if (*now.got) give_back(std::move(**now.got));
-  co_return failure(error_kind::lost, fault::client,
-                    "the client left while it waited for a server connection");
 }
 
 net::awaitable<> session::fetch(fetching& now) {

@@ -48,6 +48,8 @@ struct cluster_settings {
   bool derives_keys = true;  // see client_login_settings
   // Clients at most of those users for whom limits.per_user does not hold.
   std::map<std::string, std::size_t, std::less<>> clients_of = {};
+  // Who of its users may talk to the console. Another cluster's are others, whatever their names.
+  std::set<std::string, std::less<>> console_users = {};
   pool_settings pool = {};
   time_limits times = {};
 };
@@ -64,7 +66,6 @@ struct listener_settings {
 };
 
 struct console_settings {
-  std::set<std::string, std::less<>> users = {};  // who may use it
   std::string version = {};
   console::table settings = {};  // the answer to SHOW SETTINGS
 };

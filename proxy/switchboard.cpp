@@ -107,6 +107,7 @@ net::awaitable<> switchboard::connect(line& on) {
     if (!on.channels.empty() && !closing_) co_await rest.async_wait(net::use_result);
     co_return;
   }
+  if (!(*got)->stream.open()) co_return;  // ended on its way to us: the next one, then
   on.server = std::move(*got);
   on.server->user = &on;
   on.talk = home_.cluster().database->make_announcer();

@@ -28,6 +28,8 @@ class user_cache {
 
   explicit user_cache(const user_cache_limits& how) : how_(how) {}
 
+  // Has been somebody when it was asked for last, however long ago that was.
+  bool has_known(const std::string& user) const { return known_.by_name.contains(user); }
   std::optional<answer> find(const std::string& user, time now) const;
   void keep(const std::string& user, answer said, time now);
   // A login with it has failed.

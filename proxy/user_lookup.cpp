@@ -46,11 +46,12 @@ std::optional<user_lookup::answer> user_lookup::ask(const std::string& user,
   if (auto known = cache_.find(user, steady_clock::now())) return answer(std::move(*known));
   if (stopping_) return answer(std::unexpected(stopping()));
   if (!asked_.contains(user)) {
-    if (line_.size() >= how_.users_waiting_max) {
+    auto& line = cache_.has_known(user) ? familiar_ : strangers_;
+    if (line.size() >= how_.users_waiting_max) {
       return answer(
           failure(error_kind::limit, fault::us, "too many users wait to be looked up: try again"));
     }
-    line_.push_back(user);
+    line.push_back(user);
   }
   asked_[user].push_back(std::move(tell));
   changed_.notify_all();
@@ -65,11 +66,12 @@ void user_lookup::doubt(const std::string& user) {
 void user_lookup::work() {
   lock held(mutex_);
   for (;;) {
-    changed_.wait(held, [this] { return stopping_ || !line_.empty(); });
+    changed_.wait(held, [this] { return stopping_ || anybody(); });
     if (stopping_) return tell_all(held, stopping());
     const auto leader = await_leader(held);
     if (!leader) continue;
-    const std::string user = line_.front();
+    auto& line = next_line();
+    const std::string user = line.front();
     held.unlock();
     answer said = ask_leader(user, *leader);
     held.lock();
@@ -80,11 +82,18 @@ void user_lookup::work() {
     }
     cache_.keep(user, *said, steady_clock::now());
     const waiters waiting = std::move(asked_.extract(user).mapped());
-    line_.pop_front();
+    line.pop_front();
     held.unlock();
     for (const auto& tell : waiting) tell(said);
     held.lock();
   }
+}
+
+// One in which somebody waits.
+std::deque<std::string>& user_lookup::next_line() {
+  const bool strange = familiar_.empty() || (stranger_next_ && !strangers_.empty());
+  stranger_next_ = !strange;
+  return strange ? strangers_ : familiar_;
 }
 
 std::optional<member_address> user_lookup::await_leader(lock& held) {
@@ -125,7 +134,8 @@ directory& user_lookup::directory_at(const member_address& at) {
 
 void user_lookup::tell_all(lock& held, const error& why) {
   const auto all = std::exchange(asked_, {});
-  line_.clear();
+  familiar_.clear();
+  strangers_.clear();
   held.unlock();
   for (const auto& [user, waiting] : all) {
     for (const auto& tell : waiting) tell(std::unexpected(why));

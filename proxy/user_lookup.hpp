@@ -19,7 +19,7 @@ struct lookup_settings {
   std::string cluster = {};  // for the log
   user_cache_limits cache = {};
   std::chrono::milliseconds patience{5000};  // for a leader to be there
-  std::size_t users_waiting_max = 1000;
+  std::size_t users_waiting_max = 1000;      // in each of the two lines
 };
 
 class user_lookup {
@@ -43,6 +43,8 @@ class user_lookup {
   using lock = std::unique_lock<std::mutex>;
   using waiters = std::vector<std::function<void(answer)>>;
   void work();
+  bool anybody() const { return !familiar_.empty() || !strangers_.empty(); }
+  std::deque<std::string>& next_line();
   std::optional<member_address> await_leader(lock& held);
   answer ask_leader(const std::string& user, const member_address& at);
   directory& directory_at(const member_address& at);
@@ -57,7 +59,11 @@ class user_lookup {
   routing::view view_ = {};
   user_cache cache_;
   std::map<std::string, waiters> asked_ = {};
-  std::deque<std::string> line_ = {};  // of those, in the order in which they were asked for
+  // Of those, in the order in which they were asked for. Who has been found before does not wait
+  // behind names that anybody may think up: the two lines have their turns by halves.
+  std::deque<std::string> familiar_ = {};
+  std::deque<std::string> strangers_ = {};
+  bool stranger_next_ = false;
   // One a member that has led since the start.
   std::vector<std::pair<member_address, std::unique_ptr<directory>>> directories_ = {};
   metrics::log::repeat_limit quiet_{std::chrono::seconds(1)};

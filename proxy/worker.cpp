@@ -87,14 +87,14 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
     session& life;
   } const inside(*this, life);
   if (doors_.clients.fetch_add(1) >= doors_.most().in_all) {
-    home.counters().clients_refused.add();
-    life.end({error_kind::limit,
-              fault::us,
-              {},
-              "Skein serves " + std::to_string(doors_.most().in_all) +
-                  " clients already: try again later, or raise limits.clients",
-              {}});
-  } else if (draining_) {
+    life.crowd_out({error_kind::limit,
+                    fault::us,
+                    {},
+                    "Skein serves " + std::to_string(doors_.most().in_all) +
+                        " clients already: try again later, or raise limits.clients",
+                    {}});
+  }
+  if (draining_) {
     life.end(stopping());
   }
   co_await life.live();

@@ -20,7 +20,8 @@ build_set=(clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache git pkg-c
 demo_set=(postgresql-15 curl)
 # Real servers, peers and drivers under test.
 test_set=(postgresql-15 mariadb-server mmdebstrap openssl python3 python3-yaml python3-jsonschema
-          python3-psycopg2 python3-psycopg libpostgresql-jdbc-java default-jdk-headless
+          python3-psycopg2 python3-psycopg python3-sqlalchemy
+          python3-pytest libpostgresql-jdbc-java default-jdk-headless
           clang-format-19 clang-tidy-19 curl)
 bench_set=(postgresql-15 python3 pgbouncer haproxy mmdebstrap strace linux-perf)
 docker_set=(docker.io docker-compose mmdebstrap)

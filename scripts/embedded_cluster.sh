@@ -116,7 +116,7 @@ END
   start_member "$1" || return 1
   ask_leader <<END || return 1
 create role app login password '$(cat "$here/app.password")';
-create role skein login password '$(cat "$here/skein.password")' in role pg_monitor;
+create role skein login password '$(cat "$here/skein.password")' in role pg_read_all_stats;
 create role replicator login replication password '$(cat "$here/replicator.password")';
 create database app owner app;
 END

@@ -7,6 +7,7 @@
 #include "backends/postgres/console_talk.hpp"
 #include "backends/postgres/conversation.hpp"
 #include "backends/postgres/directory.hpp"
+#include "backends/postgres/grants.hpp"
 #include "backends/postgres/observer.hpp"
 #include "backends/postgres/scram_secret.hpp"
 #include "backends/postgres/server_login.hpp"
@@ -98,6 +99,10 @@ std::unique_ptr<skein::observer> backend::start_observer(const observer_settings
 
 std::unique_ptr<skein::directory> backend::open_directory(const directory_settings& how) const {
   return make_directory(how);
+}
+
+std::string backend::grants_for(grants_feature what, const grants_request& who) const {
+  return postgres::grants_for(what, who);
 }
 
 }  // namespace skein::postgres

@@ -34,6 +34,7 @@ class backend final : public skein::backend {
                                                     const cancel_key& key) const override;
   std::unique_ptr<skein::observer> start_observer(const observer_settings& how) const override;
   std::unique_ptr<skein::directory> open_directory(const directory_settings& how) const override;
+  std::string grants_for(grants_feature what, const grants_request& who) const override;
 
  private:
   // Remembered keys: the logins of every core find here what an earlier one has derived.

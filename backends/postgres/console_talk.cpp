@@ -54,6 +54,8 @@ server_greeting console_talk::greeting(std::string_view version) const {
            {"DateStyle", "ISO, MDY"},
            {"TimeZone", "UTC"},
            {"integer_datetimes", "on"},
+           {"default_transaction_read_only", "off"},  // for who looks for a leader
+           {"in_hot_standby", "off"},
            {"standard_conforming_strings", "on"}},
           {}};
 }
@@ -94,6 +96,7 @@ bool console_talk::take(const message& said) {
   }
   if (said.type == from_frontend::sync) {
     skipping_ = false;
+    if (!in_block_) portals_.clear();
     ready();
     return true;
   }
@@ -139,6 +142,7 @@ bool console_talk::next_of_query() {
   }
   in_query_ = false;
   skipping_ = false;
+  if (!in_block_) portals_.clear();
   ready();
   return true;
 }
@@ -238,14 +242,15 @@ void console_talk::close(field_reader body) {
   write_empty(from_backend::close_complete);
 }
 
-void console_talk::answer(const result<console::table>& told) {
+void console_talk::answer(result<console::table> told) {
   portal* const at = std::exchange(executing_, nullptr);
   if (!told) {
     query_.clear();
     return fail(told.error());
   }
+  if (!told->notice.empty()) output_ += notice_response(told->notice);
   if (at) {
-    at->rows = *told;
+    at->rows = std::move(*told);
     return fetch(*at);
   }
   if (!told->columns.empty()) write_columns(told->columns, {});
@@ -299,6 +304,8 @@ void console_talk::write_row(const console::row& one, std::span<const std::uint1
 }
 
 void console_talk::complete(const std::string& tag) {
+  if (tag == "BEGIN" || tag == "START") in_block_ = true;
+  if (tag == "COMMIT" || tag == "END" || tag == "ROLLBACK" || tag == "ABORT") in_block_ = false;
   message_writer(output_).begin(from_backend::command_complete).text(tag).end();
 }
 

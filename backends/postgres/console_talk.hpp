@@ -17,7 +17,7 @@ class console_talk final : public skein::console_talk {
   server_greeting greeting(std::string_view version) const override;
   console_want advance(byte_view& input) override;
   const console::command& asked() const override { return asked_; }
-  void answer(const result<console::table>& told) override;
+  void answer(result<console::table> told) override;
   std::string break_off(const error& why) override;
   std::string take_output() override { return std::exchange(output_, {}); }
 
@@ -53,6 +53,7 @@ class console_talk final : public skein::console_talk {
   std::deque<std::string> query_ = {};  // the rest of a simple query's statements
   bool in_query_ = false;
   bool skipping_ = false;  // an extended message failed: up to its Sync nothing is done
+  bool in_block_ = false;  // BEGIN was said: portals live on to its end
   portal* executing_ = nullptr;
   std::uint32_t rows_max_ = 0;  // of the Execute under way; 0: all
   std::map<std::string, command, std::less<>> statements_ = {};

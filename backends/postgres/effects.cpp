@@ -36,6 +36,21 @@ effects effects_of_unseen() {
   return unsure;
 }
 
+void join(effects& into, const effects& other) {
+  into.follows_replay &= other.follows_replay;
+  into.settings.insert(into.settings.end(), other.settings.begin(), other.settings.end());
+  into.anything |= other.anything;
+  into.unseen_code |= other.unseen_code;
+  if (into.pins.empty()) into.pins = other.pins;
+  into.may_free |= other.may_free;
+  into.drops_prepared |= other.drops_prepared;
+  into.begins_block |= other.begins_block;
+  into.ends_block |= other.ends_block;
+  into.may_commit |= other.may_commit;
+  into.reads_sequences |= other.reads_sequences;
+  into.draws_sequences |= other.draws_sequences;
+}
+
 effects effects_of(std::string_view statement, bool standard_strings) {
   effects found;
   found.may_commit = false;
@@ -44,6 +59,8 @@ effects effects_of(std::string_view statement, bool standard_strings) {
   for (; at.begin_statement(); ++count) {
     if (count > 0) leave_to_server(found);
     read_statement(at, found);
+    found.names_statements |= found.how == handling::prepare || found.how == handling::execute ||
+                              found.how == handling::deallocate;
   }
   // The server refuses such a message as a whole; but a newer one may know more than we.
   if (at.is(token_kind::broken)) return effects_of_unseen();

@@ -62,6 +62,8 @@ struct effects {
   // Beside other statements, DEALLOCATE ALL, which reaches the server: what the proxy prepared
   // there is gone too.
   bool drops_prepared = false;
+  // Somewhere in the message stands the name of a prepared statement: see `name_uses`.
+  bool names_statements = false;
   std::string name = {};      // of prepare, execute, deallocate, listen, unlisten: folded
   text_range name_at = {};    // where that name stands
   bool begins_block = false;  // BEGIN, START TRANSACTION, also COMMIT AND CHAIN
@@ -81,5 +83,7 @@ struct effects {
 effects effects_of(std::string_view statement, bool standard_strings = true);
 // Of a text that cannot be read, or has not been.
 effects effects_of_unseen();
+// What both leave, one running the other.
+void join(effects& into, const effects& other);
 
 }  // namespace skein::postgres

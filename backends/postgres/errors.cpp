@@ -46,6 +46,23 @@ std::string error_response(const error& why, const error_words& words) {
   return out;
 }
 
+std::string notice_response(std::string_view text) {
+  std::string out;
+  message_writer(out)
+      .begin(from_backend::notice)
+      .byte('S')
+      .text("NOTICE")
+      .byte('V')
+      .text("NOTICE")
+      .byte('C')
+      .text("00000")
+      .byte('M')
+      .text(text)
+      .byte('\0')
+      .end();
+  return out;
+}
+
 namespace {
 
 struct classified {

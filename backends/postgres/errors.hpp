@@ -21,6 +21,9 @@ struct error_words {
 // The message, ready to send. detail_for_log stays out of it.
 std::string error_response(const error& why, const error_words& words = {});
 
+// Something that the client's user may want to know, and that stops nothing.
+std::string notice_response(std::string_view text);
+
 // From the body of a server's ErrorResponse: its own words and SQLSTATE.
 error read_error_response(byte_view body);
 

@@ -1,5 +1,7 @@
 #include "backends/postgres/memory.hpp"
 
+#include "console/table.hpp"
+
 namespace skein::postgres {
 
 server_memory::server_memory(const server_greeting& greeting, std::size_t statements_max)
@@ -35,11 +37,12 @@ void server_memory::forget_statements() {
   unnamed = 0;
 }
 
-std::vector<core_memory::prepared> core_memory::statements_kept() const {
+std::vector<core_memory::prepared> core_memory::statements_kept(std::size_t text_max) const {
   std::vector<prepared> found;
   found.reserve(statements.size());
   statements.for_each([&](const statement_ref& each) {
-    found.push_back({each->server_name, std::string(each->text()), each.use_count() - 1});
+    found.push_back(
+        {each->server_name, console::beginning_of(each->text(), text_max), each.use_count() - 1});
   });
   return found;
 }

@@ -35,7 +35,7 @@ struct server_memory final : skein::server_memory {
 };
 
 struct core_memory final : skein::core_memory {
-  std::vector<prepared> statements_kept() const override;
+  std::vector<prepared> statements_kept(std::size_t text_max) const override;
 
   explicit core_memory(bool listens = true) : shares_announcements(listens) {}
 

@@ -19,9 +19,8 @@ enum class reply_kind : std::uint8_t {
   query,          // owes a ReadyForQuery of its own
   function_call,  // so does this
   sync,
-  parse_here,       // nothing is owed: ParseComplete is said to the client when its turn comes
-  close_here,       // and CloseComplete
-  deallocate_here,  // and the answer to a simple query DEALLOCATE
+  parse_here,  // nothing is owed: ParseComplete is said to the client when its turn comes
+  close_here,  // and CloseComplete
 };
 
 // Whose reply it is.
@@ -36,8 +35,10 @@ enum class reply_for : std::uint8_t {
 struct owed_reply {
   reply_kind kind = reply_kind::query;
   reply_for whose = reply_for::client;
-  bool names = false;           // it gives or takes one of the client's statement names
-  bool behind_copy = false;     // a Sync that was sent behind CopyDone or CopyFail
+  bool names = false;        // it gives or takes one of the client's statement names
+  bool behind_copy = false;  // a Sync that was sent behind CopyDone or CopyFail
+  bool in_sql = false;       // a Parse that is the client's PREPARE, a Close that is its DEALLOCATE
+  bool reworded = false;     // the server has other words for it than the client
   std::uint32_t statement = 0;  // which entry it prepares on the server, closes or uses
   bool changes_prepared() const {
     return statement != 0 && (kind == reply_kind::parse || kind == reply_kind::close);

@@ -26,8 +26,9 @@ std::string statement_name(std::uint32_t number) {
 }
 
 statement_store::text_key statement_store::by_text::key_of(const statement_ref& entry) {
+  const std::uint32_t target = entry->runs ? entry->runs->number : 0;
   return {entry->parse_tail, entry->standard_strings, entry->read_with,
-          entry->shared ? 0 : entry->number};
+          entry->shared ? target : entry->number};
 }
 
 statement_ref statement_store::intern(std::string_view parse_tail, bool standard_strings,
@@ -46,6 +47,20 @@ statement_ref statement_store::make_unshared(std::string_view parse_tail, bool s
               .shared = false});
 }
 
+// What it says beside the name is read by the server when it runs, whatever was set at its Parse.
+statement_ref statement_store::aim(const statement& execute, const statement_ref& target) {
+  std::string tail = execute.parse_tail;
+  const text_range at = execute.leaves.name_at;
+  tail.replace(at.begin, at.end - at.begin, target->server_name);
+  const session_state any;
+  const text_key key{tail, execute.standard_strings, any, target->number};
+  const auto found = entries_.find(key);
+  if (found != entries_.end()) return *found;
+  return add({.parse_tail = std::move(tail),
+              .standard_strings = execute.standard_strings,
+              .runs = target});
+}
+
 statement_ref statement_store::add(statement made) {
   if (bytes_ >= sweep_at_bytes_) sweep();
   do {
@@ -54,6 +69,10 @@ statement_ref statement_store::add(statement made) {
   made.number = last_number_;
   made.server_name = statement_name(made.number);
   made.leaves = effects_of(made.text(), made.standard_strings);
+  if (made.runs) {
+    join(made.leaves, made.runs->leaves);
+    made.leaves.how = handling::plain;
+  }
   bytes_ += entry_bytes + made.parse_tail.size();
   return *entries_.insert(std::make_shared<const statement>(std::move(made))).first;
 }

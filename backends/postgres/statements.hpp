@@ -25,6 +25,7 @@ struct statement {
   bool standard_strings = true;  // how its text was read
   session_state read_with = {};  // and under which settings: session_state::reading
   bool shared = true;
+  std::shared_ptr<const statement> runs = {};  // its text is EXECUTE of this one's server_name
   effects leaves = {};
   std::string_view text() const;
 };
@@ -41,6 +42,8 @@ class statement_store {
   // For a text that is prepared while it is not certain what settings are in force: nobody else is
   // given this entry.
   statement_ref make_unshared(std::string_view parse_tail, bool standard_strings);
+  // For an EXECUTE: the same of another's name on servers.
+  statement_ref aim(const statement& execute, const statement_ref& target);
   std::size_t size() const { return entries_.size(); }
   void for_each(const auto& visit) const {
     for (const auto& each : entries_) visit(each);
@@ -51,9 +54,9 @@ class statement_store {
     std::string_view parse_tail;
     bool standard_strings;
     const session_state& read_with;
-    std::uint32_t unshared;  // its number; 0: shared
+    std::uint32_t apart;  // unshared: its number; aimed: its target's; 0: neither
     bool operator==(const text_key& other) const {
-      return unshared == other.unshared && standard_strings == other.standard_strings &&
+      return apart == other.apart && standard_strings == other.standard_strings &&
              read_with == other.read_with && parse_tail == other.parse_tail;
     }
   };

@@ -109,7 +109,7 @@ transaction_conversation::taken transaction_conversation::hear_failure(const inc
                                                : drop(message, actions);
   }
   std::string said;
-  append_ready(said, 'I');
+  append_ready(said, status_);
   actions.to_client(said);
   next_known_ = false;
   return drop(message, actions);
@@ -131,19 +131,33 @@ bool transaction_conversation::ask_for_server(action_list& actions) {
 transaction_conversation::taken transaction_conversation::take_query(const incoming& message,
                                                                      action_list& actions) {
   if (!message.whole() && message.body_size <= whole_max) return taken::not_yet;
+  if (!message.whole() && message.body.size() < names_max) return taken::not_yet;
+  const std::string_view text = without_terminator(as_text(message.body));
   if (!std::exchange(next_known_, true)) {
-    next_ = {};
-    if (message.whole()) {
-      next_ = effects_of(without_terminator(as_text(message.body)), standard_strings());
-    } else {
-      next_ = effects_of_unseen();
-    }
+    next_ = message.whole() ? effects_of(text, standard_strings())
+                            : effects_of_beginning(text, standard_strings());
+    next_names_.clear();
+    names_prepared_ = false;
+    unnamed_ = 0;
+    unnamed_runs_ = {};
   }
   if (can_listen_here(next_)) return take_listening(message, actions);
   if (next_.how == handling::discard_all || next_.how == handling::unlisten_all)
     stop_listening(actions);
-  if (next_.how == handling::deallocate && names_.find(next_.name))
-    return take_deallocate(message, actions);
+  if (next_.names_statements && next_names_.empty()) {
+    if (next_.how != handling::plain && await_name(next_.name)) return taken::not_yet;
+    if (next_.how == handling::deallocate && !batch_open_ && names_.find(next_.name)) {
+      // In a transaction that has failed it is the server that refuses it.
+      if (owed_.rounds() != 0) return await_replies();
+      if (status_ != 'E') {
+        names_.remove(next_.name);
+        return answer_alone(message, "DEALLOCATE", actions);
+      }
+    }
+    if (next_.how == handling::prepare && !batch_open_)
+      if (const auto made = read_prepare(text)) return take_prepare(message, *made, actions);
+    if (!find_names(text, message.whole())) return taken::not_yet;
+  }
   if (!server_) {
     // These leave nothing to do for a server that holds nothing of this session.
     if (next_.how == handling::discard_all) {
@@ -163,14 +177,19 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   // Never in one flight: behind a pipeline without its Sync, PostgreSQL 18 commits no simple query.
   if (replay_first(false, actions)) return taken::not_yet;
   if (forget_sequences_first(next_, false, actions)) return taken::not_yet;
+  if (prepare_first(actions)) return taken::not_yet;
   note(next_);
   block_possible_ |= next_.begins_block || next_.anything;
   if (status_ == 'I' || busy() || next_.may_commit) commit_possible_ = true;
+  names_in_doubt_ |= next_.drops_prepared || next_.how == handling::deallocate_all ||
+                     next_.how == handling::discard_all;
   next_known_ = batch_open_ = copy_ending_ = false;
-  unnamed_ = server_->unnamed = 0;
+  server_->unnamed = 0;
   unnamed_listens_ = false;
-  owed_.push({.kind = reply_kind::query});
+  forget_portal();
   ++counts_.queries_started;
+  if (!next_names_.empty()) return pass_query(message, text, actions);
+  owed_.push({.kind = reply_kind::query});
   return pass(message, actions);
 }
 
@@ -179,7 +198,7 @@ transaction_conversation::taken transaction_conversation::answer_alone(const inc
                                                                        action_list& actions) {
   std::string said;
   message_writer(said).begin(from_backend::command_complete).text(tag).end();
-  append_ready(said, 'I');
+  append_ready(said, status_);
   actions.to_client(said);
   next_known_ = false;
   ++counts_.queries_started;
@@ -218,6 +237,7 @@ transaction_conversation::taken transaction_conversation::refuse(const incoming&
 transaction_conversation::taken transaction_conversation::take_sync(const incoming& message,
                                                                     action_list& actions) {
   batch_open_ = skipping_ = portal_listens_ = false;
+  forget_portal();
   names_.end_batch();
   if (!server_) {
     std::string said;

@@ -3,9 +3,10 @@
 // ours on servers and are prepared where they are missing; its settings are replayed; what a
 // transaction may have left behind is read back before the server goes on to somebody else.
 //
-// Five files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
-// prepared statements, transaction_listening.cpp what it listens on, transaction_server.cpp the
-// server; transaction_borrowing.cpp sees to what the server is when it comes and when it goes.
+// Six files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
+// prepared statements, transaction_prepares.cpp the same in SQL, transaction_listening.cpp what it
+// listens on, transaction_server.cpp the server; transaction_borrowing.cpp sees to what the server
+// is when it comes and when it goes.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,9 @@
 #include "backends/postgres/look.hpp"
 #include "backends/postgres/memory.hpp"
 #include "backends/postgres/message.hpp"
+#include "backends/postgres/prepare_statement.hpp"
 #include "backends/postgres/replies.hpp"
+#include "backends/postgres/rewording.hpp"
 
 namespace skein::postgres {
 
@@ -27,6 +30,8 @@ inline constexpr std::uint32_t whole_max = 128U * 1024;
 // A client's prepared statements, and the replies that one pipeline may owe.
 inline constexpr std::size_t names_bytes_max = 32UZ << 20;
 inline constexpr std::size_t owed_max = 2048;
+// Two names in front of a Bind, one in a long EXECUTE; the server cuts each to 63 bytes.
+inline constexpr std::size_t names_max = 8192;
 // Of a server's message that is read, not only passed on.
 inline constexpr std::size_t read_max = 32UZ * 1024;
 
@@ -84,9 +89,31 @@ class transaction_conversation final : public skein::conversation {
   taken bind_listening(const incoming& message, action_list& actions);
   taken describe_listening(const incoming& message, bool of_statement, action_list& actions);
   taken execute_listening(const incoming& message, action_list& actions);
-  taken take_deallocate(const incoming& message, action_list& actions);
-  taken pass_deallocate(const incoming& message, std::string_view tail, const statement_ref& entry,
-                        action_list& actions);
+  // A statement's name in the client's message, and what it stands for.
+  struct named_here {
+    name_use use;
+    statement_ref entry;
+  };
+  taken take_prepare(const incoming& message, const prepare_statement& made, action_list& actions);
+  taken pass_query(const incoming& message, std::string_view text, action_list& actions);
+  taken parse_execute(const incoming& message, std::string_view text, action_list& actions);
+  taken execute_here(const incoming& message, action_list& actions);
+  bool bind_here(const statement_ref* named, const statement_ref* found);
+  void forget_portal();
+  bool find_names(std::string_view text, bool whole);
+  bool prepare_first(action_list& actions);
+  taken pass_reworded(const incoming& message, std::uint32_t text_at,
+                      const std::vector<named_here>& names, action_list& actions);
+  rewording words_for(std::string_view text, const std::vector<named_here>& names) const;
+  rewording words_behind(std::string_view text) const;
+  bool counts_utf8() const;
+  void push_reworded(owed_reply owed, rewording words);
+  statement_ref meant_by(std::string_view name, int depth = 0) const;
+  statement_ref meant_by(const statement_ref& entry, int depth = 0) const;
+  std::optional<prepare_statement> read_prepare(std::string_view text) const;
+  const statement_ref* aim(const statement_ref* named, statement_ref& aimed);
+  static error no_such_statement(std::string_view name);
+  static std::string_view text_of_tail(std::string_view parse_tail);
   taken hear_failure(const incoming& message, action_list& actions);
   taken pass_renamed(const incoming& message, std::string_view before, std::string_view name,
                      const statement& entry, action_list& actions);
@@ -95,10 +122,15 @@ class transaction_conversation final : public skein::conversation {
   bool forget_sequences_first(const effects& left, bool may_follow, action_list& actions);
   void ensure_prepared(const statement_ref& entry, action_list& actions);
   bool await_name(std::string_view name);
+  taken await_replies();
+  statement_ref keep(std::string_view parse_tail);
+  std::optional<error> refusal_of(std::string_view name) const;
+  void name_statement(std::string_view name, const statement_ref& entry,
+                      std::optional<rewording> in_sql, action_list& actions);
   bool may_answer_parse() const;
   bool is_prepared(const statement& entry);
   void ensure_unnamed(action_list& actions);
-  void send_parse(const statement_ref& entry, reply_for whose, action_list& actions);
+  void send_parse(const statement_ref& entry, owed_reply owed, action_list& actions);
   void inject(owed_reply reply);
   bool standard_strings() const;
   static error no_blocks_here();
@@ -120,12 +152,12 @@ class transaction_conversation final : public skein::conversation {
   void take_copy_in();
   void skip_to_sync();
   void forget_stale_plan(byte_view body);
+  void take_names_away();
   bool front_is(reply_kind kind) const;
   void pop_front(action_list& actions);
   static bool is_injected(const owed_reply& reply);
   void release_hold();
   void answer_here(action_list& actions);
-  void say_deallocated(std::string& said);
   void tell_reported(action_list& actions);
   void settle_replay();
   void settle(action_list& actions);
@@ -147,9 +179,20 @@ class transaction_conversation final : public skein::conversation {
       {};  // the unnamed statement's Parse, and its number; 0: there is none
   std::uint64_t unnamed_ = 0;
   effects unnamed_leaves_ = {};
+  statement_ref unnamed_runs_ = {};  // where it is EXECUTE: what; where it is PREPARE: makes
+  // What the unnamed portal does with a prepared statement, if that is all it does.
+  struct {
+    handling how = handling::plain;
+    std::string name = {};
+    statement_ref entry = {};
+    rewording words = {};
+  } portal_ = {};
   effects next_ = {};  // of the Query that waits for a server
   bool next_known_ = false;
+  std::vector<named_here> next_names_ = {};
   std::vector<std::string> refusals_ = {};
+  std::vector<rewording> rewordings_ = {};  // of the replies owed that have one
+  std::size_t statements_done_ = 0;         // of the Query that is being answered
   // To be looked at when the transaction is over.
   std::vector<std::string> touched_ = {};
   bool touched_anything_ = false;
@@ -187,6 +230,8 @@ class transaction_conversation final : public skein::conversation {
   bool knows_sequences_ = false;   // or it knows this client's, of this turn
   bool hold_ = false;              // the client's next message waits for what was injected
   bool awaits_names_ = false;      // hold_ is for them
+  bool names_in_doubt_ = false;    // something under way may take away any of them
+  bool names_prepared_ = false;    // what the Query names was prepared ahead of it
   bool batch_open_ = false;        // extended messages without their Sync
   bool skipping_ = false;          // the client's messages up to its Sync are void
   bool copy_open_ = false;         // the server reads CopyData

@@ -47,7 +47,7 @@ void transaction_conversation::from_server(byte_view input, action_list& actions
     const bool wanted_whole =
         ready || is_read(type) || (!owed_.empty() && owed_.front().whose == reply_for::look);
     if (wanted_whole && seen < whole && whole <= read_max) return;
-    if (!server_) return end_server(type, length, actions);
+    if (!server_) return;  // given back: what it still says is not its client's
     take_reply(type, input.first(seen), actions);
     server_body_left_ = static_cast<std::uint32_t>(whole - seen);
     input = input.subspan(seen);
@@ -74,6 +74,7 @@ void transaction_conversation::take_reply(char type, byte_view message, action_l
       break;
     case from_backend::command_complete:
       take_complete(body);
+      statements_done_ += front_is(reply_kind::query);
       done = front_is(reply_kind::execute);
       break;
     case from_backend::empty_query:
@@ -82,6 +83,12 @@ void transaction_conversation::take_reply(char type, byte_view message, action_l
       break;
     case from_backend::parse_complete:
       done = front_is(reply_kind::parse);
+      if (done && owed_.front().in_sql) {
+        std::string said;
+        message_writer(said).begin(from_backend::command_complete).text("PREPARE").end();
+        actions.to_client(said);
+        hidden = true;
+      }
       break;
     case from_backend::bind_complete:
       done = front_is(reply_kind::bind);
@@ -112,6 +119,7 @@ bool transaction_conversation::front_is(reply_kind kind) const {
 void transaction_conversation::pop_front(action_list& actions) {
   const owed_reply done = owed_.front();
   if (done.names) names_.confirm();
+  if (done.reworded) rewordings_.erase(rewordings_.begin());
   owed_.pop();
   if (is_injected(done)) release_hold();
   answer_here(actions);
@@ -130,35 +138,20 @@ void transaction_conversation::answer_here(action_list& actions) {
   std::string said;
   for (; !owed_.empty(); owed_.pop()) {
     message_writer out(said);
-    if (front_is(reply_kind::parse_here)) {
+    const bool parse = front_is(reply_kind::parse_here);
+    const bool close = front_is(reply_kind::close_here);
+    if ((parse || close) && owed_.front().in_sql) {
+      out.begin(from_backend::command_complete).text(parse ? "PREPARE" : "DEALLOCATE").end();
+    } else if (parse) {
       out.begin(from_backend::parse_complete).end();
-    } else if (front_is(reply_kind::close_here)) {
+    } else if (close) {
       out.begin(from_backend::close_complete).end();
-    } else if (front_is(reply_kind::deallocate_here)) {
-      say_deallocated(said);
     } else {
       break;
     }
     if (owed_.front().names) names_.confirm();
   }
   if (!said.empty()) actions.to_client(said);
-}
-
-void transaction_conversation::say_deallocated(std::string& said) {
-  message_writer out(said);
-  if (status_ == 'E') {
-    const error aborted{error_kind::protocol,
-                        fault::client,
-                        "25P02",
-                        "current transaction is aborted, commands ignored until end of transaction "
-                        "block",
-                        {}};
-    said += error_response(aborted, {.severity = "ERROR"});
-  } else {
-    out.begin(from_backend::command_complete).text("DEALLOCATE").end();
-  }
-  out.begin(from_backend::ready).byte(status_).end();
-  ++counts_.queries_finished;
 }
 
 void transaction_conversation::take_parameter(byte_view body) {
@@ -226,22 +219,30 @@ void transaction_conversation::take_error(byte_view message, action_list& action
     ++counts_.errors_seen;
     told_ = true;
   }
-  server_body_hidden_ ? actions.hide(message.size()) : actions.forward(message.size());
-  if (!owed_.empty() && !front_is(reply_kind::query) && !front_is(reply_kind::function_call)) {
-    forget_stale_plan(message.subspan(header_bytes));
-    skip_to_sync();
+  const bool whole = message.size() == load_u32(message.data() + 1) + 1;
+  if (!server_body_hidden_ && whole && !owed_.empty() && owed_.front().reworded) {
+    actions.to_client(reword_error(message, rewordings_.front()));
+    server_body_hidden_ = true;
   }
+  server_body_hidden_ ? actions.hide(message.size()) : actions.forward(message.size());
+  if (owed_.empty()) return;
+  forget_stale_plan(message.subspan(header_bytes));
+  if (!front_is(reply_kind::query) && !front_is(reply_kind::function_call)) skip_to_sync();
 }
 
 // A plan that fits its table no longer fails for everybody who shares the statement, and so does
 // one that somebody's code has deallocated: it is prepared anew at its next use.
 void transaction_conversation::forget_stale_plan(byte_view body) {
-  const std::uint32_t number = owed_.front().statement;
-  if (number == 0 || front_is(reply_kind::parse)) return;
+  const owed_reply& failed = owed_.front();
+  if ((failed.statement == 0 && !failed.reworded) || front_is(reply_kind::parse)) return;
   const error why = read_error_response(body);
-  if (why.sqlstate == no_statement_state ||
-      (why.sqlstate == stale_plan_state && why.text_for_client == stale_plan_text))
-    server_->doubt(number);
+  if (why.sqlstate != no_statement_state &&
+      (why.sqlstate != stale_plan_state || why.text_for_client != stale_plan_text))
+    return;
+  if (failed.statement != 0) server_->doubt(failed.statement);
+  if (!failed.reworded) return;
+  for (const auto& place : rewordings_.front().places)
+    if (place.statement != 0) server_->doubt(place.statement);
 }
 
 // As the server does: what was sent between the failure and the next Sync was not looked at.
@@ -252,6 +253,7 @@ void transaction_conversation::skip_to_sync() {
     const owed_reply skipped = owed_.front();
     undone += skipped.names;
     if (skipped.whose == reply_for::refused) refusals_.erase(refusals_.begin());
+    if (skipped.reworded) rewordings_.erase(rewordings_.begin());
     if (skipped.changes_prepared()) server_->doubt(skipped.statement);
     unnamed_lost |= skipped.prepares_unnamed();
     if (skipped.whose == reply_for::replay || skipped.whose == reply_for::look)
@@ -287,6 +289,8 @@ void transaction_conversation::take_ready(char status, byte_view message, action
     ++counts_.queries_finished;
   }
   settle_replay();
+  if (done.reworded) take_names_away();
+  statements_done_ = 0;
   told_ = round_failed_ = copy_open_ = false;
   pop_front(actions);
   if (std::exchange(awaits_names_, false) && injected_ == 0) hold_ = false;
@@ -295,6 +299,12 @@ void transaction_conversation::take_ready(char status, byte_view message, action
   const bool before_a_statement = done.whose == reply_for::replay;
   if (before_a_statement && statement_failure_.empty() && welcomed_ && !leaving_) return;
   settle(actions);
+}
+
+// By the DEALLOCATEs of a message that came to their turn.
+void transaction_conversation::take_names_away() {
+  for (const auto& place : rewordings_.front().places)
+    if (place.taken_away && place.statements_before < statements_done_) names_.remove(place.theirs);
 }
 
 bool transaction_conversation::at_rest() const {

@@ -8,23 +8,8 @@ namespace {
 
 // Of an unnamed statement, kept in case that it is bound again on another server.
 constexpr std::size_t unnamed_kept_max = 8192;
-// Two names in front of a Bind; the server cuts each to 63 bytes.
-constexpr std::size_t names_max = 8192;
 // Statements that a server may have for nothing.
 constexpr std::size_t doubtful_max = 64;
-
-error no_such_statement(std::string_view name) {
-  return {error_kind::protocol,
-          fault::client,
-          "26000",
-          name.empty() ? "unnamed prepared statement does not exist"
-                       : "prepared statement \"" + std::string(name) + "\" does not exist",
-          {}};
-}
-
-std::string_view text_of_tail(std::string_view parse_tail) {
-  return parse_tail.substr(0, parse_tail.find('\0'));
-}
 
 // So that few texts are looked at twice.
 bool may_listen(std::string_view text) {
@@ -34,20 +19,33 @@ bool may_listen(std::string_view text) {
 
 }  // namespace
 
+error transaction_conversation::no_such_statement(std::string_view name) {
+  return {error_kind::protocol,
+          fault::client,
+          "26000",
+          name.empty() ? "unnamed prepared statement does not exist"
+                       : "prepared statement \"" + std::string(name) + "\" does not exist",
+          {}};
+}
+
+std::string_view transaction_conversation::text_of_tail(std::string_view parse_tail) {
+  return parse_tail.substr(0, parse_tail.find('\0'));
+}
+
 transaction_conversation::taken transaction_conversation::take_parse(const incoming& message,
                                                                      action_list& actions) {
   if (!message.whole() && message.body_size <= whole_max) return taken::not_yet;
   field_reader body(message.body);
   const std::string_view name = body.text();
   if (body.failed() && !message.whole() && message.body.size() < names_max) return taken::not_yet;
+  const std::string_view tail = body.rest();
   unnamed_listens_ = false;
-  if (name.empty() && !server_ && message.whole() && !body.failed() && may_listen(body.rest())) {
-    unnamed_leaves_ = effects_of(text_of_tail(body.rest()), standard_strings());
+  if (name.empty() && !server_ && message.whole() && !body.failed() && may_listen(tail)) {
+    unnamed_leaves_ = effects_of(text_of_tail(tail), standard_strings());
     if (can_listen_here(unnamed_leaves_)) return parse_listening(message, actions);
   }
   if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::parse, actions);
-  const std::string_view tail = body.rest();
   return name.empty() ? take_unnamed_parse(message, tail, actions)
                       : take_named_parse(message, name, tail, actions);
 }
@@ -64,20 +62,17 @@ transaction_conversation::taken transaction_conversation::pass_malformed(const i
 transaction_conversation::taken transaction_conversation::take_unnamed_parse(
     const incoming& message, std::string_view tail, action_list& actions) {
   const bool same = message.whole() && unnamed_ != 0 && tail == unnamed_tail_;
+  if (!message.whole() && message.body.size() < names_max) return taken::not_yet;
   if (!same) {
-    unnamed_leaves_ = {};
-    if (message.whole()) {
-      unnamed_leaves_ = effects_of(text_of_tail(tail), standard_strings());
-    } else {
-      unnamed_leaves_ = effects_of_unseen();
-    }
+    const std::string_view text = text_of_tail(tail);
+    unnamed_leaves_ = message.whole() ? effects_of(text, standard_strings())
+                                      : effects_of_beginning(text, standard_strings());
   }
+  const bool executes = unnamed_leaves_.how == handling::execute;
+  if (executes && await_name(unnamed_leaves_.name)) return taken::not_yet;
   if (replay_first(unnamed_leaves_.follows_replay, actions)) return taken::not_yet;
-  if (unnamed_leaves_.how == handling::deallocate) {
-    if (const statement_ref* found = names_.find(unnamed_leaves_.name))
-      return pass_deallocate(message, tail, *found, actions);
-  }
-  if (!same) {
+  unnamed_runs_ = executes ? meant_by(unnamed_leaves_.name) : nullptr;
+  if (!same || executes) {
     unnamed_ = shared_.next_mark++;
     unnamed_unkept_ = tail.size() > unnamed_kept_max;
     if (unnamed_unkept_ || !message.whole()) {
@@ -89,6 +84,7 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
   }
   server_->unnamed = unnamed_;
   batch_open_ = true;
+  if (unnamed_runs_) return parse_execute(message, text_of_tail(tail), actions);
   owed_.push({.kind = reply_kind::parse});
   return pass(message, actions);
 }
@@ -108,47 +104,67 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                   actions);
   }
   if (await_name(name)) return taken::not_yet;
-  if (names_.find(name)) {
-    return refuse(message,
-                  {error_kind::protocol,
-                   fault::client,
-                   "42P05",
-                   "prepared statement \"" + std::string(name) + "\" already exists",
-                   {}},
-                  actions);
-  }
-  if (names_.bytes() >= names_bytes_max) {
-    return refuse(
-        message,
-        {error_kind::limit,
-         fault::client,
-         "53400",
-         "prepared statements of one client may take 32 MiB in transaction pooling: close "
-         "some, or use pool mode session",
-         {}},
-        actions);
-  }
-  const bool settings_known = !touched_anything_ && touched_.empty();
-  const statement_ref entry = settings_known
-                                  ? shared_.statements.intern(tail, standard_strings(), settings_)
-                                  : shared_.statements.make_unshared(tail, standard_strings());
+  if (auto why = refusal_of(name)) return refuse(message, std::move(*why), actions);
+  const statement_ref entry = keep(tail);
+  if (entry->leaves.how == handling::execute && await_name(entry->leaves.name))
+    return taken::not_yet;
   if (replay_first(entry->leaves.follows_replay, actions)) return taken::not_yet;
+  name_statement(name, entry, std::nullopt, actions);
+  return drop(message, actions);
+}
+
+std::optional<error> transaction_conversation::refusal_of(std::string_view name) const {
+  if (names_.find(name)) {
+    return error{error_kind::protocol,
+                 fault::client,
+                 "42P05",
+                 "prepared statement \"" + std::string(name) + "\" already exists",
+                 {}};
+  }
+  if (names_.bytes() < names_bytes_max) return std::nullopt;
+  return error{error_kind::limit,
+               fault::client,
+               "53400",
+               "prepared statements of one client may take 32 MiB in transaction pooling: close "
+               "some, or use pool mode session",
+               {}};
+}
+
+statement_ref transaction_conversation::keep(std::string_view parse_tail) {
+  const bool settings_known = !touched_anything_ && touched_.empty();
+  return settings_known ? shared_.statements.intern(parse_tail, standard_strings(), settings_)
+                        : shared_.statements.make_unshared(parse_tail, standard_strings());
+}
+
+void transaction_conversation::name_statement(std::string_view name, const statement_ref& entry,
+                                              std::optional<rewording> in_sql,
+                                              action_list& actions) {
+  const statement_ref meant = meant_by(entry);
   names_.give(name, entry);
   batch_open_ = true;
-  if (may_answer_parse() && is_prepared(*entry)) {
-    owed_.push({.kind = reply_kind::parse_here, .names = true});
+  if (meant->runs) ensure_prepared(meant->runs, actions);
+  if (may_answer_parse() && is_prepared(*meant)) {
+    owed_.push({.kind = reply_kind::parse_here, .names = true, .in_sql = in_sql.has_value()});
     answer_here(actions);
-  } else {
-    send_parse(entry, reply_for::client, actions);
+    return;
   }
-  return drop(message, actions);
+  owed_reply owed{.kind = reply_kind::parse, .names = true};
+  owed.in_sql = owed.reworded = in_sql.has_value();
+  send_parse(meant, owed, actions);
+  if (in_sql) rewordings_.push_back(std::move(*in_sql));
 }
 
 // What a name stands for may hang on a reply that is under way. True: the client must wait for it.
 bool transaction_conversation::await_name(std::string_view name) {
-  if (!names_.unsure(name)) return false;
-  hold_ = awaits_names_ = true;
+  names_in_doubt_ &= owed_.rounds() != 0;
+  if (!names_in_doubt_ && !names_.unsure(name)) return false;
+  await_replies();
   return true;
+}
+
+transaction_conversation::taken transaction_conversation::await_replies() {
+  hold_ = awaits_names_ = true;
+  return taken::not_yet;
 }
 
 // In a transaction that has failed a Parse fails, whatever is prepared.
@@ -160,8 +176,8 @@ bool transaction_conversation::is_prepared(const statement& entry) {
   return server_->prepared.use(entry) && !owed_.may_skip(entry.number);
 }
 
-// Under our name. For the client it is the answer to its own Parse.
-void transaction_conversation::send_parse(const statement_ref& entry, reply_for whose,
+// Under our name; `owed` says for whom.
+void transaction_conversation::send_parse(const statement_ref& entry, owed_reply owed,
                                           action_list& actions) {
   std::string messages;
   message_writer out(messages);
@@ -177,21 +193,25 @@ void transaction_conversation::send_parse(const statement_ref& entry, reply_for 
   if (const std::uint32_t old = server_->prepared.add(entry); old != 0) close(old);
   out.begin(from_frontend::parse).text(entry->server_name).raw(entry->parse_tail).end();
   actions.to_server(messages);
-  const owed_reply owed{.kind = reply_kind::parse,
-                        .whose = whose,
-                        .names = whose == reply_for::client,
-                        .statement = entry->number};
-  whose == reply_for::client ? owed_.push(owed) : inject(owed);
+  owed.statement = entry->number;
+  owed.whose == reply_for::client ? owed_.push(owed) : inject(owed);
 }
 
 void transaction_conversation::ensure_prepared(const statement_ref& entry, action_list& actions) {
-  if (!is_prepared(*entry)) send_parse(entry, reply_for::nobody, actions);
+  if (entry->runs) ensure_prepared(entry->runs, actions);
+  if (!is_prepared(*entry))
+    send_parse(entry, {.kind = reply_kind::parse, .whose = reply_for::nobody}, actions);
 }
 
 void transaction_conversation::ensure_unnamed(action_list& actions) {
+  if (unnamed_runs_) ensure_prepared(unnamed_runs_, actions);
   if (server_->unnamed == unnamed_) return;
+  std::string tail = unnamed_tail_;
+  const text_range name = unnamed_leaves_.name_at;
+  if (unnamed_runs_ && !unnamed_unkept_)
+    tail.replace(name.begin, name.end - name.begin, unnamed_runs_->server_name);
   std::string messages;
-  message_writer(messages).begin(from_frontend::parse).text({}).raw(unnamed_tail_).end();
+  message_writer(messages).begin(from_frontend::parse).text({}).raw(tail).end();
   actions.to_server(messages);
   inject({.kind = reply_kind::parse, .whose = reply_for::nobody});
   server_->unnamed = unnamed_;
@@ -207,15 +227,24 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::bind, actions);
   if (await_name(name)) return taken::not_yet;
-  const statement_ref* found = name.empty() ? nullptr : names_.find(name);
-  if (!found && (!name.empty() || unnamed_ == 0))
+  const statement_ref* const named = name.empty() ? nullptr : names_.find(name);
+  if (!named && (!name.empty() || unnamed_ == 0))
     return refuse(message, no_such_statement(name), actions);
-  const effects& leaves = found ? (*found)->leaves : unnamed_leaves_;
+  const effects& own = named ? (*named)->leaves : unnamed_leaves_;
+  if (own.names_statements && await_name(own.name)) return taken::not_yet;
+  statement_ref aimed;
+  const statement_ref* const found = aim(named, aimed);
+  std::optional<effects> joined;
+  if (!found && unnamed_runs_) {
+    join(joined.emplace(unnamed_leaves_), unnamed_runs_->leaves);
+    joined->how = handling::plain;
+  }
+  const effects& leaves = joined ? *joined : found ? (*found)->leaves : unnamed_leaves_;
   if (mode_ == pool_mode::statement && leaves.begins_block)
     return refuse(message, no_blocks_here(), actions);
   if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
   if (forget_sequences_first(leaves, true, actions)) return taken::not_yet;
-  note(leaves);
+  if (!portal.empty() || !bind_here(named, found)) note(leaves);
   block_possible_ |= leaves.begins_block;
   if (found) {
     ensure_prepared(*found, actions);
@@ -227,47 +256,6 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   if (!found) return pass(message, actions);
   return pass_renamed(message, as_text(message.body).substr(0, portal.size() + 1), name, **found,
                       actions);
-}
-
-// A simple query that takes away one of the client's own names.
-transaction_conversation::taken transaction_conversation::take_deallocate(const incoming& message,
-                                                                          action_list& actions) {
-  // The server would skip it behind an error; and so it does what is owed.
-  if (batch_open_ && !ask_for_server(actions)) return pass(message, actions);
-  if (await_name(next_.name)) return taken::not_yet;
-  if (status_ != 'E') names_.remove(next_.name);
-  next_known_ = false;
-  ++counts_.queries_started;
-  owed_.push({.kind = reply_kind::deallocate_here});
-  answer_here(actions);
-  return drop(message, actions);
-}
-
-// The same in an extended query: the server is told its own name for it.
-transaction_conversation::taken transaction_conversation::pass_deallocate(
-    const incoming& message, std::string_view tail, const statement_ref& entry,
-    action_list& actions) {
-  const statement_ref held = entry;  // its name goes
-  ensure_prepared(held, actions);
-  server_->prepared.remove(held->number);
-  server_->doubt(held->number);
-  names_.remove(unnamed_leaves_.name);
-  const text_range at = unnamed_leaves_.name_at;
-  std::string messages;
-  message_writer(messages)
-      .begin(from_frontend::parse)
-      .text({})
-      .raw(tail.substr(0, at.begin))
-      .raw(held->server_name)
-      .raw(tail.substr(at.end))
-      .end();
-  actions.to_server(messages);
-  unnamed_ = server_->unnamed = shared_.next_mark++;
-  unnamed_tail_ = {};
-  unnamed_unkept_ = false;
-  batch_open_ = true;
-  owed_.push({.kind = reply_kind::parse});
-  return drop(message, actions);
 }
 
 // The message with the statement's name replaced, which stands behind `before` in its body.
@@ -293,8 +281,17 @@ transaction_conversation::taken transaction_conversation::take_execute(const inc
   if (portal_listens_ && !server_) return execute_listening(message, actions);
   if (ask_for_server(actions)) return taken::not_yet;
   if (replay_first(false, actions)) return taken::not_yet;
+  if (portal_.how != handling::plain && !message.whole()) return taken::not_yet;
+  const bool of_statements =
+      portal_.how != handling::plain && message.body_size != 0 && message.body[0] == std::byte{};
+  if (of_statements && portal_.how != handling::execute) return execute_here(message, actions);
   commit_possible_ = batch_open_ = true;
   copy_ending_ = false;
+  if (of_statements) {
+    ensure_prepared(portal_.entry, actions);  // others may have taken its place since
+    push_reworded({.kind = reply_kind::execute}, portal_.words);
+    return pass(message, actions);
+  }
   owed_.push({.kind = reply_kind::execute});
   return pass(message, actions);
 }
@@ -309,11 +306,15 @@ transaction_conversation::taken transaction_conversation::take_describe(const in
     return describe_listening(message, of_statement, actions);
   if (ask_for_server(actions)) return taken::not_yet;
   const statement_ref* found = nullptr;
+  statement_ref aimed;
   if (of_statement && !body.failed()) {
     if (await_name(name)) return taken::not_yet;
     found = name.empty() ? nullptr : names_.find(name);
     if (!found && (!name.empty() || unnamed_ == 0))
       return refuse(message, no_such_statement(name), actions);
+    const effects& own = found ? (*found)->leaves : unnamed_leaves_;
+    if (own.how == handling::execute && await_name(own.name)) return taken::not_yet;
+    found = aim(found, aimed);
   }
   if (replay_first(true, actions)) return taken::not_yet;
   if (found) {

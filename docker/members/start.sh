@@ -16,7 +16,7 @@ END
   # One statement a line: the server without its network, so that nobody sees a half-made one.
   postgres --single -c password_encryption=scram-sha-256 postgres <<END
 create role app login password '$APP_PASSWORD'
-create role watcher login password '$WATCHER_PASSWORD' in role pg_monitor
+create role watcher login password '$WATCHER_PASSWORD' in role pg_read_all_stats
 create role replicator login replication password '$REPLICATOR_PASSWORD'
 create database app owner app
 END

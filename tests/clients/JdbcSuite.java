@@ -54,6 +54,14 @@ public class JdbcSuite {
     }
   }
 
+  // "temporary": the tests' own tables pin their sessions.
+  static final String SCRATCH = Objects.requireNonNullElse(System.getenv("SCRATCH"), "");
+
+  static void makeTable(Connection on, String name, String columns) throws SQLException {
+    run(on, "drop table if exists " + name);
+    run(on, "create " + SCRATCH + " table " + name + " (" + columns + ")");
+  }
+
   static void tlsModes() throws Exception {
     for (String mode : List.of("allow", "prefer", "require", "verify-ca", "verify-full")) {
       try (Connection on = connect(SKEIN, "sslmode", mode, "sslrootcert",
@@ -99,8 +107,7 @@ public class JdbcSuite {
       for (String binary : List.of("true", "false")) {
         try (Connection on = connect(SKEIN, "preferQueryMode", mode, "binaryTransfer", binary,
                                      "prepareThreshold", "1")) {
-          run(on, "create temporary table t (id serial, n int, word text, at timestamptz, "
-              + "b text)");
+          makeTable(on, "t", "id serial, n int, word text, at timestamptz, b text");
           String sql = "insert into t (n, word, at, b) values (?, ?, ?, ?) returning id";
           try (PreparedStatement insert = on.prepareStatement(sql)) {
             for (int n = 0; n < 20; n++) {
@@ -129,7 +136,7 @@ public class JdbcSuite {
   static void batches() throws Exception {
     for (String rewritten : List.of("false", "true")) {
       try (Connection on = connect(SKEIN, "reWriteBatchedInserts", rewritten)) {
-        run(on, "create temporary table t (n int primary key, word text)");
+        makeTable(on, "t", "n int primary key, word text");
         try (PreparedStatement insert = on.prepareStatement("insert into t values (?, ?)")) {
           for (int n = 0; n < 5000; n++) {
             insert.setInt(1, n);
@@ -169,7 +176,7 @@ public class JdbcSuite {
 
   static void transactions() throws Exception {
     try (Connection on = connect(SKEIN, "autosave", "conservative")) {
-      run(on, "create temporary table t (n int)");
+      makeTable(on, "t", "n int");
       on.setAutoCommit(false);
       run(on, "insert into t values (1)");
       Savepoint here = on.setSavepoint();
@@ -188,7 +195,7 @@ public class JdbcSuite {
 
   static void copies() throws Exception {
     try (Connection on = connect(SKEIN, "sslmode", "require")) {
-      run(on, "create temporary table t (n int, word text)");
+      makeTable(on, "t", "n int, word text");
       CopyManager copy = on.unwrap(PGConnection.class).getCopyAPI();
       StringBuilder lines = new StringBuilder();
       for (int n = 0; n < 100000; n++) lines.append(n).append("\tword ").append(n).append('\n');
@@ -321,7 +328,8 @@ public class JdbcSuite {
     }
   }
 
-  public static void main(String[] ignored) {
+  // All cases, or those that are named.
+  public static void main(String[] named) {
     Map<String, Case> cases = new LinkedHashMap<>();
     cases.put("TLS modes", JdbcSuite::tlsModes);
     cases.put("refusals read as the server's", JdbcSuite::refusals);
@@ -337,6 +345,7 @@ public class JdbcSuite {
     cases.put("large values", JdbcSuite::largeValues);
     cases.put("console", JdbcSuite::console);
     cases.put("many threads", JdbcSuite::manyThreads);
+    if (named.length > 0) cases.keySet().retainAll(List.of(named));
     int failed = 0;
     for (var one : cases.entrySet()) {
       try {

@@ -9,4 +9,5 @@ TEST_CASE("psycopg2") {
   const stage at({.server_tls = "disable"},
                  {.tls = true, .settings = {"max_prepared_transactions = 10"}});
   at.play({"/usr/bin/python3"}, "psycopg2_suite.py");
+  at.check_pins("psycopg2");
 }

@@ -13,6 +13,8 @@ import uuid
 import psycopg
 from psycopg import errors, pq
 
+# "temporary": the tests' own tables pin their sessions.
+SCRATCH = os.environ.get("SCRATCH", "")
 SKEIN, SERVER = int(os.environ["SKEIN_PORT"]), int(os.environ["SERVER_PORT"])
 
 
@@ -24,6 +26,11 @@ def place(port=SKEIN, **more):
 
 def connect(port=SKEIN, **more):
     return psycopg.connect(**place(port, **more))
+
+
+def make_table(on, name, columns):
+    on.execute(f"drop table if exists {name}")
+    on.execute(f"create {SCRATCH} table {name} ({columns})")
 
 
 class Connecting(unittest.TestCase):
@@ -90,7 +97,7 @@ class Statements(unittest.TestCase):
 
     def test_executemany_and_returning(self):
         with self.one.cursor() as cursor:
-            cursor.execute("create temporary table t (id serial, word text)")
+            make_table(cursor, "t", "id serial, word text")
             cursor.executemany("insert into t (word) values (%s) returning id",
                                [(f"w{n}",) for n in range(2000)], returning=True)
             found = [cursor.fetchone()[0]]
@@ -122,7 +129,7 @@ class Statements(unittest.TestCase):
         self.assertEqual(self.one.execute("select 1").fetchone()[0], 1)
 
     def test_nested_transactions(self):
-        self.one.execute("create temporary table kept (n int)")
+        make_table(self.one, "kept", "n int")
         with self.one.transaction():
             self.one.execute("insert into kept values (1)")
             with self.assertRaises(errors.DivisionByZero), self.one.transaction():
@@ -137,7 +144,7 @@ class Pipelines(unittest.TestCase):
     def setUp(self):
         self.one = connect()
         self.addCleanup(self.one.close)
-        self.one.execute("create temporary table log (n int primary key)")
+        make_table(self.one, "log", "n int primary key")
 
     def test_a_thousand_statements_behind_one_sync(self):
         with self.one.pipeline():
@@ -221,7 +228,7 @@ class Pipelines(unittest.TestCase):
 class Copying(unittest.TestCase):
     def test_both_ways_in_text_and_binary(self):
         with connect() as one, one.cursor() as cursor:
-            cursor.execute("create temporary table t (n int8, word text)")
+            make_table(cursor, "t", "n int8, word text")
             rows = [(n, f"word {n}") for n in range(50000)]
             for form in ("text", "binary"):
                 cursor.execute("truncate t")
@@ -236,7 +243,7 @@ class Copying(unittest.TestCase):
 
     def test_given_up(self):
         with connect() as one, one.cursor() as cursor:
-            cursor.execute("create temporary table t (n int)")
+            make_table(cursor, "t", "n int")
             with self.assertRaises((ValueError, errors.QueryCanceled)):  # by psycopg's release
                 with cursor.copy("copy t from stdin") as copy:
                     copy.write_row((1,))

@@ -1,6 +1,7 @@
 // A server of few words for the fuzz target of pooled conversations: prepared statements, portals,
-// transactions and errors by PostgreSQL's rules, texts of one word. What it answers is known for
-// any sequence of messages, so that a client can be compared with one that has a server of its own.
+// transactions and errors by PostgreSQL's rules, texts of a few words, statements of SQL on
+// prepared statements among them. What it answers is known for any sequence of messages, so that a
+// client can be compared with one that has a server of its own.
 #pragma once
 
 #include <map>
@@ -25,7 +26,9 @@ class model_server {
   void describe(bool statement, const std::string& name);
   void execute(const std::string& portal);
   void query(const std::string& text);
-  bool run(const std::string& text);
+  bool run(const std::string& text, int depth = 0);
+  void run_all(std::string_view texts);
+  bool prepare(const std::string& text);
   bool allowed(const std::string& text) const { return status_ != 'E' || ends_block(text); }
   static bool ends_block(const std::string& text) { return text == "commit" || text == "rollback"; }
   void say(char type, std::string_view body = {});
@@ -35,6 +38,7 @@ class model_server {
   std::map<std::string, std::string> statements_ = {};
   std::map<std::string, std::string> portals_ = {};
   std::string said_ = {};
+  std::string tag_ = {};
   char status_ = 'I';
   bool failed_ = false;
   bool skipping_ = false;
@@ -115,7 +119,7 @@ inline void model_server::execute(const std::string& portal) {
   if (found == portals_.end()) return fail("34000");
   const std::string text = found->second;
   if (!allowed(text)) return fail("25P02");
-  if (run(text)) say('C', text);
+  if (run(text)) say('C', tag_);
 }
 
 inline void model_server::query(const std::string& text) {
@@ -124,14 +128,54 @@ inline void model_server::query(const std::string& text) {
     fail("42601");
   } else if (!allowed(text)) {
     fail("25P02");
-  } else if (run(text)) {
-    say('C', text);
+  } else {
+    run_all(text);
   }
   skipping_ = false;
   ready();
 }
 
-inline bool model_server::run(const std::string& text) {
+// One statement behind the other, to the first that fails.
+inline void model_server::run_all(std::string_view texts) {
+  for (;;) {
+    const std::size_t end = texts.find("; ");
+    if (!run(std::string(texts.substr(0, end)))) return;
+    say('C', tag_);
+    if (end == texts.npos) return;
+    texts.remove_prefix(end + 2);
+  }
+}
+
+// PREPARE name AS text
+inline bool model_server::prepare(const std::string& text) {
+  const std::size_t name = 8;
+  const std::size_t end = text.find(" as ");
+  const std::string query = text.substr(end + 4);
+  if (query == "broken") return fail("42601"), false;
+  if (!statements_.emplace(text.substr(name, end - name), query).second)
+    return fail("42P05"), false;
+  tag_ = "PREPARE";
+  return true;
+}
+
+inline bool model_server::run(const std::string& text, int depth) {
+  if (text.starts_with("prepare ")) return prepare(text);
+  if (text == "deallocate all") {
+    statements_.clear();
+    tag_ = "DEALLOCATE ALL";
+    return true;
+  }
+  if (text.starts_with("deallocate ")) {
+    if (statements_.erase(text.substr(11)) == 0) return fail("26000"), false;
+    tag_ = "DEALLOCATE";
+    return true;
+  }
+  if (text.starts_with("execute ")) {
+    const auto found = statements_.find(text.substr(8));
+    if (found == statements_.end() || depth > 3) return fail("26000"), false;
+    return run(found->second, depth + 1);
+  }
+  tag_ = text;
   if (text == "select 1/0") return fail("22012"), false;
   if (text == "begin") status_ = 'T';
   if (ends_block(text)) {

@@ -15,7 +15,7 @@ namespace {
 const server_greeting greeting{{{"server_version", "15.1"}}, {}};
 
 struct pooled_server {
-  postgres::server_memory memory{greeting, 2};  // so few that statements come and go
+  postgres::server_memory memory{greeting, 3};  // so few that statements come and go
   fuzz::model_server model = {};
 };
 
@@ -138,6 +138,32 @@ class pooled_client {
   std::size_t seen_ = 0;
 };
 
+// A text of SQL on prepared statements. Never one that executes itself: only `d` is the name of an
+// EXECUTE, and none executes `d` but in a simple query.
+std::string in_sql(fuzz::input& in, bool simple) {
+  static constexpr std::string_view queries[] = {"select 1", "select 2", "select 1/0", "broken"};
+  const auto choice = in.choose();
+  const std::string name(1, "abcd"[choice / 8 % 4]);
+  const std::string other(1, "abc"[choice / 32 % 3]);
+  const std::string query(choice & 64 && simple ? "select 3" : queries[choice / 32 % 4]);
+  switch (choice % 8) {
+    case 0:
+    case 1:
+      return "prepare " + name + " as " + query;
+    case 2:
+    case 3:
+    case 4:
+      return "execute " + (simple ? name : other);
+    case 5:
+      return "deallocate " + name;
+    case 6:
+      return simple ? "execute " + name + "; execute " + other : "execute " + other;
+    default:
+      return simple ? choice & 64 ? "deallocate all" : "deallocate " + name + "; execute " + other
+                    : "deallocate " + other;
+  }
+}
+
 // What a client may say next; a Sync ends its extended messages before a simple query.
 std::string message_of(fuzz::input& in) {
   static constexpr std::string_view names[] = {"a", "b", "c", "d"};
@@ -149,7 +175,11 @@ std::string message_of(fuzz::input& in) {
   message_writer message(out);
   switch (choice % 8) {
     case 0:
-      message.begin('P').text(name).text(texts[in.choose() % 8]).u16(0).end();
+      if (name == "d" && (choice & 64) != 0) {
+        message.begin('P').text(name).text(in_sql(in, false)).u16(0).end();
+      } else {
+        message.begin('P').text(name).text(texts[in.choose() % 8]).u16(0).end();
+      }
       break;
     case 1:
       message.begin('B').text("").text(name).u16(0).u16(0).u16(0).end();
@@ -165,10 +195,11 @@ std::string message_of(fuzz::input& in) {
       break;
     case 5:
       message.begin('S').end();
-      message.begin('Q').text(texts[in.choose() % 8]).end();
+      message.begin('Q').text(choice & 64 ? in_sql(in, true) : texts[in.choose() % 8]).end();
       break;
     case 6:
-      message.begin('P').text("").text(texts[in.choose() % 8]).u16(0).end();
+      message.begin('P').text("");
+      message.text(choice & 64 ? in_sql(in, false) : texts[in.choose() % 8]).u16(0).end();
       message.begin('B').text("").text("").u16(0).u16(0).u16(0).end();
       message.begin('H').end();
       break;
@@ -184,7 +215,7 @@ std::string kind_of(const error& why) {
   return state == "42601" || state == "42P05" || state == "25P02" ? "parse" : state;
 }
 
-// Message by message: type, and SQLSTATE or status. How many rows a look of ours had is unseen.
+// Message by message: type, and tag, SQLSTATE or status. How many rows a look of ours had is unseen.
 std::string gist_of(std::string_view heard) {
   std::string gist;
   while (heard.size() >= 5) {
@@ -192,6 +223,7 @@ std::string gist_of(std::string_view heard) {
     const std::size_t size = 1 + postgres::load_u32(bytes.data() + 1);
     gist += heard[0];
     if (heard[0] == 'Z') gist += heard[5];
+    if (heard[0] == 'C') gist += heard.substr(5, size - 6);
     if (heard[0] == 'E') gist += kind_of(postgres::read_error_response(bytes.subspan(5, size - 5)));
     heard.remove_prefix(size);
   }

@@ -107,10 +107,13 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
     out << ", ca: " << files.authority;
   }
   out << "}\n";
-  if (!how.rules.empty()) out << "    rules:\n";
-  for (const auto& each : how.rules) out << "      - {" << each << "}\n";
+  std::string rules = how.rules.empty() ? "" : "    rules:\n";
+  for (const auto& each : how.rules) rules += "      - {" + each + "}\n";
+  out << rules;
   if (how.unix_socket) {
-    out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string() << "\n";
+    out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string()
+        << (how.proxy_protocol ? "\n    proxy_protocol: true" : "") << "\n"
+        << rules;
   }
   out << "clusters:\n  shop:\n    members:\n";
   for (const auto& name : before.names()) {
@@ -173,6 +176,11 @@ void skein_process::stop(milliseconds deadline) {
   const auto code = process_->wait(deadline);
   CHECK_MESSAGE(code == 0, "Skein did not stop with exit code 0 within ", deadline.count(),
                 " ms after SIGTERM; exit code ", code ? std::to_string(*code) : "none");
+}
+
+void skein_process::kill() {
+  process_->kill();
+  process_.reset();
 }
 
 http_answer skein_process::get(const std::string& path, const std::string& token) const {

@@ -33,7 +33,7 @@ struct skein_options {
   std::string health = {};              // more keys of `health`: "user: app, password: secret"
   bool unix_socket = false;             // a second listener, in folder()
   std::string auth_query = {};          // the keys of it: "user: app, password: secret"
-  std::vector<std::string> rules = {};  // of the listener: "method: reject"
+  std::vector<std::string> rules = {};  // of each listener: "method: reject"
   std::string pool_mode = "transaction";
   int pool_size = 100;
   milliseconds pool_wait{5000};
@@ -83,6 +83,8 @@ class skein_process {
 
   // SIGTERM, then the exit code within the deadline; CHECKs that it is 0.
   void stop(milliseconds deadline = std::chrono::seconds{10});
+
+  void kill();  // SIGKILL; nothing is asked of it any more
 
   http_answer get(const std::string& path, const std::string& token = {}) const;
   // A sample of /metrics, summed over the labels that are not named: metric("skein_queries_total"),

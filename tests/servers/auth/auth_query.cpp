@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "tests/servers/auth/granted.hpp"
 #include "tests/servers/cluster.hpp"
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"
@@ -17,26 +18,13 @@ namespace {
 const login ann{"ann", "geese"};
 const login old_ann{"old_ann", "geese"};
 
-// As the README has it.
-const char* const function = R"(
-create role skein_auth login password 'looks-up';
-create schema if not exists skein;
-create or replace function skein.user_secret(asked name) returns table (usename name, passwd text)
-  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select s.usename, case when s.valuntil is null or s.valuntil > now() then s.passwd end
-    from pg_catalog.pg_shadow s where s.usename = asked
-  $$;
-revoke all on function skein.user_secret(name) from public;
-grant usage on schema skein to skein_auth;
-grant execute on function skein.user_secret(name) to skein_auth;
-)";
-
 cluster shop_with_users(int followers) {
   auto shop = cluster::start(
       engine::postgres,
       {.followers = followers, .server = {.hba = {"host all old_ann 127.0.0.1/32 md5"}}});
   auto& leader = shop.leader();
-  leader.query(function);
+  run_grants(shop, {"--feature", "auth_query"});
+  leader.query("alter role skein_auth password 'looks-up'");
   leader.query("create role ann login password 'geese'");
   leader.query("create role bare login");
   leader.query("create role late login password 'geese' valid until '2001-01-01'");

@@ -63,7 +63,9 @@ TEST_CASE("PAUSE waits for the transaction under way, and holds pinned sessions 
   CHECK(console.finish(300ms).sqlstate == "late");
   CHECK(open.ask("commit").ok());
   CHECK(console.finish().ok());
-  CHECK(second.ask("pause").ok());
+  const auto again = at.psql({"-c", "pause"});
+  CHECK_MESSAGE(again.output.contains("NOTICE:  1 session keeps its server connection"),
+                again.output);
   CHECK(pinned.finish(300ms).sqlstate == "late");
   CHECK(second.ask("resume").ok());
   CHECK(pinned.finish().ok());

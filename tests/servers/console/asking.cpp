@@ -37,6 +37,35 @@ TEST_CASE("nobody is let in where nobody is named, but Skein's own user over a u
   }
 }
 
+TEST_CASE("rules of a listener hold for Skein's own user too") {
+  auto shop = cluster::start(engine::postgres, {.followers = 0});
+  skein_process skein(shop,
+                      {.unix_socket = true,
+                       .rules = {"user: believed, address: unix, method: trust", "method: scram"}});
+  const std::string socket = "host=" + skein.folder().string() +
+                             " port=" + std::to_string(skein.port()) + " dbname=skein user=";
+  CHECK(login_failure(socket + "believed") == "");
+  CHECK(login_failure(socket + "app password=wrong").starts_with("28P01"));
+  CHECK(login_failure(socket + "nobody password=''") != "");
+  pg_session mine(socket + "app password=" + app.password);
+  CHECK(mine.value("show version").starts_with("skein "));
+  CHECK(mine.ask("resume").ok());
+  CHECK(pg_session(socket + "believed").ask("resume").ok());
+  CHECK_MESSAGE(skein.log().contains("by=\"user \\\"app\\\"\""), skein.log());
+  CHECK_MESSAGE(skein.log().contains("by=\"Skein's own user\""), skein.log());
+}
+
+TEST_CASE("a console user is let in when there is no place for anybody else") {
+  const console_stage at({.clients_max = 1});
+  pg_session one(at.skein.words(app));
+  CHECK(login_failure(at.skein.words(app)).contains("limits.clients"));
+  CHECK(login_failure(at.skein.words(app_md5, "dbname=skein")).contains("console.users"));
+  pg_session console(at.words());
+  CHECK(console.ask("pause").ok());
+  CHECK(console.ask("resume").ok());
+  CHECK(at.skein.metric("skein_clients_refused_total") == 1.0);
+}
+
 TEST_CASE("psql shows tables, also expanded, and errors it can go on from") {
   const console_stage at;
   const auto help = at.psql({"-c", "help"});

@@ -1,6 +1,9 @@
 // Clients behind a load balancer that names them by the PROXY protocol: their addresses are logged
 // and counted, and who comes without a header is refused.
 #include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"
@@ -22,12 +25,22 @@ std::string binary_header() {
          std::string("\xcb\x00\x71\x09\xc0\x00\x02\x02\x12\x67\x15\x38\x01\x00\x04", 15) + "test";
 }
 
+int connected_to(const std::filesystem::path& file) {
+  sockaddr_un there = {.sun_family = AF_UNIX, .sun_path = {}};
+  file.string().copy(there.sun_path, sizeof there.sun_path - 1);
+  const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(::connect(made, reinterpret_cast<const sockaddr*>(&there), sizeof there) == 0);
+  return made;
+}
+
 // A client of a trusted user; the SQLSTATE that it was refused with, or empty: it is in.
-std::string enter(wire_socket& client, const std::string& header) {
-  client.send(header + startup_session(app.user, "app"));
+std::string enter(wire_socket& client, const std::string& header,
+                  const std::string& database = "app") {
+  client.send(header + startup_session(app.user, database));
   while (const auto said = client.message()) {
     if (said->type == 'E') return said->field('C') + ": " + said->field('M');
     if (said->type == 'Z') return "";
+    if (said->type == 'R' && said->body != u32(0)) return "asked for a password";
   }
   return "closed";
 }
@@ -61,4 +74,14 @@ TEST_CASE("who comes without a header is refused, and a log line says why") {
   CHECK(login_failure(skein.words(app, "sslmode=require")) != "");
   wait_until([&] { return skein.log().contains("its PROXY header is missing"); }, 5s, "a line");
   CHECK(skein.metric("skein_logins_failed_total").value_or(0) >= 1);
+}
+
+TEST_CASE("a balancer with Skein's own user id opens the console to nobody") {
+  auto shop = cluster::start(engine::postgres, {.followers = 0});
+  skein_process skein(shop, {.unix_socket = true, .proxy_protocol = true});
+  const auto file = skein.folder() / (".s.PGSQL." + std::to_string(skein.port()));
+  const int balancer = connected_to(file);
+  wire_socket client(balancer);
+  ::close(balancer);
+  CHECK(enter(client, text_header("203.0.113.9"), "skein") == "asked for a password");
 }

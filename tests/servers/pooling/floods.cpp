@@ -129,6 +129,31 @@ TEST_CASE("100,000 statements that are never closed: Skein keeps so many and no 
   CHECK(client.ask(close('S', "s0") + parse("s", "select 1") + sync_up) == "31ZI");
 }
 
+TEST_CASE("100,000 statements that SQL prepares: the same bound") {
+  scene at;
+  at.growth_max = 48 * mega;
+  raw_client client(at.skein.words(app));
+  const std::string padding = ", '" + std::string(300, 'x') + "'";
+  std::size_t kept = 0;
+  std::size_t refused = 0;
+  for (int i = 0; i < 100'000;) {
+    std::string many;
+    for (int end = i + 500; i < end; ++i)
+      many += query(number("prepare s", i, number(" as select ", i, padding)));
+    const auto told = client.ask(many);
+    kept += static_cast<std::size_t>(std::ranges::count(told, 'C'));
+    refused += static_cast<std::size_t>(std::ranges::count(told, '('));
+    if (refused > 0) REQUIRE(client.last_words.starts_with("prepared statements of one client"));
+  }
+  MESSAGE("kept ", kept);
+  CHECK(kept + refused == 100'000);
+  CHECK(kept > 10'000);
+  CHECK(refused > 0);
+  CHECK(at.prepared(client) < 600);
+  CHECK(client.ask(query("execute s0")).starts_with("TD(0)CZI"));
+  CHECK(client.ask(query("deallocate s0") + query("prepare s as select 1")) == "CZICZI");
+}
+
 TEST_CASE("one pipeline of 100,000 statements without a Sync") {
   scene at;
   raw_client client(at.skein.words(app));

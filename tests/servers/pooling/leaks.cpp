@@ -28,6 +28,7 @@ struct scene {
     leader.query("grant shopkeeper to app");
     for (const auto* sql : {
              "create table goods (n int)",
+             "create type mood as enum ('sad', 'ok')",
              "create sequence tickets",
              "create function set_memory(v text) returns void language plpgsql as "
              "$$ begin perform set_config('work_mem', v, false); end $$",
@@ -250,16 +251,34 @@ TEST_CASE("what only one server connection has is kept until its client leaves")
       {{"select open_cursor()"}, "fetch kept", "1"},
       {{"listen news"}, "select pg_listening_channels()", "news"},
       {{"select listens()"}, "select pg_listening_channels()", "news"},
-      {{"prepare mine as select 5"}, "execute mine", "5"},
-      {{"prepare skein_1 as select 5"}, "execute skein_1", "5"},
-      {{"prepare mine (text) as select set_config('work_mem', $1, false)", "execute mine ('2MB')"},
-       memory,
-       "2MB"},
+      {{"prepare mine (mood) as select $1"}, "execute mine ('ok')", "ok"},
+      {{"prepare mine as select 5; select 1"}, "execute mine", "5"},
+      {{"do $$ begin execute 'prepare mine as select 5'; end $$"}, "execute mine", "5"},
       {{"set client_encoding to 'latin1'", "begin", "create temp table m\xfcll (n int)", "commit"},
        "select count(*) from m\xfcll",
        "0"},
   };
   for (const auto& one : deeds) check_held(at, one);
+}
+
+TEST_CASE("what is prepared in SQL follows its client and reaches nobody else") {
+  scene at;
+  const std::vector<deed> deeds = {
+      {{"prepare mine as select 5"}, "execute mine", "5"},
+      {{"@prepare mine as select 5"}, "execute mine", "5"},
+      {{"prepare skein_1 as select 5"}, "execute skein_1", "5"},
+      {{"begin", "prepare mine as select 5", "select 1/0", "rollback"}, "execute mine", "5"},
+      {{"prepare mine as select current_setting('work_mem')", "set work_mem to '2MB'"},
+       "execute mine",
+       "2MB"},
+      {{"prepare mine (text) as select set_config('work_mem', $1, false)", "execute mine ('2MB')"},
+       memory,
+       "2MB"},
+      {{"prepare mine as select set_memory('2MB')", "execute mine"}, memory, "2MB"},
+      {{"prepare mine as select 5", "deallocate mine"}, "execute mine", "26000"},
+      {{"prepare mine as select 5", "@deallocate mine"}, "execute mine", "26000"},
+  };
+  for (const auto& one : deeds) check_shared(at, one);
 }
 
 TEST_CASE("what cannot be taken back costs the server connection when its client leaves") {
@@ -292,9 +311,9 @@ TEST_CASE("what is given up lets the server connection go") {
       {{"declare kept cursor with hold for select 1", "close kept"}, none, "1"},
       {{"listen news", "unlisten news"}, none, "1"},
       {{"listen news", "unlisten *"}, none, "1"},
-      {{"prepare mine as select 5", "deallocate mine"}, none, "1"},
-      {{"prepare mine as select 5", "deallocate all"}, none, "1"},
-      {{"create temp table mine (n int)", "listen news", "prepare mine as select 5",
+      {{"prepare mine (mood) as select 5", "deallocate mine"}, none, "1"},
+      {{"prepare mine (mood) as select 5", "deallocate all"}, none, "1"},
+      {{"create temp table mine (n int)", "listen news", "prepare mine (mood) as select 5",
         "select pg_advisory_lock(1)", "set work_mem to '2MB'", "discard all"},
        memory,
        "4MB"},
@@ -345,7 +364,7 @@ TEST_CASE("a client that vanishes leaves nothing, and its server connection is u
       {"begin", "insert into kept values (1)", "select 1/0"},
       {"begin", "create temp table mine (n int)", "select pg_advisory_lock(1)"},
       {"begin", "declare brief cursor for select 1", "listen news", "select set_memory('2MB')"},
-      {"listen news", "prepare mine as select 5", "begin", "set role shopkeeper"},
+      {"listen news", "prepare mine (mood) as select 5", "begin", "set role shopkeeper"},
       {"do $$ begin perform set_config('app.tenant', '42', false); end $$"},
       {"set app.tenant to '42'"},
   };

@@ -27,8 +27,10 @@ TEST_CASE("each command, with its file or without") {
     const char* word;
     command what;
   };
-  for (const auto& one :
-       {row{"run", command::run}, {"check", command::check}, {"status", command::status}}) {
+  for (const auto& one : {row{"run", command::run},
+                          {"check", command::check},
+                          {"status", command::status},
+                          {"grants", command::grants}}) {
     const auto bare = parsed({one.word});
     CHECK(bare.what == one.what);
     CHECK(bare.file == "skein.yaml");
@@ -38,7 +40,7 @@ TEST_CASE("each command, with its file or without") {
     CHECK(named.file == "shop.yaml");
     CHECK(named.file_given);
     CHECK_FALSE((named.json || named.keys || named.schema));
-    CHECK(named.admin.empty());
+    CHECK((named.admin + named.feature).empty());
   }
 }
 
@@ -55,6 +57,7 @@ TEST_CASE("each option, before the file and behind it") {
   CHECK_FALSE(parsed({"check", "--keys"}).schema);
   CHECK(parsed({"check", "f", "--schema"}).schema);
   CHECK_FALSE(parsed({"check", "f", "--schema"}).keys);
+  CHECK(parsed({"grants", "--feature", "health"}).feature == "health");
   CHECK(parsed({"status", "--admin=a=b"}).admin == "a=b");
   CHECK(parsed({"status", "--admin", "a:1", "--admin", "b:2"}).admin == "b:2");
 }
@@ -106,16 +109,17 @@ TEST_CASE("a value that is missing, or one that is not wanted") {
 TEST_CASE("one file at a time, and no word that is no command") {
   CHECK(mistake({"run", "a.yaml", "b.yaml"}) == "one file at a time: 'a.yaml' and 'b.yaml'");
   CHECK(mistake({"statsu"}) == "'statsu' is no command; did you mean 'status'?");
-  CHECK(mistake({"serve"}) == "'serve' is no command; the commands are run, check, status");
-  CHECK(mistake({"--json"}) == "'--json' is no command; the commands are run, check, status");
-  CHECK(mistake({""}) == "'' is no command; the commands are run, check, status");
+  CHECK(mistake({"serve"}) == "'serve' is no command; the commands are run, check, status, grants");
+  CHECK(mistake({"--json"}) ==
+        "'--json' is no command; the commands are run, check, status, grants");
+  CHECK(mistake({""}) == "'' is no command; the commands are run, check, status, grants");
 }
 
 TEST_CASE("help: of all, of each command, in each way of asking") {
   CHECK(parsed({}).what == command::help);
   CHECK(parsed({}).topic.empty());
   for (const char* word : {"help", "--help", "-h"}) CHECK(parsed({word}).topic.empty());
-  for (const std::string word : {"run", "check", "status"}) {
+  for (const std::string word : {"run", "check", "status", "grants"}) {
     CAPTURE(word);
     for (const auto& typed : {words{word, "--help"}, words{word, "-h"}, words{"help", word},
                               words{word, "file", "--help"}, words{word, "--help", "--wrong"}}) {
@@ -138,7 +142,8 @@ TEST_CASE("the help of a command names each of its options, and no line is too l
   CHECK(explains("status", "--json"));
   CHECK(explains("check", "--keys"));
   CHECK(explains("check", "--schema"));
-  for (const char* topic : {"", "run", "check", "status"}) {
+  CHECK(explains("grants", "--feature NAME"));
+  for (const char* topic : {"", "run", "check", "status", "grants"}) {
     std::size_t begin = 0;
     const std::string text = help(topic);
     CHECK(text.ends_with('\n'));

@@ -60,6 +60,20 @@ limits: {clients: 50, per_user: 5, per_address: 7})"));
   }
 }
 
+TEST_CASE("who may talk to the console, Skein's own user among them") {
+  const std::string clusters =
+      "clusters: {main: {members: [db:5432], users: [{name: app, password: wild}]}}\n";
+  const std::string unix_door = "listeners: [{bind: unix:/run/skein/door}]\n";
+  CHECK_FALSE(describe(load_good(clusters)).contains("console"));
+  CHECK(describe(load_good(clusters + unix_door))
+            .contains("'skein', is open to Skein's own user by unix socket.\n"));
+  CHECK(describe(load_good(clusters + unix_door + "console: {users: [app]}"))
+            .contains("open to 'app' of 'main', Skein's own user by unix socket.\n"));
+  CHECK_FALSE(
+      describe(load_good(clusters + "listeners: [{bind: unix:/run/d, proxy_protocol: true}]\n"))
+          .contains("console"));
+}
+
 TEST_CASE("timeouts and what is kept warm in plain words") {
   const std::string text = describe(load_good(R"(clusters:
   main:

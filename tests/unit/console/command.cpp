@@ -44,6 +44,9 @@ TEST_CASE("what may be said at the console") {
       saying{"kill 4294967297", verb::kill, "", 4294967297, "KILL"},
       saying{"BEGIN", verb::nothing, "", 0, "BEGIN"},
       saying{"set application_name = 'a;b'", verb::nothing, "", 0, "SET"},
+      saying{"Show transaction\nisolation level", verb::show_isolation},
+      saying{"deallocate all", verb::nothing, "", 0, "DEALLOCATE"},
+      saying{"release savepoint a", verb::nothing, "", 0, "RELEASE"},
   };
   for (const saying& each : all) {
     CAPTURE(each.text);
@@ -63,6 +66,12 @@ TEST_CASE("what may not be said is refused in words that help") {
         "SETTINGS, VERSION, HELP");
   CHECK(refusal("show pools now").starts_with("SHOW wants one of"));
   CHECK(refusal("pause a b") == "PAUSE wants the name of one cluster, or none for all");
+  for (const char* text : {"pause ''", "pause \"\"", "pause \""})
+    CHECK(refusal(text) == "PAUSE wants the name of one cluster, or none for all");
+  CHECK(refusal("resume ''") == "RESUME wants the name of one cluster, or none for all");
+  for (const char* text : {"kill $1", "pause $1;", "SELECT $1"})
+    CHECK(refusal(text) ==
+          "the console takes no parameters: write the value itself in the statement");
   for (const char* text :
        {"kill", "kill all", "kill -1", "kill 7x", "kill 7 8", "kill 99999999999999999999"})
     CHECK(refusal(text) == "KILL wants the id of one session, as SHOW SESSIONS tells it");

@@ -19,3 +19,10 @@ TEST_CASE("text that is no UTF-8 is told as far as it is ASCII") {
     CHECK(shown.find_first_not_of("a?z") == std::string::npos);
   }
 }
+
+TEST_CASE("of a long text its beginning is told, in whole characters") {
+  CHECK(beginning_of("select 1", 8) == "select 1");
+  CHECK(beginning_of("select 12", 8) == "select 1...");
+  CHECK(beginning_of("\xe2\x82\xac\xe2\x82\xac", 5) == "\xe2\x82\xac...");
+  CHECK(beginning_of("\xe2\x82\xac", 2) == "...");
+}

@@ -96,7 +96,9 @@ std::set<std::string> described(const std::string& text) {
 
 TEST_CASE("the metrics' names, types and labels are the golden list") {
   exporter source(full_settings());
-  source.watch("shop", std::make_shared<core_counters>());
+  const auto counters = std::make_shared<core_counters>();
+  counters->sessions_pinned.add("a reason");
+  source.watch("shop", counters);
   std::ifstream file(golden_path);
   REQUIRE_MESSAGE(file.good(), "run from the root of the tree: " << golden_path);
   std::set<std::string> expected;
@@ -154,6 +156,26 @@ TEST_CASE("a scrape sums the cores of a cluster and keeps clusters apart") {
   CHECK(has_line(text, R"(skein_clients_active{cluster="shop"} 0)"));
   CHECK(has_line(text, R"(skein_errors_total{cluster="shop",kind="login"} 3)"));
   CHECK(has_line(text, R"(skein_errors_total{cluster="shop",kind="protocol"} 0)"));
+}
+
+TEST_CASE("pins are summed by their reasons, of which too many are one") {
+  exporter source(full_settings());
+  const auto first = std::make_shared<core_counters>();
+  const auto second = std::make_shared<core_counters>();
+  source.watch("shop", first);
+  source.watch("shop", second);
+  CHECK(source.text().find("skein_sessions_pinned_total") == std::string::npos);
+  first->sessions_pinned.add("it \"holds\" a lock");
+  second->sessions_pinned.add("it listens");
+  second->sessions_pinned.add("it \"holds\" a lock");
+  const std::string name = R"(skein_sessions_pinned_total{cluster="shop",reason=)";
+  CHECK(has_line(source.text(), name + R"("it \"holds\" a lock"} 2)"));
+  CHECK(has_line(source.text(), name + R"("it listens"} 1)"));
+  for (int n = 0; n < 20; ++n) first->sessions_pinned.add("reason " + std::to_string(n));
+  CHECK(has_line(source.text(), name + R"("reason 13"} 1)"));
+  CHECK(has_line(source.text(), name + R"("other"} 6)"));
+  first->sessions_pinned.add("reason 13");
+  CHECK(has_line(source.text(), name + R"("reason 13"} 2)"));
 }
 
 TEST_CASE("every counter and gauge is exported under a name of its own") {

@@ -140,6 +140,52 @@ net::awaitable<> leave_during_pause(house& at, guest& busy, guest& asker, guest&
   co_await wait_for(at, watcher, "show pools", "serving");
 }
 
+// Who waits is told of another's RESUME.
+net::awaitable<> resume_one_of_two(house& at, guest& busy, guest& asker, guest& watcher) {
+  co_await begin_pause(at, busy, asker, watcher);
+  co_await say(watcher, "resume archive");
+  co_await hear(asker);
+  co_await say(watcher, "show pools");
+}
+
+net::awaitable<> pause_what_is_paused(house& at, guest& busy, guest& asker, guest& watcher) {
+  co_await enter_both(at, busy, asker);
+  co_await at.enter(watcher, at_console);
+  co_await say(watcher, "pause archive");
+  CHECK(watcher.heard.contains("PAUSE"));
+  co_await house::send_query(busy);
+  co_await wait_for(at, watcher, "show sessions", "active");
+  co_await send(asker, "pause");
+  co_await nap(at, 50ms);
+  const bool cancelled = co_await at.cancel(asker.greeting.key);
+  CHECK(cancelled);
+  co_await hear(asker);
+  co_await say(watcher, "show pools");
+}
+
+net::awaitable<> leave_while_held(house& at, guest& gone, guest& asker) {
+  co_await enter_both(at, gone, asker);
+  co_await house::ask(gone);
+  co_await say(asker, "pause");
+  co_await house::send_query(gone);
+  co_await wait_for(at, asker, "show sessions", "paused");
+  gone.connection.close();
+  for (int tries = 0; tries < 2000; ++tries) {
+    co_await say(asker, "show sessions");
+    if (rows_in(asker.heard) == 1) break;
+    co_await nap(at, 2ms);
+  }
+  CHECK(rows_in(asker.heard) == 1);
+  co_await say(asker, "resume");
+}
+
+net::awaitable<> chatter_during_pause(house& at, guest& busy, guest& asker, guest& watcher) {
+  co_await begin_pause(at, busy, asker, watcher);
+  const std::string much(70'000, ' ');
+  co_await send(asker, much);
+  co_await wait_for(at, watcher, "show pools", "serving");
+}
+
 net::awaitable<> kill(house& at, guest& victim, guest& asker, const char* holding) {
   co_await enter_both(at, victim, asker);
   co_await say(asker, "show sessions");
@@ -196,6 +242,48 @@ TEST_CASE("a PAUSE whose client leaves is undone") {
   guest& asker = at.invite();
   guest& watcher = at.invite();
   at.perform([&] { return leave_during_pause(at, busy, asker, watcher); });
+  CHECK(watcher.heard.contains("serving"));
+}
+
+TEST_CASE("a PAUSE of all that another ends for one cluster is undone for the others") {
+  house at({.size = 4}, {.never_answers = true}, 2, true);
+  guest& busy = at.invite();
+  guest& asker = at.invite();
+  guest& watcher = at.invite();
+  at.perform([&] { return resume_one_of_two(at, busy, asker, watcher); });
+  CHECK_MESSAGE(asker.heard.contains("RESUME was said"), asker.heard);
+  CHECK(asker.heard.contains("the PAUSE is undone"));
+  CHECK_FALSE(asker.heard.contains("still paused"));
+  CHECK_FALSE(watcher.heard.contains("paused"));
+}
+
+TEST_CASE("a PAUSE that is given up undoes what it did, and no other's") {
+  house at({.size = 4}, {.never_answers = true}, 2, true);
+  guest& busy = at.invite();
+  guest& asker = at.invite();
+  guest& watcher = at.invite();
+  at.perform([&] { return pause_what_is_paused(at, busy, asker, watcher); });
+  CHECK_MESSAGE(asker.heard.contains("still paused: \"archive\""), asker.heard);
+  CHECK(watcher.heard.contains("paused"));
+  CHECK(watcher.heard.contains("serving"));
+}
+
+TEST_CASE("a client may leave while it is held") {
+  for (const pool_mode mode : {pool_mode::transaction, pool_mode::session}) {
+    CAPTURE(static_cast<int>(mode));
+    house at({.mode = mode, .size = 4});
+    guest& gone = at.invite();
+    guest& asker = at.invite();
+    at.perform([&] { return leave_while_held(at, gone, asker); });
+  }
+}
+
+TEST_CASE("a PAUSE whose client sends too much to be heard leaving is undone") {
+  house at({.size = 4}, {.never_answers = true});
+  guest& busy = at.invite();
+  guest& asker = at.invite();
+  guest& watcher = at.invite();
+  at.perform([&] { return chatter_during_pause(at, busy, asker, watcher); });
   CHECK(watcher.heard.contains("serving"));
 }
 

@@ -63,6 +63,54 @@ net::awaitable<> ask_and_stall(stage& now, net::stream connection, bool reads, s
   while (now.life) co_await nap(now.core, 30ms);
 }
 
+struct handing_over {
+  bool inside = false;  // the client has signed in
+  bool held = false;    // and somebody else has the only connection
+  std::string heard = {};
+};
+
+net::awaitable<> ask_when_held(stage& now, net::stream connection, handing_over& all) {
+  const auto login = now.database.start_login({tls_mode::disable, who, request, false});
+  if (!co_await carry_server_login(connection, *login, nullptr, "skein")) co_return;
+  all.inside = true;
+  while (!all.held) co_await nap(now.core, 1ms);
+  std::string query;
+  postgres::message_writer(query).begin('Q').text("select 1").end();
+  co_await connection.write_all(query);
+  std::array<std::byte, 4096> chunk;
+  const auto [failed, count] = co_await connection.read_some(chunk);
+  all.heard.assign(reinterpret_cast<const char*>(chunk.data()), failed ? 0 : count);
+}
+
+// Gives the connection back with the last answer, behind which the server has closed it.
+struct last_user final : server_user {
+  explicit last_user(stage& where) : now(where) {}
+  void server_said(std::span<const std::byte>) override {
+    mine->user = nullptr;
+    now.home.connections().put_back(std::move(mine));
+  }
+  void server_lost(net::error_code) override { mine = nullptr; }
+  bool clogged() const override { return false; }
+  stage& now;
+  lease mine = nullptr;
+};
+
+net::awaitable<> hand_on_closed(stage& now, last_user& giver, handing_over& all) {
+  while (!all.inside) co_await nap(now.core, 1ms);
+  errand what{who, request, std::chrono::steady_clock::now() + 1s};
+  auto got = co_await now.home.obtain(what);
+  if (!got) co_return;
+  giver.mine = std::move(*got);
+  giver.mine->user = &giver;
+  all.held = true;
+  co_await nap(now.core, 20ms);  // until the session waits
+  std::string query;
+  postgres::message_writer(query).begin('Q').text("select 1").end();
+  giver.mine->out.push(postgres::as_bytes(query));
+  for (int left = 500; left > 0 && all.heard.empty(); --left) co_await nap(now.core, 1ms);
+  if (now.life) now.life->end(stopping);
+}
+
 net::awaitable<> knock(net::stream connection, std::string& heard) {
   co_await connection.write_all(postgres::startup_message(request));
   co_await read_all(connection, heard);
@@ -87,6 +135,31 @@ TEST_CASE("a server connection is not handed on while a cancel may still come") 
 TEST_CASE("a server connection that comes back after the lead has moved is closed") {
   stage now;
   CHECK(idle_after(now, move_lead) == 0);
+}
+
+TEST_CASE("a server connection that ends while it is handed on is not waited for") {
+  stage now(1);
+  now.habits.answers_max = 1;
+  handing_over all;
+  last_user giver(now);
+  auto client = std::make_shared<net::stream>(now.enter());
+  now.core.post([&, client] {
+    now.visitors.spawn(ask_when_held(now, std::move(*client), all));
+    now.visitors.spawn(hand_on_closed(now, giver, all));
+  });
+  now.run_to_the_end();
+  CHECK(all.heard.starts_with('D'));  // by another connection
+  CHECK(now.counters.server_connections_opened.value() == 2);
+}
+
+TEST_CASE("a goodbye behind the last reply is not its client's, nor the next one's") {
+  stage now;
+  postgres::message_writer(now.habits.behind_answer).begin('E').text("C57P01").byte('\0').end();
+  now.perform(2, nullptr);
+  now.run_to_the_end();
+  CHECK(now.answers == 2);
+  CHECK(now.counters.server_connections_opened.value() >= 2);
+  CHECK(now.idle_at_end == 0);
 }
 
 TEST_CASE("a slow client is drained behind the end of its reply") {

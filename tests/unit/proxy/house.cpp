@@ -31,12 +31,12 @@ proxy_settings settings_of(const pool_settings& pool, unsigned cores, const back
   proxy_settings out;
   out.cores = cores;
   out.drain = 0ms;
-  out.console.users.insert("app");
   auto& cluster = out.clusters.emplace_back();
   cluster.name = "shop";
   cluster.database = &database;
   cluster.server_tls = tls_mode::disable;
   cluster.users["app"] = app;
+  cluster.console_users.insert("app");
   cluster.pool = pool;
   out.listeners.push_back({.name = "door", .bind = {.host = "127.0.0.1"}});
   return out;
@@ -44,7 +44,8 @@ proxy_settings settings_of(const pool_settings& pool, unsigned cores, const back
 
 }  // namespace
 
-house::house(pool_settings pool, server_habits habits, unsigned cores) : habits_(habits) {
+house::house(pool_settings pool, server_habits habits, unsigned cores, bool has_archive)
+    : habits_(habits) {
   auto opened = net::acceptor::listen(town_.where(), {.host = "127.0.0.1"});
   REQUIRE(opened.has_value());
   door_ = std::move(*opened);
@@ -55,7 +56,9 @@ house::house(pool_settings pool, server_habits habits, unsigned cores) : habits_
   view.members.push_back({.name = "a", .address = {"127.0.0.1", door_->port()}});
   people_.spawn(answer_door());
   town_.start("town");
-  skein_.emplace(settings_of(pool, cores, database_));
+  proxy_settings settings = settings_of(pool, cores, database_);
+  if (has_archive) settings.clusters.emplace_back(settings.clusters[0]).name = "archive";
+  skein_.emplace(std::move(settings));
   const auto started = skein_->start();
   REQUIRE_MESSAGE(started.has_value(), started.error());
   skein_->see(0, std::make_shared<routing::cluster_view>(view));

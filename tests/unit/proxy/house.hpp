@@ -63,6 +63,9 @@ class slow_backend final : public backend {
   std::unique_ptr<directory> open_directory(const directory_settings& how) const override {
     return real_.open_directory(how);
   }
+  std::string grants_for(grants_feature what, const grants_request& who) const override {
+    return real_.grants_for(what, who);
+  }
 
   std::atomic<std::chrono::milliseconds> holds_up{};
 
@@ -72,7 +75,9 @@ class slow_backend final : public backend {
 
 class house {
  public:
-  explicit house(pool_settings pool, server_habits habits = {}, unsigned cores = 2);
+  // A second cluster, "archive", has the same server, and no listener.
+  explicit house(pool_settings pool, server_habits habits = {}, unsigned cores = 2,
+                 bool has_archive = false);
   ~house();  // stops the proxy, if nobody has
 
   // Runs it among the clients, and returns once it has ended.

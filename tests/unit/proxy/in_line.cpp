@@ -126,11 +126,11 @@ net::awaitable<> move_lead(stage& now, std::chrono::milliseconds later) {
 net::awaitable<> pause_for(stage& now, std::chrono::milliseconds later,
                            std::chrono::milliseconds time, bool& ran) {
   co_await nap(now.core, later);
-  now.home.pause(true);
+  now.home.pause(1);
   now.life->hold_at_rest(true);
   ran = now.life->runs();
   co_await nap(now.core, time);
-  now.home.pause(false);
+  now.home.resume();
   now.life->hold_at_rest(false);
 }
 

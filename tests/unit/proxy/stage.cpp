@@ -111,7 +111,8 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
     if (!asked || (*asked)[0] == 'X') co_return;
     how.queried_bytes += asked->size();
     if (how.never_answers) continue;
-    if (co_await connection.write_all(reply(how.row_bytes, how.status))) co_return;
+    const std::string answer = reply(how.row_bytes, how.status) + how.behind_answer;
+    if (co_await connection.write_all(answer)) co_return;
   }
 }
 

@@ -33,6 +33,7 @@ struct server_habits {
   bool mute = false;                     // takes a login and never answers it
   bool never_answers = false;            // to a query
   std::string behind_login = {};         // sent with the end of each login
+  std::string behind_answer = {};        // sent with the end of each answer
   std::chrono::milliseconds dozes{0};    // before it reads its first query
   char status = 'I';                     // at the end of each answer
   int answers_max = 1000;                // then it closes

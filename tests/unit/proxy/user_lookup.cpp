@@ -124,6 +124,21 @@ TEST_CASE("those who wait for one user share its answer, and too many users are 
   CHECK(at.says.asked() == 2);
 }
 
+TEST_CASE("names that nobody has yet do not keep those waiting who have been found before") {
+  house at({.cluster = "shop", .cache = {.keep = 0ms}, .users_waiting_max = 5});
+  CHECK(at.answer("ann").value());
+  at.says.open = false;
+  std::vector<std::future<user_lookup::answer>> flood;
+  for (int i = 0; i < 5; ++i) flood.push_back(at.ask("guess" + std::to_string(i)));
+  CHECK(at.answer("guess5").error().kind == error_kind::limit);
+  auto ann = at.ask("ann");
+  at.says.let_go();
+  CHECK(ann.get().value());
+  for (auto& each : flood) CHECK_FALSE(each.get().value());
+  const auto& asked = at.says.questions;
+  CHECK(std::ranges::find(asked.begin() + 1, asked.end(), "ann@a") - asked.begin() <= 2);
+}
+
 TEST_CASE("a leader that does not answer fails all who wait, and is asked again later") {
   house at;
   at.says.open = false;

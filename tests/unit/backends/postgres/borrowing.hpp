@@ -71,6 +71,13 @@ struct borrowing {
     carry(server_held, to_client);
     go_on();
   }
+  // The channel that it asked to listen on is live.
+  void live() {
+    actions.clear();
+    talk.channel_live({}, actions);
+    carry(nothing, to_client);
+    go_on();
+  }
   // What was received since the last look.
   std::string at_server() { return std::exchange(to_server, {}); }
   std::string at_client() { return std::exchange(to_client, {}); }
@@ -87,6 +94,7 @@ struct borrowing {
   skein::postgres::transaction_conversation talk;
   skein::action_list actions = {};
   std::string client_held = {}, server_held = {}, to_server = {}, to_client = {};
+  std::string listened = {};  // on which channel last
   bool lent = false, finished = false, may_stay = true;
   int borrowed = 0;
 
@@ -108,11 +116,11 @@ struct borrowing {
     bool wanted = false;
     for (const auto& one : actions.all()) {
       using skein::action_kind;
-      const std::string_view words =
-          one.kind == action_kind::to_client || one.kind == action_kind::to_server
-              ? actions.text().substr(said, one.bytes)
-              : std::string_view();
+      const bool says = one.kind == action_kind::to_client || one.kind == action_kind::to_server ||
+                        one.kind == action_kind::listen || one.kind == action_kind::unlisten;
+      const auto words = says ? actions.text().substr(said, one.bytes) : std::string_view();
       said += words.size();
+      if (one.kind == action_kind::listen) listened = words;
       if (one.kind == action_kind::forward) {
         REQUIRE(lent);
         forwarded += held.substr(taken, one.bytes);

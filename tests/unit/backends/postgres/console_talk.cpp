@@ -35,6 +35,7 @@ console::table two_pins() {
 
 result<console::table> find(const console::command& asked) {
   if (asked.what == verb::show_pins) return two_pins();
+  if (asked.what == verb::pause && asked.name == "shop") return console::table{.notice = "2 stay"};
   if (asked.what == verb::kill)
     return failure(error_kind::unsupported, fault::client, "no such session");
   return console::table{};
@@ -131,10 +132,24 @@ TEST_CASE("extended queries") {
   check(wire::message('F', std::string(8, '\0')), "E(0A000)Z");
 }
 
-TEST_CASE("a portal is fetched in parts") {
+TEST_CASE("a portal is fetched in parts, and lives as long as its transaction would") {
   const std::string parse = wire::message('P', z("") + z("show pins") + no_codes);
   const std::string one = wire::message('E', z("") + std::string("\0\0\0\1", 4));
-  check(parse + bound_to("", no_codes) + one + one + one + end, "12DsDC(SHOW)C(SHOW)Z");
+  const std::string bound = parse + bound_to("", no_codes);
+  check(bound + one + one + one + end, "12DsDC(SHOW)C(SHOW)Z");
+  check(bound + one + end + one + end, "12DsZE(34000)Z");
+  check(bound + one + wire::query("pause") + one + end, "12DsC(PAUSE)ZE(34000)Z");
+  check(wire::query("begin") + bound + one + end + one + end + wire::query("commit") + one + end,
+        "C(BEGIN)Z12DsZDC(SHOW)ZC(COMMIT)ZE(34000)Z");
+}
+
+TEST_CASE("what is to be known besides comes as a notice") {
+  check(wire::query("pause shop"), "NC(PAUSE)Z");
+  CHECK(bytes_for(wire::query("pause shop")).contains(z("M2 stay")));
+}
+
+TEST_CASE("a driver that asks for the isolation level hears one") {
+  check(wire::query("show transaction isolation level"), "TC(SHOW)Z");
 }
 
 TEST_CASE("bytes that the wire does not allow end it") {
@@ -166,7 +181,11 @@ TEST_CASE("the columns and rows, byte for byte") {
 
 TEST_CASE("what a client hears first is what drivers look for") {
   const auto told = postgres::console_talk().greeting("9.8");
-  REQUIRE(told.parameters.size() == 7);
+  REQUIRE(told.parameters.size() == 9);
+  for (const char* name : {"default_transaction_read_only", "in_hot_standby"}) {
+    CHECK(std::ranges::count(told.parameters, std::pair<std::string, std::string>(name, "off")) ==
+          1);
+  }
   CHECK(told.parameters[0] ==
         std::pair<std::string, std::string>("server_version", "15.0 (Skein 9.8)"));
 }

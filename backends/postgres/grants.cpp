@@ -1,0 +1,114 @@
+#include "backends/postgres/grants.hpp"
+
+namespace skein::postgres {
+
+namespace {
+
+constexpr std::string_view own_database = "postgres";
+
+std::string identifier(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char each : name) quoted.append(each == '"' ? 2 : 1, each);
+  return quoted + "\"";
+}
+
+// In a comment a line break would end the comment.
+std::string in_words(std::string_view name) {
+  std::string out(name);
+  for (char& each : out) {
+    if (static_cast<unsigned char>(each) < ' ') each = '?';
+  }
+  return out;
+}
+
+const std::string& or_own(const std::string& database) {
+  static const std::string own(own_database);
+  return database.empty() ? own : database;
+}
+
+// As CREATE ROLE, which has no IF NOT EXISTS. The body's quotes must not stand in the name.
+std::string role(const std::string& name) {
+  const std::string body = " begin create role " + identifier(name) +
+                           " login; exception when duplicate_object then null; end ";
+  std::string quotes = "$$";
+  while (body.contains(quotes)) quotes.insert(1, "q");
+  return "do " + quotes + body + quotes + ";\n";
+}
+
+std::string connect(const std::string& database, const std::string& user) {
+  return "grant connect on database " + identifier(database) + " to " + identifier(user) + ";\n";
+}
+
+// pg_monitor would do as well, and may do much more.
+constexpr std::string_view of_health =
+    R"(-- health: looks at each member's role and position. What it calls is open to every role, but
+-- for the timeline that a follower receives: without pg_read_all_stats that of its last checkpoint
+-- is taken, which is behind for a while after the lead has moved.
+)";
+
+constexpr std::string_view of_auth_query =
+    R"(-- auth_query: reads what the server stores of a user who logs in, by a function that runs as
+-- the superuser who makes it here, tells no more than that, and may be called by this role alone.
+-- No superuser, as with most managed services? Nobody reads pg_shadow there: leave auth_query out
+-- and list the users in the settings, with their passwords, or with SCRAM secrets that you also
+-- give to the server (ALTER ROLE app PASSWORD 'SCRAM-SHA-256$...'): then Skein logs in with what
+-- the application itself has proved.
+)";
+
+constexpr std::string_view function = R"(create schema if not exists skein;
+create or replace function skein.user_secret(asked name) returns table (usename name, passwd text)
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select s.usename, case when s.valuntil is null or s.valuntil > now() then s.passwd end
+    from pg_catalog.pg_shadow s where s.usename = asked
+  $$;
+revoke all on function skein.user_secret(name) from public;
+)";
+
+constexpr std::string_view of_own_query =
+    "-- auth_query: runs the query of the settings, and needs what that reads: grant it here.\n";
+
+constexpr std::string_view of_pooling =
+    R"(-- pooling: server connections are opened as the application's own user, who needs what it
+-- needs without Skein: to log in, and CONNECT, which everybody has where nobody has revoked it.
+)";
+
+std::string for_health(const grants_request::login& who) {
+  return std::string(of_health) + role(who.user) + connect(or_own(who.database), who.user) +
+         "grant pg_read_all_stats to " + identifier(who.user) + ";\n";
+}
+
+std::string for_auth_query(const grants_request::login& who, bool own_query) {
+  const std::string& database = or_own(who.database);
+  const std::string comes = role(who.user) + connect(database, who.user);
+  if (own_query) return std::string(of_own_query) + comes;
+  const std::string user = identifier(who.user);
+  return std::string(of_auth_query) + "\\connect " + identifier(database) + "\n" + comes +
+         std::string(function) + "grant usage on schema skein to " + user +
+         ";\ngrant execute on function skein.user_secret(name) to " + user + ";\n";
+}
+
+std::string for_pooling(const std::vector<grants_request::login>& all) {
+  std::string text(of_pooling);
+  for (const auto& each : all) {
+    text += role(each.user);
+    text += each.database.empty() ? "-- " + connect("DATABASE", in_words(each.user))
+                                  : connect(each.database, each.user);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string grants_for(grants_feature what, const grants_request& who) {
+  switch (what) {
+    case grants_feature::health:
+      return for_health(who.observer);
+    case grants_feature::auth_query:
+      return for_auth_query(who.directory, !who.directory_query.empty());
+    case grants_feature::pooling:
+      break;
+  }
+  return for_pooling(who.applications);
+}
+
+}  // namespace skein::postgres
