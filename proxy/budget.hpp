@@ -73,11 +73,13 @@ class budget {
   }
   // Calls on the next core behind `after` that may hold something idle.
   void call_for(wish what, unsigned after);
-  // By a core that has something idle, before it looks whether somebody waits, and by one that is
-  // called on and has nothing.
-  void may_be_called(unsigned core, bool on) {
+  // By a core that has come to hold something idle, or is called on and has nothing. True: that is
+  // news, and who began to wait before it may not have known.
+  bool may_be_called(unsigned core, bool on) {
     auto& told = *called_on_[core];
-    if (told.load(std::memory_order_relaxed) != on) told.store(on);
+    if (told.load(std::memory_order_relaxed) == on) return false;
+    told.store(on);
+    return true;
   }
   bool anybody_waits() const { return waiters_.anybody(); }
   std::size_t free() const { return free_.load(std::memory_order_relaxed); }

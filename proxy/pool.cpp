@@ -169,7 +169,6 @@ void pool::put_back(lease clean) {
 
 void pool::shelve(lease clean) {
   if (clean->retires <= clean->idle_since) return give_place(std::move(clean));
-  places_.may_be_called(number_, true);
   waiting_line::verdict told;
   if (places_.anybody_waits()) told = line_.offer({clean->key, clean->epoch}, places_.free());
   switch (told.what) {
@@ -181,6 +180,7 @@ void pool::shelve(lease clean) {
     }
     case waiting_line::fate::elsewhere:
       clean->leaves_for = told.core;
+      clean->go_on.ring_all();
       return clean->stream.cancel();  // who reads it lets it go
     case waiting_line::fate::closes:
       return give_place(std::move(clean));
@@ -188,6 +188,7 @@ void pool::shelve(lease clean) {
       idle_.push_back(std::move(clean));
       count();
       if (!idle_check_.armed()) idle_check_.arm(cluster_.pool.idle_check);
+      if (places_.may_be_called(number_, true) && places_.anybody_waits()) offer_one_idle({});
   }
 }
 

@@ -48,8 +48,8 @@ void pool::offer_one_idle(const waiting_line::fit& preferred) {
 
 // Where nobody reads it any more. What cannot leave is closed, and its place is for who waits.
 void pool::send_off(server_connection& leaving) {
-  std::optional<net::stream::luggage> luggage;
-  if (leaving.at_rest() && !closing_) luggage = leaving.stream.release();
+  const bool may_go = leaving.at_rest() && !closing_;
+  auto luggage = may_go ? leaving.stream.release() : std::nullopt;
   if (!luggage) {
     leaving.close();
     const budget::slot freed = std::move(leaving.place);

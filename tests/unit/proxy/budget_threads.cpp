@@ -178,9 +178,12 @@ class rival {
   }
 
   void put_back(budget::slot back) {
-    places_.may_be_called(number_, true);
     const auto told = line_.offer(waiting_line::fit{"apples", 1}, places_.free());
     if (told.what == waiting_line::fate::stays) idle_.push_back(std::move(back));
+    if (told.what == waiting_line::fate::stays && places_.may_be_called(number_, true) &&
+        places_.anybody_waits()) {
+      return offer_one_idle();
+    }
     if (told.what == waiting_line::fate::handed_on) got_ = std::move(back);
   }
 
