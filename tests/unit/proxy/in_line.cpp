@@ -131,7 +131,7 @@ net::awaitable<> pause_for(stage& now, std::chrono::milliseconds later,
   ran = now.life->runs();
   co_await nap(now.core, time);
   now.home.resume();
-  now.life->hold_at_rest(false);
+  if (now.life) now.life->hold_at_rest(false);
 }
 
 net::awaitable<> ask_ahead(stage& now, net::stream client, int queries, std::size_t size,
