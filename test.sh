@@ -110,7 +110,7 @@ chaos() {
 
 run_clang_tidy() {
   run-clang-tidy-19 -quiet -p ".build/$preset" -j "$(nproc)" \
-    "^$PWD/(backends|cli|cluster|conf|metrics|net|proxy|routing)/.*\.cpp$"
+    "^$PWD/(backends|cli|cluster|conf|console|handover|metrics|net|proxy|routing)/.*\.cpp$"
 }
 
 unit() {

@@ -102,6 +102,8 @@ class core_memory {
     std::int64_t holders = 0;  // names of sessions and connections to servers, together
   };
   virtual std::vector<prepared> statements_kept(std::size_t /*text_max*/) const { return {}; }
+  // Whether sessions may begin to listen by the action; who does goes on so.
+  virtual void share_announcements(bool /*they_may*/) {}
 };
 
 // When a server connection goes back to the pool: with the client, after each transaction, or after

@@ -38,10 +38,16 @@ The smallest useful file:
 
 const std::map<std::string, std::string_view, std::less<>>& topics() {
   static const std::map<std::string, std::string_view, std::less<>> texts = {
-      {"run", R"(Usage: skein run [FILE]
+      {"run", R"(Usage: skein run [FILE] [--take-over]
 
 Serves what FILE (skein.yaml) says until it is told to stop. Log lines go to standard error.
 
+  --take-over       takes the place of the Skein that runs with the same takeover.socket: its
+                    listening sockets are passed on, and it is drained once this one serves. If
+                    this one cannot, the other goes on. Where none runs, starts as without it.
+
+  SIGHUP            reads FILE again and applies all of it, or nothing, and says why; RELOAD
+                    at the console does the same.
   SIGTERM, SIGINT   no new clients; those in a transaction may finish it, for limits.drain at
                     most; then everything is closed. A second signal ends the drain at once.
 
@@ -101,9 +107,10 @@ struct known_option {
   bool arguments::* flag;          // of an option without a value
   std::string arguments::* value;  // of the others
 };
-constexpr std::array<known_option, 7> options = {{
+constexpr std::array<known_option, 8> options = {{
     {command::help, "--help", nullptr, nullptr},
     {command::help, "-h", nullptr, nullptr},
+    {command::run, "--take-over", &arguments::take_over, nullptr},
     {command::status, "--admin", nullptr, &arguments::admin},
     {command::status, "--json", &arguments::json, nullptr},
     {command::check, "--keys", &arguments::keys, nullptr},
@@ -124,6 +131,7 @@ const known_option* find_option(command of, std::string_view word) {
 
 std::string no_command(const std::string& word) {
   std::vector<std::string_view> all;
+  all.reserve(commands.size());
   for (const auto& each : commands) all.push_back(each.word);
   return "'" + word + "' is no command" + conf::suggestion(word, all, "the commands are");
 }

@@ -15,6 +15,7 @@ struct arguments {
   std::string file = "skein.yaml";
   bool file_given = false;
   bool json = false;
+  bool take_over = false;    // run: the place of the Skein that runs
   bool keys = false;         // check: print every key
   bool schema = false;       // check: print the JSON Schema
   std::string admin = {};    // status: where, instead of what the file says

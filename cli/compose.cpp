@@ -66,6 +66,7 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
     auto context = net::tls_context::load(net::tls_role::client, files);
     if (!context) return unexpected("clusters." + from.name + ".tls: " + context.error());
     out.server_tls_context = std::move(*context);
+    out.server_tls_files = std::move(files);
   }
   for (const auto& user : from.users) {
     auto known = database.credentials_of(user.name, user.password.reveal());
@@ -180,6 +181,8 @@ expected<parts, std::string> compose(const conf::settings& from) {
                        from.limits.per_address};
   out.proxy.drain = from.limits.drain;
   out.proxy.console.version = version;
+  if (from.takeover.socket.is_unix()) out.takeover = endpoint_of(from.takeover.socket);
+  out.linger = from.takeover.linger;
   out.log.format = from.log.format == conf::log_format::json ? metrics::log::format::json
                                                              : metrics::log::format::logfmt;
   out.log.least = static_cast<metrics::log::level>(from.log.level);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct parts {
   metrics::admin_settings admin = {};
   std::string admin_token = {};
   metrics::log::settings log = {};
+  std::optional<net::endpoint> takeover = {};  // where a newer process asks for our place
+  std::chrono::milliseconds linger{10'000};    // for clients, once it has it
 };
 
 // The error is one sentence.

@@ -26,8 +26,13 @@ int run(const arguments& how) {
   for (const auto& each : read->warnings) {
     metrics::log::write(metrics::log::level::warn, conf::format(each, how.file));
   }
-  service running(std::move(*made));
-  if (const auto started = running.start(); !started) {
+  if (how.take_over && !made->takeover) {
+    std::fprintf(stderr, "skein: %s: --take-over wants the key 'takeover.socket'\n",
+                 how.file.c_str());
+    return exit_problem;
+  }
+  service running(std::move(*made), {how.file, *read});
+  if (const auto started = running.start(how.take_over); !started) {
     std::fprintf(stderr, "skein: %s\n", started.error().c_str());
     return exit_problem;
   }

@@ -11,13 +11,16 @@ namespace skein::cli {
 
 namespace log = metrics::log;
 
-service::service(parts with)
+service::service(parts with, settings_source from)
     : parts_(std::move(with)),
-      proxy_(parts_.proxy),
+      proxy_(with_calls(parts_.proxy)),
       exporter_(make_exporter()),
       control_(0),
       admin_(control_.where(), control_.wheel(), parts_.admin, make_routes()),
-      tasks_(control_.where()) {
+      giver_(control_, make_giver_hooks()),
+      taker_(control_),
+      tasks_(control_.where()),
+      reloads_(std::move(from), [this](parts next) { adopt(std::move(next)); }) {
   for (std::size_t i = 0; i < parts_.watches.size(); ++i) {
     watches_.push_back(std::make_unique<cluster::watch>(
         parts_.watches[i], *parts_.proxy.clusters[i].database,
@@ -26,6 +29,14 @@ service::service(parts with)
       exporter_.watch(parts_.proxy.clusters[i].name, std::move(counters));
     }
   }
+}
+
+proxy::proxy_settings service::with_calls(proxy::proxy_settings settings) {
+  settings.console.drain = [this] { ask_to_stop(); };
+  settings.console.reload = [this](reloads::teller tell) {
+    reloads_.ask("the console", std::move(tell));
+  };
+  return settings;
 }
 
 namespace {
@@ -48,7 +59,7 @@ void raise_descriptor_limit(const proxy::proxy_settings& settings) {
 
 }  // namespace
 
-std::expected<void, std::string> service::start() {
+std::expected<void, std::string> service::start(bool take_over) {
   raise_descriptor_limit(parts_.proxy);
   // Signals are taken by await_signal alone; every thread started from here on inherits the mask.
   sigset_t all;
@@ -57,19 +68,15 @@ std::expected<void, std::string> service::start() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  for (const auto& listener : parts_.proxy.listeners) {
-    if (auto free = net::acceptor::probe(listener.bind); !free) {
-      return std::unexpected("listener \"" + listener.name + "\": " + free.error());
-    }
-  }
-  if (auto opened = admin_.start(); !opened) return std::unexpected("admin: " + opened.error());
-  if (auto opened = proxy_.start(); !opened) {
-    stop_admin();
-    return opened;
-  }
   control_.start("skein-control");
-  for (auto& each : watches_) each->start();
-  started_ = true;
+  std::expected<void, std::string> begun;
+  if (take_over) begun = inherit();
+  if (begun) begun = begin();
+  if (!begun) {
+    give_back();
+    return begun;
+  }
+  reloads_.start();
   for (std::size_t i = 0; i < parts_.proxy.listeners.size(); ++i) {
     const auto& listener = parts_.proxy.listeners[i];
     net::endpoint on = listener.bind;
@@ -86,6 +93,7 @@ std::expected<void, std::string> service::start() {
 
 void service::serve() {
   await_signal();
+  asked_to_stop_ = true;
   stop();
 }
 
@@ -97,33 +105,58 @@ void service::await_signal() {
     int received = 0;
     sigwait(&wanted, &received);
     if (received != SIGHUP) return;
-    log::write(log::level::warn, "a reload is not supported yet: restart to apply a new file");
+    reloads_.ask("SIGHUP", [](const proxy::reload_answer&) {});
   }
+}
+
+// All that could fail has been done. `parts_` stays what Skein was started with.
+void service::adopt(parts next) {
+  metrics::log::configure(next.log);
+  raise_descriptor_limit(next.proxy);
+  proxy_.adopt(with_calls(std::move(next.proxy)));
+  for (std::size_t i = 0; i < watches_.size(); ++i) watches_[i]->adopt(std::move(next.watches[i]));
+  control_.post([this, tls = std::move(next.admin.tls), token = std::move(next.admin_token)] {
+    admin_.adopt(tls, token);
+  });
 }
 
 void service::stop() {
   stopping_ = true;
-  log::write(log::level::info, "stopping", {{"clients", proxy_.clients()}});
-  // A second signal ends the drain; the thread that waits for it ends by a signal of our own.
+  reloads_.stop();
+  log::write(log::level::info,
+             taken_ ? "another Skein serves: waiting for clients to leave" : "stopping",
+             {{"clients", proxy_.clients()}});
+  // A second signal ends the drain, one before it begins it; the thread that waits for them ends by
+  // a signal of our own.
   std::atomic<bool> over{false};
   std::thread impatience([this, &over] {
-    await_signal();
+    do await_signal();
+    while (!over && proxy_.end_linger());
     if (!over) proxy_.hurry();
   });
+  if (!taken_) control_.post([this] { giver_.close(); });
+  if (taken_) proxy_.linger(parts_.linger);
   proxy_.stop([](std::size_t left) {
     log::write(log::level::info, "waiting for clients to finish", {{"clients", left}});
   });
+  if (taken_) await_predecessor();
   over = true;
   pthread_kill(impatience.native_handle(), SIGTERM);
   impatience.join();
   for (auto& each : watches_) each->stop();
-  stop_admin();
+  stop_control();
   log::write(log::level::info, "stopped");
 }
 
-void service::stop_admin() {
-  control_.post([this] { tasks_.spawn(admin_.stop()); });
+void service::stop_control() {
+  control_.post([this] { tasks_.spawn(stop_on_control()); });
   control_.finish(tasks_);
+}
+
+net::awaitable<> service::stop_on_control() {
+  co_await giver_.stop();
+  co_await taker_.stop();
+  co_await admin_.stop();
 }
 
 metrics::health_facts service::health() const {
@@ -162,7 +195,9 @@ metrics::routes service::make_routes() {
     return http_response{200, exporter_.text(), std::string(metrics::exporter::content_type)};
   });
   const auto gather = [this] {
-    return gather_status(parts_, proxy_, watches_, started_at_, stopping_);
+    auto facts = gather_status(proxy_, watches_, started_at_, stopping_);
+    facts.before = taker_.before_us();
+    return facts;
   };
   paths.add("GET", "/status", [gather](const http_request&) {
     const status_facts facts = gather();
@@ -186,6 +221,7 @@ metrics::exporter_settings service::make_exporter() {
     for (const auto& watch : watches_) sample_members(*watch->now(), all);
     return all;
   };
+  how.reloads = [this] { return reloads_.so_far(); };
   how.clusters = [this] {
     std::vector<metrics::cluster_sample> all;
     all.reserve(watches_.size());

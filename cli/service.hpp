@@ -2,7 +2,10 @@
 // control thread. Started in an order in which each finds what it needs, stopped in reverse.
 #pragma once
 
-#include "cli/compose.hpp"
+#include "cli/places.hpp"
+#include "cli/reload.hpp"
+#include "handover/giver.hpp"
+#include "handover/taker.hpp"
 #include "metrics/exporter.hpp"
 #include "metrics/health.hpp"
 #include "proxy/proxy.hpp"
@@ -11,11 +14,12 @@ namespace skein::cli {
 
 class service {
  public:
-  explicit service(parts with);
+  service(parts with, settings_source from);
   service(const service&) = delete;
 
-  // The error is one sentence; what had been started is stopped again.
-  std::expected<void, std::string> start();
+  // In the place of the Skein that runs, if that is wanted and there is one. The error is one
+  // sentence; what had been started is stopped again.
+  std::expected<void, std::string> start(bool take_over = false);
   // Serves until a signal says stop, then stops in order.
   void serve();
 
@@ -23,23 +27,48 @@ class service {
   std::uint16_t admin_port() const { return admin_.port(); }
 
  private:
+  proxy::proxy_settings with_calls(proxy::proxy_settings settings);
+  void adopt(parts next);
   metrics::routes make_routes();
   metrics::exporter_settings make_exporter();
   metrics::health_facts health() const;
   void await_signal();
   void stop();
-  void stop_admin();
+  void stop_control();
+  net::awaitable<> stop_on_control();
+  template <typename Function>
+  auto on_control(Function work);
+
+  // Another process's place, and this one's for another: see service_takeover.cpp.
+  std::expected<void, std::string> begin();
+  std::expected<void, std::string> inherit();
+  std::expected<void, std::string> start_giver();
+  std::expected<void, std::string> take_place();
+  std::expected<void, std::string> await_readiness();
+  bool sees_all_clusters() const;
+  handover::giver_hooks make_giver_hooks();
+  handover::outcome<std::vector<handover::open_door>> copy_doors();
+  void hand_on(const std::vector<handover::door>& kept);
+  void await_predecessor();
+  void give_back();
+  void ask_to_stop();
 
   parts parts_;
   std::chrono::system_clock::time_point started_at_ = std::chrono::system_clock::now();
   std::atomic<bool> started_{false};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> asked_to_stop_{false};
+  std::atomic<bool> taken_{false};  // another process has our place
+  std::optional<places> inherited_ = {};
   proxy::proxy proxy_;
   std::vector<std::unique_ptr<cluster::watch>> watches_ = {};
   metrics::exporter exporter_;
   net::core control_;
   metrics::admin_server admin_;
+  handover::giver giver_;
+  handover::taker taker_;
   net::task_group tasks_;
+  reloads reloads_;
 };
 
 }  // namespace skein::cli

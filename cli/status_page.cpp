@@ -99,9 +99,10 @@ bool status_facts::healthy() const {
   return true;
 }
 
-status_facts gather_status(const parts& settings, const proxy::proxy& proxy,
+status_facts gather_status(const proxy::proxy& proxy,
                            const std::vector<std::unique_ptr<cluster::watch>>& watches,
                            std::chrono::system_clock::time_point started_at, bool stopping) {
+  const proxy::settings_in_force settings = proxy.settings();
   status_facts facts;
   facts.uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() -
                                                                   started_at);
@@ -116,9 +117,9 @@ status_facts gather_status(const parts& settings, const proxy::proxy& proxy,
       one.waiting += core->pool_waiting.value();
       one.queries += core->queries.value();
     }
-    for (std::size_t n = 0; n < settings.proxy.listeners.size(); ++n) {
-      net::endpoint on = settings.proxy.listeners[n].bind;
-      if (settings.proxy.listeners[n].cluster != i) continue;
+    for (std::size_t n = 0; n < settings->listeners.size(); ++n) {
+      net::endpoint on = settings->listeners[n].bind;
+      if (settings->listeners[n].cluster != i) continue;
       on.port = proxy.port(n);
       one.listeners.push_back(net::to_string(on));
     }
@@ -131,6 +132,11 @@ std::string status_text(const status_facts& facts) {
   std::string out = std::string("skein ") + version + ", up " +
                     std::to_string(facts.uptime.count()) + " s, " + std::to_string(facts.clients) +
                     " clients" + (facts.stopping ? ", stopping" : "") + "\n";
+  if (facts.before) {
+    out += "  process " + std::to_string(facts.before->pid) +
+           ", before this one, drains: " + std::to_string(facts.before->clients) +
+           " clients left\n";
+  }
   for (const auto& one : facts.clusters) add_cluster(one, out);
   return out;
 }
@@ -142,8 +148,16 @@ std::string status_json(const status_facts& facts) {
       .member("uptime_seconds", facts.uptime.count())
       .member("clients", facts.clients)
       .member("stopping", facts.stopping)
-      .key("clusters")
-      .begin_array();
+      .key("draining_before");
+  if (facts.before) {
+    json.begin_object()
+        .member("pid", facts.before->pid)
+        .member("clients", facts.before->clients)
+        .end_object();
+  } else {
+    json.value(nullptr);
+  }
+  json.key("clusters").begin_array();
   for (const auto& one : facts.clusters) {
     const routing::cluster_view& now = *one.now;
     json.begin_object().member("name", now.cluster).member("epoch", now.epoch);

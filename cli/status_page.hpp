@@ -4,6 +4,7 @@
 
 #include "cli/compose.hpp"
 #include "cluster/watch.hpp"
+#include "handover/taker.hpp"
 #include "metrics/exporter.hpp"
 #include "proxy/proxy.hpp"
 #include "routing/view.hpp"
@@ -24,11 +25,12 @@ struct status_facts {
   std::chrono::seconds uptime{0};
   std::size_t clients = 0;
   bool stopping = false;
+  std::optional<handover::predecessor> before = {};  // drains, for this one has taken its place
   std::vector<cluster_status> clusters = {};
   bool healthy() const;  // every cluster has a leader
 };
 
-status_facts gather_status(const parts& settings, const proxy::proxy& proxy,
+status_facts gather_status(const proxy::proxy& proxy,
                            const std::vector<std::unique_ptr<cluster::watch>>& watches,
                            std::chrono::system_clock::time_point started_at, bool stopping);
 std::string status_text(const status_facts& facts);

@@ -92,4 +92,18 @@ cluster_view judge(const std::string& cluster, const std::vector<member_settings
   return now;
 }
 
+moved_members move_members(const cluster_view& before, const std::vector<member_news>& news,
+                           const std::vector<member_settings>& next) {
+  moved_members out{.before = before, .news = std::vector<member_news>(next.size())};
+  out.before.last_leader.reset();
+  for (std::size_t i = 0; i < next.size(); ++i) {
+    for (std::size_t was = 0; was < before.members.size(); ++was) {
+      if (before.members[was].address != next[i].address) continue;
+      out.news[i] = news[was];
+      if (before.last_leader == was) out.before.last_leader = i;
+    }
+  }
+  return out;
+}
+
 }  // namespace skein::cluster

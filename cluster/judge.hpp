@@ -15,6 +15,8 @@ namespace skein::cluster {
 struct member_settings {
   std::string name = {};
   member_address address = {};
+
+  bool operator==(const member_settings&) const = default;
 };
 
 // The newest news of one member.
@@ -29,5 +31,15 @@ struct member_news {
 routing::cluster_view judge(const std::string& cluster, const std::vector<member_settings>& members,
                             const std::vector<member_news>& news,
                             const routing::cluster_view* previous);
+
+// Other members are looked at from now on: what `judge` wants to know of the time before, told of
+// those. A member is the same one where its address is.
+struct moved_members {
+  routing::cluster_view before = {};
+  std::vector<member_news> news = {};
+};
+moved_members move_members(const routing::cluster_view& before,
+                           const std::vector<member_news>& news,
+                           const std::vector<member_settings>& next);
 
 }  // namespace skein::cluster

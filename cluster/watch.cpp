@@ -31,6 +31,12 @@ void log_changes(const routing::cluster_view& before, const routing::cluster_vie
              {{"cluster", now.cluster}, {"epoch", now.epoch}, {"why", now.reason}});
 }
 
+bool same(const watch_settings& one, const watch_settings& other) {
+  return one.members == other.members && one.tls == other.tls && one.who.user == other.who.user &&
+         one.who.password == other.who.password && one.database == other.database &&
+         one.interval == other.interval && one.timeout == other.timeout;
+}
+
 // What the observer says, and the first line of what it heard.
 std::string in_words(const error& why) {
   std::string heard = why.detail_for_log;
@@ -41,17 +47,41 @@ std::string in_words(const error& why) {
 }  // namespace
 
 watch::watch(watch_settings settings, const backend& database, publish tell)
-    : settings_(std::move(settings)), tell_(std::move(tell)), news_(settings_.members.size()) {
-  for (const auto& member : settings_.members) {
-    observers_.push_back(database.start_observer(
-        {member.address, settings_.tls, settings_.who, settings_.database, settings_.timeout}));
-  }
+    : settings_(std::move(settings)),
+      database_(database),
+      tell_(std::move(tell)),
+      news_(settings_.members.size()) {
+  open_observers();
   now_ = std::make_shared<routing::cluster_view>(
       judge(settings_.cluster, settings_.members, news_, nullptr));
 }
 
 watch::~watch() {
   stop();
+}
+
+void watch::open_observers() {
+  observers_.clear();
+  for (const auto& member : settings_.members) {
+    observers_.push_back(database_.start_observer(
+        {member.address, settings_.tls, settings_.who, settings_.database, settings_.timeout}));
+  }
+}
+
+void watch::adopt(watch_settings next) {
+  if (same(settings_, next)) return;
+  stop();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto moved = move_members(*now_, news_, next.members);
+    settings_ = std::move(next);
+    news_ = moved.news;
+    now_ = std::make_shared<routing::cluster_view>(
+        judge(settings_.cluster, settings_.members, news_, &moved.before));
+    stopping_ = false;
+  }
+  open_observers();
+  start();
 }
 
 void watch::start() {

@@ -35,13 +35,18 @@ class watch {
   ~watch();
   void start();
   void stop();  // ends looks under way and joins
+  // Looks at these from now on. Who leads goes on to lead, if it is among them; what is known of a
+  // member at its address stays known. Not while another thread starts or stops it.
+  void adopt(watch_settings next);
   routing::view now() const;
 
  private:
+  void open_observers();
   void observe(std::size_t member);
   void hear(std::size_t member, result<observation> seen);
 
   watch_settings settings_;
+  const backend& database_;
   publish tell_;
   std::vector<std::unique_ptr<observer>> observers_ = {};
   std::vector<std::thread> threads_ = {};

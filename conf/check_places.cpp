@@ -34,6 +34,9 @@ std::vector<taken_place> listening_places(const settings& what, const findings& 
     const auto at = found.given("admin.bind") ? all.end() : all.begin();
     all.insert(at, {"admin.bind", &what.admin.bind});
   }
+  if (found.given("takeover.socket") && found.sound("takeover.socket")) {
+    all.push_back({"takeover.socket", &what.takeover.socket});
+  }
   return all;
 }
 

@@ -187,6 +187,12 @@ std::string console(const settings& what) {
   return text + ".\n";
 }
 
+std::string line(const takeover_settings& takeover) {
+  if (!takeover.socket.is_unix()) return {};
+  return "Another Skein may take over by " + to_string(takeover.socket) +
+         "; clients then stay here for up to " + to_string(takeover.linger) + ".\n";
+}
+
 // Behind "takes so many clients at most".
 std::string parts(const limit_settings& limits) {
   std::string text;
@@ -219,7 +225,7 @@ std::string describe(const settings& what) {
     text += '\n';
     text += paragraph(each);
   }
-  return text + "\n" + line(what.admin) + console(what) + line(what);
+  return text + "\n" + line(what.admin) + console(what) + line(what.takeover) + line(what);
 }
 
 }  // namespace skein::conf

@@ -1,6 +1,7 @@
 // How a struct of settings is described: one table for each, naming the keys, what they mean and
 // what they may hold. Types and defaults come from the struct itself. The loader, the "did you
-// mean", the JSON Schema and the reference all read these tables; keys.hpp holds them.
+// mean", the JSON Schema, the reference and the comparison of two files all read these tables;
+// keys.hpp holds them.
 #pragma once
 
 #include <array>
@@ -22,6 +23,8 @@ struct rule {
   bool is_name = false;    // text of letters, digits, '_', '-', '.'
   bool is_engine = false;  // one of load_options::engines
   bool tcp_only = false;   // an endpoint that cannot be a unix socket
+  bool at_start = false;   // a running Skein keeps it (of a list: which items there are)
+  bool unix_only = false;  // one that must be
 };
 
 template <typename Owner, typename Value>
@@ -50,6 +53,16 @@ struct field {
     changed.rule.tcp_only = true;
     return changed;
   }
+  constexpr field only_at_start() const {
+    field changed = *this;
+    changed.rule.at_start = true;
+    return changed;
+  }
+  constexpr field local() const {
+    field changed = *this;
+    changed.rule.unix_only = true;
+    return changed;
+  }
   constexpr field engine() const {
     field changed = *this;
     changed.rule.is_engine = true;
@@ -63,9 +76,10 @@ constexpr field<Owner, Value> key(std::string_view name, Value Owner::* member,
   return {member, rule{.key = name, .doc = doc}};
 }
 
-// Specialised for each struct of settings, with a static `keys` tuple of fields. Two more members
-// are optional: `short_form`, the key that a lone scalar stands for, and `keyed_by`, the text that
-// is the entry's key where the struct stands in a map instead of a list.
+// Specialised for each struct of settings, with a static `keys` tuple of fields. Three more members
+// are optional: `short_form`, the key that a lone scalar stands for, `keyed_by`, the text that is
+// the entry's key where the struct stands in a map instead of a list, and `called_by`, the text by
+// which an item of a list is known again in a later file; items without one are known by place.
 template <typename T>
 struct table;
 
@@ -74,6 +88,9 @@ concept described = requires { table<T>::keys; };
 
 template <typename T>
 concept keyed = described<T> && requires { table<T>::keyed_by; };
+
+template <typename T>
+concept called = described<T> && requires { table<T>::called_by; };
 
 template <typename T>
 concept shortened = described<T> && requires { table<T>::short_form; };

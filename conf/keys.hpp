@@ -101,9 +101,11 @@ struct table<listener_rule> {
 template <>
 struct table<listener_settings> {
   using self = listener_settings;
+  static constexpr auto called_by = &self::name;
   static constexpr std::tuple keys{
       key("name", &self::name, "Its name in logs and metrics; by default what `bind` says.").name(),
-      key("bind", &self::bind, "Where applications connect: host:port, or unix:/path."),
+      key("bind", &self::bind, "Where applications connect: host:port, or unix:/path.")
+          .only_at_start(),
       key("cluster", &self::cluster,
           "The cluster that it serves; may be left out when there is only one."),
       key("proxy_protocol", &self::proxy_protocol,
@@ -120,6 +122,7 @@ struct table<listener_settings> {
 template <>
 struct table<member_settings> {
   using self = member_settings;
+  static constexpr auto called_by = &self::name;
   static constexpr auto short_form = &self::address;
   static constexpr std::tuple keys{
       key("name", &self::name, "Its name in logs and metrics; by default the host.").name(),
@@ -194,6 +197,7 @@ struct table<health_settings> {
 template <>
 struct table<user_settings> {
   using self = user_settings;
+  static constexpr auto called_by = &self::name;
   static constexpr std::tuple keys{
       key("name", &self::name, "The user, in Skein and on the servers.").required(),
       key("password", &self::password,
@@ -228,7 +232,7 @@ struct table<cluster_settings> {
   using self = cluster_settings;
   static constexpr auto keyed_by = &self::name;
   static constexpr std::tuple keys{
-      key("engine", &self::engine, "What the members run.").engine(),
+      key("engine", &self::engine, "What the members run.").engine().only_at_start(),
       key("members", &self::members, "The database servers; all hold the same data.").required(),
       key("tls", &self::tls, "TLS between Skein and the servers."),
       key("pool", &self::pool, "Connections from Skein to the servers."),
@@ -253,7 +257,9 @@ template <>
 struct table<admin_settings> {
   using self = admin_settings;
   static constexpr std::tuple keys{
-      key("bind", &self::bind, "Where metrics and health are served: host:port.").tcp(),
+      key("bind", &self::bind, "Where metrics and health are served: host:port.")
+          .tcp()
+          .only_at_start(),
       key("token", &self::token, "What callers must send as `Authorization: Bearer ...`."),
       key("tls", &self::tls, "TLS for this port."),
   };
@@ -296,6 +302,7 @@ struct table<limit_settings> {
 template <>
 struct table<console_user_settings> {
   using self = console_user_settings;
+  static constexpr auto called_by = &self::name;
   static constexpr auto short_form = &self::name;
   static constexpr std::tuple keys{
       key("name", &self::name, "One of the users of a cluster.").required(),
@@ -317,16 +324,39 @@ struct table<console_settings> {
 };
 
 template <>
+struct table<takeover_settings> {
+  using self = takeover_settings;
+  static constexpr std::tuple keys{
+      key("socket", &self::socket,
+          "Where a newer Skein of the same user asks for the listening sockets: unix:/path.")
+          .required()
+          .local()
+          .only_at_start(),
+      key("linger", &self::linger,
+          "For how long clients of the older one may stay as they are; then it is drained, see "
+          "limits.drain.")
+          .between(0, a_day)
+          .only_at_start(),
+  };
+};
+
+template <>
 struct table<settings> {
   using self = settings;
   static constexpr std::tuple keys{
-      key("listeners", &self::listeners, "Where applications connect; by default one listener."),
-      key("clusters", &self::clusters, "The databases behind Skein, by name.").required(),
+      key("listeners", &self::listeners, "Where applications connect; by default one listener.")
+          .only_at_start(),
+      key("clusters", &self::clusters, "The databases behind Skein, by name.")
+          .required()
+          .only_at_start(),
       key("admin", &self::admin, "The HTTP port for metrics and health."),
       key("log", &self::log, "What Skein writes to standard error."),
-      key("threads", &self::threads, "Proxy threads: auto is one a core."),
+      key("threads", &self::threads, "Proxy threads: auto is one a core.").only_at_start(),
       key("limits", &self::limits, "Bounds for the whole process."),
       key("console", &self::console, "Skein's own console, spoken to with any client."),
+      key("takeover", &self::takeover,
+          "How `skein run --take-over` takes the place of a Skein that runs; by default it "
+          "cannot."),
   };
 };
 

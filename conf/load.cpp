@@ -1,6 +1,7 @@
 #include "conf/load.hpp"
 
 #include "conf/checks.hpp"
+#include "conf/kinds.hpp"
 #include "conf/reader.hpp"
 
 namespace skein::conf {
@@ -11,6 +12,30 @@ constexpr std::string_view smallest =
 
 std::unexpected<std::vector<mistake>> whole_file(std::string text) {
   return std::unexpected(std::vector<mistake>{{.text = std::move(text)}});
+}
+
+using digests = std::map<std::filesystem::path, std::size_t>;
+
+// That of a file which cannot be read is that of an empty one: it is a mistake elsewhere.
+void digest(const std::filesystem::path& file, digests& into) {
+  if (file.empty()) return;
+  const auto text = read_whole(file, file_bytes_max);
+  into.emplace(file, std::hash<std::string>()(text ? *text : ""));
+}
+
+template <described T>
+void digest_files(const T& what, digests& into) {
+  for_each_key<T>([&](const auto& field) {
+    const auto& value = what.*field.member;
+    using kind = std::remove_cvref_t<decltype(value)>;
+    if constexpr (std::same_as<kind, std::filesystem::path>) {
+      digest(value, into);
+    } else if constexpr (described<kind>) {
+      digest_files(value, into);
+    } else if constexpr (is_list_of_structs<kind>) {
+      for (const auto& each : value) digest_files(each, into);
+    }
+  });
 }
 
 }  // namespace
@@ -48,6 +73,7 @@ load_result load_text(std::string_view text, const load_options& options) {
   }
   result.warnings = found.warnings();
   for (const auto& [path, where] : found.places()) result.lines.emplace(path, where.line);
+  digest_files(result.settings, result.digests);
   return result;
 }
 

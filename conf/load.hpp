@@ -42,6 +42,8 @@ struct loaded {
   conf::settings settings = {};
   std::vector<mistake> warnings = {};     // allowed, and worth a second look
   std::map<std::string, int> lines = {};  // where each key and item of the file stands
+  // Of each file that a key names: what tells whether it holds something else by now.
+  std::map<std::filesystem::path, std::size_t> digests = {};
 };
 
 using load_result = std::expected<loaded, std::vector<mistake>>;

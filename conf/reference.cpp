@@ -39,7 +39,9 @@ class reference_writer {
   void line(const std::string& path, const rule& rules, std::string_view initial) {
     out_ += path;
     if (!initial.empty()) out_.append(": ").append(initial);
-    out_ += rules.needed ? "  (required)\n    " : "\n    ";
+    if (rules.needed) out_ += "  (required)";
+    if (rules.at_start) out_ += "  (at the start)";
+    out_ += "\n    ";
     out_.append(rules.doc).append("\n");
   }
 

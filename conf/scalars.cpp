@@ -167,6 +167,9 @@ void scalars::read(const spot& from, const rule& rules, endpoint& into) {
   if (rules.tcp_only && where.is_unix()) {
     return found_.wrong(from.path, from.at.where, "cannot be a unix socket; write it as host:port");
   }
+  if (rules.unix_only && !where.is_unix()) {
+    return found_.wrong(from.path, from.at.where, "is a unix socket; write it as unix:/path");
+  }
   into = std::move(where);
 }
 

@@ -12,6 +12,7 @@ constexpr std::string_view name_pattern = "^[A-Za-z0-9_.-]{1,63}$";
 constexpr std::string_view duration_pattern = "^[0-9]+(ms|s|m|h)$";
 constexpr std::string_view size_pattern = "^[0-9]+(B|KB|MB|GB|KiB|MiB|GiB)$";
 constexpr std::string_view tcp_pattern = R"(^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}$)";
+constexpr std::string_view unix_pattern = "^unix:/.+$";
 constexpr std::string_view network_pattern = "^(unix|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$";
 constexpr std::string_view endpoint_pattern =
     R"(^((\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}|unix:/.+)$)";
@@ -118,7 +119,9 @@ class schema_writer {
   }
   void write_leaf(const rule& rules, const endpoint& /*initial*/) {
     out_.text("type", "string");
-    out_.text("pattern", rules.tcp_only ? tcp_pattern : endpoint_pattern);
+    out_.text("pattern", rules.tcp_only    ? tcp_pattern
+                         : rules.unix_only ? unix_pattern
+                                           : endpoint_pattern);
   }
   void write_leaf(const rule& /*rules*/, duration /*initial*/) {
     out_.text("type", "string");

@@ -199,6 +199,14 @@ struct console_settings {
   bool operator==(const console_settings&) const = default;
 };
 
+// How another process may take this one's place.
+struct takeover_settings {
+  endpoint socket = {};  // empty: it cannot
+  duration linger = std::chrono::seconds(10);
+
+  bool operator==(const takeover_settings&) const = default;
+};
+
 struct settings {
   std::vector<listener_settings> listeners = {};  // completed: one with its defaults
   std::vector<cluster_settings> clusters = {};    // in the order of the file
@@ -207,6 +215,7 @@ struct settings {
   thread_count threads = {};
   limit_settings limits = {};
   console_settings console = {};
+  takeover_settings takeover = {};
 
   bool operator==(const settings&) const = default;
 };

@@ -41,7 +41,9 @@ constexpr std::array pins = {column{"session", number}, column{"cluster"}, colum
 constexpr std::array settings = {column{"key"}, column{"value"}, column{"default"},
                                  column{"source"}};
 constexpr std::array version = {column{"version"}};
+constexpr std::array reload = {column{"key"}, column{"change"}};
 constexpr std::array isolation = {column{"transaction_isolation"}};
+constexpr std::array drained = {column{"drain"}};
 constexpr std::array help_list = {column{"command"}, column{"meaning"}};
 
 }  // namespace
@@ -68,8 +70,12 @@ std::span<const column> columns_of(verb what) {
       return version;
     case verb::show_help:
       return help_list;
+    case verb::reload:
+      return reload;
     case verb::show_isolation:
       return isolation;
+    case verb::drain:
+      return drained;
     case verb::pause:
     case verb::resume:
     case verb::kill:

@@ -92,7 +92,11 @@ constexpr std::array entries = {
           "new transactions wait; returns when none runs any more; pinned sessions keep their "
           "servers"},
     entry{verb::resume, "RESUME [cluster]", "they go on"},
+    entry{verb::reload, "RELOAD",
+          "reads the settings file anew: what has changed now holds, or nothing has"},
     entry{verb::kill, "KILL session", "ends the session with this id, as SHOW SESSIONS tells it"},
+    entry{verb::drain, "DRAIN",
+          "stops Skein as SIGTERM does: no new clients, who runs a transaction may finish it"},
 };
 
 // What drivers send unasked, some before each statement. There are no transactions and no settings
@@ -177,16 +181,14 @@ std::expected<command, std::string> parse(std::string_view statement) {
   if (first == "PAUSE") return parse_for_cluster(verb::pause, words, first);
   if (first == "RESUME") return parse_for_cluster(verb::resume, words, first);
   if (first == "KILL") return parse_kill(words);
+  if (first == "RELOAD" && words.size() == 1) return command{.what = verb::reload, .tag = "RELOAD"};
   if (std::ranges::find(said_by_drivers, first) != said_by_drivers.end())
     return command{.tag = first};
+  if (first == "DRAIN" && words.size() == 1) return command{.what = verb::drain, .tag = first};
   if (first == "DRAIN")
     return refused(
-        "DRAIN is not there yet: all sessions are at the leader, and none can be moved "
-        "to another member");
-  if (first == "RELOAD")
-    return refused(
-        "RELOAD is not there yet: the settings file is read at the start alone; restart "
-        "Skein to apply a new one");
+        "DRAIN alone stops this Skein in good order; a member cannot be drained: all sessions are "
+        "at the leader, and none can be moved to another member");
   if (first == "SELECT" || first == "WITH")
     return refused(
         "this is Skein's console, not a database: it has no tables and no catalog to "

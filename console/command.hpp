@@ -30,6 +30,8 @@ enum class verb : std::uint8_t {
   pause,
   resume,
   kill,
+  reload,
+  drain,
   nothing,  // what drivers say by themselves: BEGIN, SET ...; accepted, without effect
 };
 

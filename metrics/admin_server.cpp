@@ -37,10 +37,14 @@ admin_server::admin_server(net::executor where, net::deadline_wheel& wheel, admi
 
 admin_server::~admin_server() = default;
 
-std::expected<void, std::string> admin_server::start() {
+std::expected<void, std::string> admin_server::start(net::owned_handle passed) {
+  const bool inherits = passed.get() >= 0;
   // A shared port would answer for one Skein now and for another then.
-  if (auto vacant = net::acceptor::probe(how_.bind); !vacant) return vacant;
-  auto made = net::acceptor::listen(where_, how_.bind);
+  if (!inherits) {
+    if (auto vacant = net::acceptor::probe(how_.bind); !vacant) return vacant;
+  }
+  auto made = inherits ? net::acceptor::adopt(where_, std::move(passed), how_.bind)
+                       : net::acceptor::listen(where_, how_.bind);
   if (!made) return std::unexpected(std::move(made.error()));
   acceptor_ = std::move(*made);
   tasks_.spawn(accept_all());
@@ -51,11 +55,21 @@ std::uint16_t admin_server::port() const {
   return acceptor_ ? acceptor_->port() : 0;
 }
 
+void admin_server::adopt(std::optional<net::tls_context> tls, std::string token) {
+  how_.tls = std::move(tls);
+  paths_.demand(std::move(token));
+}
+
 net::awaitable<> admin_server::stop() {
   stopping_ = true;
   if (acceptor_) acceptor_->close();
   tasks_.cancel();
   co_await tasks_.join();
+}
+
+void admin_server::let_go() {
+  stopping_ = true;
+  acceptor_->let_go();
 }
 
 net::awaitable<> admin_server::accept_all() {
@@ -83,8 +97,8 @@ net::awaitable<> admin_server::pause() {
 net::awaitable<> admin_server::serve(net::stream connection) {
   net::deadline limit(wheel_, [&connection] { connection.cancel(); });
   limit.arm(how_.request_timeout);
-  if (how_.tls) {
-    if (co_await connection.handshake(*how_.tls, net::tls_role::server)) co_return;
+  if (const auto tls = how_.tls) {
+    if (co_await connection.handshake(*tls, net::tls_role::server)) co_return;
   }
   http_exchange exchange(paths_);
   std::array<std::byte, 4096> buffer;

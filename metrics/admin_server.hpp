@@ -31,10 +31,18 @@ class admin_server {
   admin_server(net::executor where, net::deadline_wheel& wheel, admin_settings how, routes paths);
   ~admin_server();  // stopped, or never started
 
-  // Listens; the error is a sentence for the person who starts Skein.
-  std::expected<void, std::string> start();
+  // Listens, or serves what another process has passed; the error is a sentence for the person who
+  // starts Skein.
+  std::expected<void, std::string> start(net::owned_handle passed = net::owned_handle(-1));
   std::uint16_t port() const;  // the one chosen where 0 was asked
   net::awaitable<> stop();     // closes what is open, waits for the tasks
+  // Holds for the next connection and the next request; on our own thread.
+  void adopt(std::optional<net::tls_context> tls, std::string token);
+  // For another process, which serves the port from `let_go` on: who is connected here hears one
+  // more answer.
+  net::owned_handle copy_door() const { return acceptor_->duplicate(); }
+  void let_go();
+  const net::endpoint& bind() const { return how_.bind; }
 
   // One connection, served until it ends; the accept loop spawns these, tests use a memory pipe.
   net::awaitable<> serve(net::stream connection);

@@ -185,6 +185,21 @@ void collect_clusters(const std::vector<cluster_sample>& clusters, std::vector<M
   out.push_back(std::move(claimants));
 }
 
+void collect_reloads(const reload_sample& told, std::vector<MetricFamily>& out) {
+  MetricFamily ends{"skein_reloads_total",
+                    "Times that the settings were read anew, by what came of it.",
+                    MetricType::Counter,
+                    {}};
+  ends.metric.push_back(counted({{"outcome", "applied"}}, told.applied));
+  ends.metric.push_back(counted({{"outcome", "unchanged"}}, told.unchanged));
+  ends.metric.push_back(counted({{"outcome", "refused"}}, told.refused));
+  out.push_back(std::move(ends));
+  out.push_back({"skein_settings_loaded_timestamp_seconds",
+                 "When the settings in force were read, or found unchanged; since 1970.",
+                 MetricType::Gauge,
+                 {gauged({}, told.succeeded_at)}});
+}
+
 // One family a description; `make` gives a cluster's metric.
 template <typename Descriptions, typename Clusters, typename Make>
 void collect_described(const Descriptions& all, MetricType type, const Clusters& clusters,
@@ -280,6 +295,7 @@ std::vector<MetricFamily> exporter::Collect() const {
   }
   if (how_.members) collect_members(how_.members(), how_.roles, families);
   if (how_.clusters) collect_clusters(how_.clusters(), families);
+  if (how_.reloads) collect_reloads(how_.reloads(), families);
   // A family without a sample would announce a metric that is not there.
   std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });
   return families;

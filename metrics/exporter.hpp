@@ -38,6 +38,14 @@ struct cluster_sample {
   std::uint64_t claimants = 0;  // members that say they lead: 1 is health
 };
 
+// How often the settings were read anew while Skein ran, and with what end.
+struct reload_sample {
+  std::uint64_t applied = 0;
+  std::uint64_t unchanged = 0;
+  std::uint64_t refused = 0;
+  double succeeded_at = 0;  // seconds since 1970; the start counts
+};
+
 struct exporter_settings {
   std::string version = {};
   std::vector<std::string> error_kinds = {};  // labels of core_counters::errors, in its order
@@ -45,6 +53,7 @@ struct exporter_settings {
   // Called at each scrape, on the thread that scrapes; empty: no such metrics.
   std::function<std::vector<member_sample>()> members = {};
   std::function<std::vector<cluster_sample>()> clusters = {};
+  std::function<reload_sample()> reloads = {};
 };
 
 class exporter final : public prometheus::Collectable {

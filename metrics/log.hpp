@@ -54,7 +54,7 @@ struct settings {
   level least = level::info;
 };
 
-// Once, before the other threads start. Until then lines go to stderr as logfmt, from info on.
+// At the start and by a reload. Until then lines go to stderr as logfmt, from info on.
 void configure(const settings& how);
 bool enabled(level which);
 void write(level which, std::string_view message, fields more = {});

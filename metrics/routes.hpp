@@ -41,6 +41,8 @@ class routes {
 
   void add(std::string method, std::string path, http_handler handler, access who = access::token);
 
+  void demand(std::string token) { token_ = std::move(token); }  // from now on
+
   // Always an answer: 401, 404 and 405 say what to do, a handler that throws is a 500. HEAD is
   // answered like GET.
   http_response answer(const http_request& request) const;

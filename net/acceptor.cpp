@@ -114,24 +114,56 @@ struct acceptor::state {
   struct stat file = {};
 };
 
-std::expected<acceptor, std::string> acceptor::listen(executor where, const endpoint& on) {
+std::expected<acceptor, std::string> acceptor::listen(executor where, const endpoint& on,
+                                                      callers who) {
   const auto at = locate(on);
   if (!at) return std::unexpected(at.error());
   owned_handle door = open_socket(at->protocol().family(), true);
+  // The file is made with this mode, so that there is no moment with another one.
+  const mode_t mode = who == callers::anybody ? 0666 : 0600;
+  if (on.host.empty() && door.get() >= 0) ::fchmod(door.get(), mode);
   if (door.get() < 0 || !bind_to(door.get(), *at, on.unix_path)) return refusal(on, errno);
 
   acceptor made(std::make_shared<state>(where));
   if (on.host.empty()) {
     made.state_->unix_path = on.unix_path;
-    ::lstat(on.unix_path.c_str(), &made.state_->file);
-    // As with TCP, who may connect is decided by the log-in.
-    ::chmod(on.unix_path.c_str(), 0666);
+    made.keep_file();
+    ::chmod(on.unix_path.c_str(), mode);
   }
   if (::listen(door.get(), queue_length) != 0) return refusal(on, errno);
   auto watched = socket::adopt(where, std::move(door));
   if (!watched) return refusal(on, watched.error().value());
   made.state_->listening = std::move(*watched);
   return made;
+}
+
+std::expected<acceptor, std::string> acceptor::adopt(executor where, owned_handle listening,
+                                                     const endpoint& on) {
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (::getsockopt(listening.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens) {
+    return std::unexpected("what was passed for " + to_string(on) + " is no listening socket");
+  }
+  acceptor made(std::make_shared<state>(where));
+  made.state_->unix_path = on.unix_path;
+  auto watched = socket::adopt(where, std::move(listening));
+  if (!watched) return refusal(on, watched.error().value());
+  made.state_->listening = std::move(*watched);
+  return made;
+}
+
+void acceptor::keep_file() {
+  if (!state_->unix_path.empty()) ::lstat(state_->unix_path.c_str(), &state_->file);
+}
+
+owned_handle acceptor::duplicate() const {
+  return copy_of(state_->listening.handle());
+}
+
+void acceptor::let_go() {
+  if (!state_) return;
+  state_->unix_path.clear();
+  const owned_handle closed = state_->listening.release();
 }
 
 std::expected<void, std::string> acceptor::probe(const endpoint& on) {
@@ -200,7 +232,8 @@ std::uint16_t acceptor::port() const {
 
 void acceptor::close() {
   if (!state_) return;
-  state_->listening.close();
+  // Released, for the socket may live on in another process, and would be watched here for ever.
+  const owned_handle closed = state_->listening.release();
   struct stat file = {};
   const std::string path = std::exchange(state_->unix_path, {});
   if (path.empty() || ::lstat(path.c_str(), &file) != 0) return;

@@ -69,9 +69,9 @@ void epoll::remove(watched_socket& gone) {
   free_.push_back(gone.place);
 }
 
-void epoll::forget(watched_socket& gone) {
+// A closed descriptor is forgotten by itself, unless somebody else holds the socket.
+void epoll::forget(const watched_socket& gone) {
   ::epoll_ctl(handle_, EPOLL_CTL_DEL, gone.handle, nullptr);
-  remove(gone);
 }
 
 // What comes between a short read and the next collect is an event of that collect: nothing is

@@ -34,8 +34,8 @@ class epoll {
 
   // Null, and errno, if the kernel refuses. What is still connecting is waited for as a writer.
   watched_socket* add(int handle, bool connecting);
-  void remove(watched_socket& gone);  // nobody waits; the descriptor is closed next
-  void forget(watched_socket& gone);  // nor does anybody here; the descriptor lives on
+  void remove(watched_socket& gone);        // nobody waits; the descriptor is closed next
+  void forget(const watched_socket& gone);  // before `remove`, where it is not closed next
   attempt receive(watched_socket& from, std::span<std::byte> into);
   attempt send(watched_socket& to, std::span<const std::byte> from);
   // Somebody is about to wait for a direction that is not ready.

@@ -1,6 +1,7 @@
 // A descriptor that is closed unless somebody takes it over.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -11,7 +12,10 @@ class owned_handle {
  public:
   explicit owned_handle(int handle) : handle_(handle) {}
   owned_handle(owned_handle&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
-  owned_handle& operator=(owned_handle&&) = delete;
+  owned_handle& operator=(owned_handle&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
   ~owned_handle() {
     if (handle_ >= 0) ::close(handle_);
   }
@@ -21,5 +25,10 @@ class owned_handle {
  private:
   int handle_;
 };
+
+// -1 inside: the system has no descriptor left.
+inline owned_handle copy_of(int handle) {
+  return owned_handle(::fcntl(handle, F_DUPFD_CLOEXEC, 0));
+}
 
 }  // namespace skein::net

@@ -62,19 +62,20 @@ void socket::cancel() {
   if (open()) home_->abort_all(*at_);
 }
 
-owned_handle socket::release() {
-  if (!open()) return owned_handle(-1);
-  cancel();
-  owned_handle left(at_->handle);
-  home_->kernel().forget(*std::exchange(at_, nullptr));
-  return left;
-}
-
 void socket::close() {
   if (!open()) return;
   cancel();
   const owned_handle closed(at_->handle);
   home_->kernel().remove(*std::exchange(at_, nullptr));
+}
+
+owned_handle socket::release() {
+  if (!open()) return owned_handle(-1);
+  cancel();
+  owned_handle kept(at_->handle);
+  home_->kernel().forget(*at_);
+  home_->kernel().remove(*std::exchange(at_, nullptr));
+  return kept;
 }
 
 }  // namespace skein::net

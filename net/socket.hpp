@@ -31,7 +31,8 @@ class socket {
   awaitable<std::tuple<error_code>> wait(direction where);
   void cancel();  // waits under way end with operation_aborted
   void close();   // and so do they now
-  // Leaves this core, and is closed here; `adopt` on another one finds what came meanwhile.
+  // The same, but the descriptor lives on: passed on, or adopted on another core, which finds what
+  // came meanwhile.
   owned_handle release();
 
  private:

@@ -60,7 +60,9 @@ class stream {
 
   void cancel();  // waits under way end with operation_aborted
   void close();   // in good order: TLS says close_notify if that needs no waiting
-  void reset();   // so that the peer sees a reset (a unix socket's peer sees an end)
+  // What it stands on, for who has other means to talk by it; closed from here on. Not of TLS.
+  socket take_socket() { return std::move(socket_); }
+  void reset();  // so that the peer sees a reset (a unix socket's peer sees an end)
 
  private:
   struct below;  // what TLS stands on

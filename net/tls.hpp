@@ -28,6 +28,8 @@ struct tls_files {
   std::string key = {};
   bool verify_host = false;  // client: the certificate must name the host
   bool demand_peer = false;  // server: a client without a certificate is refused
+
+  bool operator==(const tls_files&) const = default;
 };
 
 class tls_context {

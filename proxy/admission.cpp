@@ -12,10 +12,17 @@ std::string host_of_peer(std::string_view peer) {
   return std::string(host);
 }
 
+void admission::adopt(const client_limits& most) {
+  in_all_ = most.in_all;
+  per_user_ = most.per_user;
+  per_database_ = most.per_database;
+  per_address_ = most.per_address;
+}
+
 result<admission::place> admission::from(const std::string& peer) {
-  const std::string host = most_.per_address > 0 ? host_of_peer(peer) : std::string();
+  const std::string host = host_of_peer(peer);
   if (host.empty()) return place{};
-  return one_more("a" + host, most_.per_address, "address " + host, "limits.per_address");
+  return one_more("a" + host, per_address_, "address " + host, "limits.per_address");
 }
 
 result<admission::places> admission::let_in(const cluster_settings& cluster,
@@ -24,10 +31,10 @@ result<admission::places> admission::let_in(const cluster_settings& cluster,
   const bool has_own = own != cluster.clients_of.end();
   const std::string of_cluster = cluster.name + '\0';
   auto user =
-      one_more("u" + of_cluster + who.user, has_own ? own->second : most_.per_user,
+      one_more("u" + of_cluster + who.user, has_own ? own->second : per_user_.load(),
                "user \"" + who.user + "\"", has_own ? "`clients` of this user" : "limits.per_user");
   if (!user) return std::unexpected(std::move(user.error()));
-  auto database = one_more("d" + of_cluster + who.database, most_.per_database,
+  auto database = one_more("d" + of_cluster + who.database, per_database_,
                            "database \"" + who.database + "\"", "limits.per_database");
   if (!database) return std::unexpected(std::move(database.error()));
   return places{std::move(*user), std::move(*database)};
@@ -35,10 +42,9 @@ result<admission::places> admission::let_in(const cluster_settings& cluster,
 
 result<admission::place> admission::one_more(std::string kind, std::size_t most,
                                              const std::string& whose, const std::string& key) {
-  if (most == 0) return place{};
   const std::lock_guard lock(mutex_);
   auto& count = *inside_.try_emplace(std::move(kind)).first;
-  if (count.second >= most) {
+  if (most > 0 && count.second >= most) {
     return failure(error_kind::limit, fault::us,
                    whose + " has " + std::to_string(most) + (most == 1 ? " client" : " clients") +
                        " already: try again later, or raise " + key);

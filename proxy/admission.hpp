@@ -1,6 +1,6 @@
 // Who is let in: clients in all, and of one user, of one database, of one address, over all cores.
 // Asked when a client comes and when it has proved who it is, never on the path of a query: so a
-// lock will do.
+// lock will do. All are counted, also where nothing is bounded: a reload may set a bound.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@ namespace skein::proxy {
 
 class admission {
  public:
-  // One client among those of its kind, until it goes. Empty: of a kind without a bound.
+  // One client among those of its kind, until it goes. Empty: it has no kind.
   class place {
    public:
     place() = default;
@@ -45,10 +45,12 @@ class admission {
   };
 
   admission() = default;
-  explicit admission(const client_limits& most) : most_(most) {}
+  explicit admission(const client_limits& most) { adopt(most); }
   admission(const admission&) = delete;
 
-  const client_limits& most() const { return most_; }
+  // Who is in stays, and counts.
+  void adopt(const client_limits& most);
+  client_limits most() const { return {in_all_, per_user_, per_database_, per_address_}; }
   // Where it comes from, as a stream calls its peer: who has no address is in no bound's way.
   result<place> from(const std::string& peer);
   result<places> let_in(const cluster_settings& cluster, const login_request& who);
@@ -61,7 +63,10 @@ class admission {
                          const std::string& key);
   void release(place::head_count& kind);
 
-  client_limits most_ = {};
+  std::atomic<std::size_t> in_all_{client_limits{}.in_all};
+  std::atomic<std::size_t> per_user_{0};
+  std::atomic<std::size_t> per_database_{0};
+  std::atomic<std::size_t> per_address_{0};
   std::mutex mutex_ = {};                                     // of what follows
   std::unordered_map<std::string, std::size_t> inside_ = {};  // by kind; none is empty
 };

@@ -16,20 +16,27 @@ bool worth_another_try(const error& why) {
 
 }  // namespace
 
-branch::branch(net::core& core, net::dialer& dial, const cluster_settings& cluster, budget& places,
+branch::branch(net::core& core, net::dialer& dial, cluster_in_force cluster, budget& places,
                metrics::core_counters& counters, user_lookup* users)
     : core_(core),
       dial_(dial),
-      cluster_(cluster),
+      cluster_(std::move(cluster)),
       counters_(counters),
-      pool_(core, dial, cluster, places, counters),
+      pool_(core, dial, cluster_, places, counters),
       users_(users),
-      memory_(cluster.database->make_core_memory(cluster.pool.shares_announcements)),
+      memory_(cluster_->database->make_core_memory(cluster_->pool.shares_announcements)),
       view_(std::make_shared<routing::cluster_view>()),
       announcements_(*this),
       view_changed_(core.where()),
       resumed_(core.where()) {
   for (std::size_t i = 0; i <= error_kind_count; ++i) lines_.emplace_back(line_every);
+}
+
+bool branch::adopt(cluster_in_force next) {
+  const cluster_in_force before = std::exchange(cluster_, std::move(next));
+  memory_->share_announcements(cluster_->pool.shares_announcements);
+  pool_.adopt(*before);
+  return before->times != cluster_->times;
 }
 
 void branch::see(routing::view next) {

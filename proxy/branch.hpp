@@ -15,9 +15,11 @@ namespace skein::proxy {
 
 class branch {
  public:
-  branch(net::core& core, net::dialer& dial, const cluster_settings& cluster, budget& places,
+  branch(net::core& core, net::dialer& dial, cluster_in_force cluster, budget& places,
          metrics::core_counters& counters, user_lookup* users = nullptr);
 
+  // Newer settings. True: sessions have other time limits now.
+  bool adopt(cluster_in_force next);
   // A newer view. Sessions of an older epoch are ended by the caller.
   void see(routing::view next);
   const routing::view& now() const { return view_; }
@@ -33,12 +35,15 @@ class branch {
   bool paused() const { return paused_by_ != 0; }
   net::bell& resumed() { return resumed_; }
 
-  const cluster_settings& cluster() const { return cluster_; }
+  // As it is now; who needs it beyond an await keeps what `in_force` gives.
+  const cluster_settings& cluster() const { return *cluster_; }
+  const cluster_in_force& in_force() const { return cluster_; }
   net::core& core() { return core_; }
   net::dialer& dial() { return dial_; }
   pool& connections() { return pool_; }
   switchboard& announcements() { return announcements_; }
-  user_lookup* users() { return users_; }  // null: there are none but the cluster's own
+  // Null: there are none but the cluster's own.
+  user_lookup* users() { return cluster_->auth_query ? users_ : nullptr; }
   core_memory& memory() { return *memory_; }
   metrics::core_counters& counters() { return counters_; }
   // However many clients fail, few lines are written: of each kind of error, and of cancels.
@@ -50,7 +55,7 @@ class branch {
  private:
   net::core& core_;
   net::dialer& dial_;
-  const cluster_settings& cluster_;
+  cluster_in_force cluster_;
   metrics::core_counters& counters_;
   pool pool_;
   user_lookup* users_;

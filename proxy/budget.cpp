@@ -9,11 +9,26 @@ unsigned budget::join(core_calls core) {
 }
 
 bool budget::take() {
-  if (free_ == 0 || logins_ >= logins_max_) return false;
-  --free_;
+  if (free() == 0 || logins_ >= logins_max_) return false;
+  ++taken_;
   ++logins_;
-  set_open();
+  weigh();
   return true;
+}
+
+void budget::weigh() {
+  overdrawn_.store(taken_ > size_, std::memory_order_relaxed);
+  open_.store(taken_ < size_ && logins_ < logins_max_);
+}
+
+void budget::resize(std::size_t size, std::size_t logins_max) {
+  {
+    const std::lock_guard lock(mutex_);
+    size_ = size;
+    logins_max_ = logins_max;
+    weigh();
+  }
+  for (std::size_t left = waiters_.waiting(); left > 0 && open_.load(); --left) serve_next();
 }
 
 std::optional<budget::slot> budget::try_take() {
@@ -25,9 +40,9 @@ std::optional<budget::slot> budget::try_take() {
 
 bool budget::may_sign_in_anew(slot& used) {
   const std::lock_guard lock(mutex_);
-  if (logins_ >= logins_max_ || used.signing_in_) return false;
+  if (taken_ > size_ || logins_ >= logins_max_ || used.signing_in_) return false;
   ++logins_;
-  set_open();
+  weigh();
   used.signing_in_ = true;
   return true;
 }
@@ -67,9 +82,9 @@ void budget::serve_next() {
 void budget::release(bool signing_in) {
   {
     const std::lock_guard lock(mutex_);
-    ++free_;
+    --taken_;
     if (signing_in) --logins_;
-    set_open();
+    weigh();
   }
   if (anybody_waits()) serve_next();
 }
@@ -78,7 +93,7 @@ void budget::end_login() {
   {
     const std::lock_guard lock(mutex_);
     --logins_;
-    set_open();
+    weigh();
   }
   if (anybody_waits()) serve_next();
 }

@@ -2,7 +2,8 @@
 // in at one time, and who is next of those who wait for one. Its lock is taken when a connection is
 // opened or closed: never on the path of a query, also not while many wait. A core where somebody
 // begins to wait calls on those that may hold something idle, one after the other; a place that
-// comes free goes straight to the core of who is first.
+// comes free goes straight to the core of who is first. A reload may make it smaller than what is
+// taken: then what comes back is closed, whoever waits, until it holds.
 #pragma once
 
 #include <functional>
@@ -57,9 +58,10 @@ class budget {
   };
 
   explicit budget(std::size_t size, std::size_t logins_max = ~0UZ)
-      : size_(size), logins_max_(logins_max), free_(size), open_(size > 0 && logins_max > 0) {}
+      : size_(size), logins_max_(logins_max), open_(size > 0 && logins_max > 0) {}
   budget(const budget&) = delete;
-  unsigned join(core_calls core);  // its number; before the cores start
+  void resize(std::size_t size, std::size_t logins_max);  // who waits may have a turn by it
+  unsigned join(core_calls core);                         // its number; before the cores start
   front_row& waiters() { return waiters_; }
 
   std::optional<slot> try_take();     // none while somebody waits
@@ -82,7 +84,9 @@ class budget {
     return true;
   }
   bool anybody_waits() const { return waiters_.anybody(); }
-  std::size_t free() const { return free_.load(std::memory_order_relaxed); }
+  // More are taken than there should be; they are to be closed, not lent.
+  bool overdrawn() const { return overdrawn_.load(std::memory_order_relaxed); }
+  std::size_t free() const { return taken_ < size_ ? size_ - taken_ : 0; }
   std::size_t size() const { return size_; }
   std::size_t logins_max() const { return logins_max_; }
   bool used_up() const { return free() == 0; }  // every place is taken
@@ -91,17 +95,19 @@ class budget {
   void release(bool signing_in);
   void end_login();
   bool take();  // these two: with the mutex held
-  void set_open() { open_.store(free_ > 0 && logins_ < logins_max_); }
+  void weigh();
   void serve_next();
   std::optional<unsigned> next_to_call(unsigned origin, unsigned after) const;
 
-  std::size_t size_;
-  std::size_t logins_max_;
+  // These two are written with the mutex held.
+  std::atomic<std::size_t> size_;
+  std::atomic<std::size_t> logins_max_;
   std::vector<core_calls> cores_ = {};
   front_row waiters_ = {};
   std::vector<std::unique_ptr<std::atomic<bool>>> called_on_ = {};
-  std::mutex mutex_ = {};          // of changes to what follows
-  std::atomic<std::size_t> free_;  // while somebody waits, none of these two is left for long
+  std::atomic<bool> overdrawn_{false};
+  std::mutex mutex_ = {};              // of changes to what follows
+  std::atomic<std::size_t> taken_{0};  // while somebody waits, all of these or of the logins are
   std::size_t logins_ = 0;
   std::atomic<bool> open_;  // a place and leave to sign in can be had
 };

@@ -20,20 +20,20 @@ namespace {
 using still_wanted = std::optional<std::uint64_t>;  // while it is the victim's turn
 
 net::awaitable<> cancel_in_turn(branch& home, server_connection& victim, still_wanted turn) {
-  const cluster_settings& cluster = home.cluster();
+  const cluster_in_force cluster = home.in_force();
   // Not by the member's name: another server may answer behind it by now.
-  auto [failed, stream] = co_await home.dial().dial(victim.peer, cluster.pool.connect_timeout);
+  auto [failed, stream] = co_await home.dial().dial(victim.peer, cluster->pool.connect_timeout);
   if (turn && (!victim.user || victim.turn != *turn)) co_return;  // it has ended by itself
   result<void> sent;
   if (failed) {
     sent = failure(error_kind::unavailable, fault::server, failed.message());
   } else {
     patience answer_time(home.core(), stream);
-    answer_time.arm(cluster.pool.connect_timeout);
-    const auto exchange = cluster.database->start_cancel(
-        {cluster.server_tls, {}, {}, stream.local()}, victim.cancels_by);
+    answer_time.arm(cluster->pool.connect_timeout);
+    const auto exchange = cluster->database->start_cancel(
+        {cluster->server_tls, {}, {}, stream.local()}, victim.cancels_by);
     const net::tls_context* tls =
-        cluster.server_tls_context ? &*cluster.server_tls_context : nullptr;
+        cluster->server_tls_context ? &*cluster->server_tls_context : nullptr;
     sent = co_await carry_server_login(stream, *exchange, tls, victim.address.host);
     std::array<std::byte, 64> nothing;
     net::error_code end;
@@ -50,7 +50,7 @@ net::awaitable<> cancel_in_turn(branch& home, server_connection& victim, still_w
   }
   metrics::log::write_limited(home.lost_cancels(), metrics::log::level::warn,
                               "cancel could not be sent",
-                              {{"cluster", cluster.name},
+                              {{"cluster", cluster->name},
                                {"member", victim.member},
                                {"error", sent.error().text_for_client}});
 }

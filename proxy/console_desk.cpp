@@ -17,6 +17,7 @@ constexpr std::chrono::seconds core_time{5};  // for a core to answer
 // How often a PAUSE looks at all sessions: more and more seldom.
 constexpr std::chrono::milliseconds pause_look_first{10};
 constexpr std::chrono::milliseconds pause_look_last{200};
+constexpr std::chrono::seconds reload_time{60};  // for the other thread to read and apply
 
 struct pause_state {
   bool paused = true;
@@ -32,25 +33,28 @@ std::string warning_of(std::size_t pinned) {
 
 }  // namespace
 
-console_desk::console_desk(const proxy_settings& settings, worker& here,
+console_desk::console_desk(const settings_in_force& settings, worker& here,
                            const std::vector<worker*>& all)
     : settings_(settings), here_(here), all_(all) {}
 
 // The number tells the core, and is not used again.
 std::uint64_t console_desk::next_number() {
-  return numbered_++ * settings_.cores + here_.core().number() + 1;
+  return numbered_++ * settings_->cores + here_.core().number() + 1;
 }
 
 net::awaitable<result<table>> console_desk::answer(console::command asked, const std::string& who,
                                                    const bool& called_off) {
   if (asked.what == verb::nothing) co_return table{};
-  const bool acts =
-      asked.what == verb::pause || asked.what == verb::resume || asked.what == verb::kill;
+  const bool acts = asked.what == verb::pause || asked.what == verb::resume ||
+                    asked.what == verb::kill || asked.what == verb::drain ||
+                    asked.what == verb::reload;
   if (!acts) co_return co_await show(asked.what);
   log::write(
       log::level::info, "console",
       {{"by", who}, {"command", asked.tag}, {"cluster", asked.name}, {"session", asked.session}});
+  if (asked.what == verb::drain) co_return drain();
   if (asked.what == verb::kill) co_return co_await kill(asked.session, who);
+  if (asked.what == verb::reload) co_return co_await reload();
   auto which = clusters_called(asked.name);
   if (!which) co_return std::unexpected(std::move(which.error()));
   if (asked.what == verb::pause) co_return co_await pause(std::move(*which), called_off);
@@ -62,7 +66,7 @@ net::awaitable<result<table>> console_desk::answer(console::command asked, const
 
 net::awaitable<result<table>> console_desk::show(verb what) {
   table told{console::columns_of(what)};
-  const std::size_t clusters = settings_.clusters.size();
+  const std::size_t clusters = settings_->clusters.size();
   std::function<rows(worker&)> look;
   switch (what) {
     case verb::show_clusters:
@@ -75,7 +79,7 @@ net::awaitable<result<table>> console_desk::show(verb what) {
       told.rows = pools();
       break;
     case verb::show_settings:
-      told.rows = settings_in_force();
+      told.rows = settings_told();
       break;
     case verb::show_version:
       told.rows.push_back({"skein " + version()});
@@ -108,8 +112,8 @@ net::awaitable<result<table>> console_desk::show(verb what) {
 
 result<std::vector<std::size_t>> console_desk::clusters_called(const std::string& name) const {
   std::vector<std::size_t> found;
-  for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {
-    if (name.empty() || settings_.clusters[i].name == name) found.push_back(i);
+  for (std::size_t i = 0; i < settings_->clusters.size(); ++i) {
+    if (name.empty() || settings_->clusters[i].name == name) found.push_back(i);
   }
   if (!found.empty()) return found;
   return failure(error_kind::unsupported, fault::client,
@@ -153,7 +157,7 @@ net::awaitable<result<table>> console_desk::pause(std::vector<std::size_t> which
   for (const std::size_t each : which) {
     const std::uint64_t by = here_.home(each).paused_by();
     if (by != 0 && by != mine)
-      left += (left.empty() ? "\"" : ", \"") + settings_.clusters[each].name + "\"";
+      left += (left.empty() ? "\"" : ", \"") + settings_->clusters[each].name + "\"";
   }
   if (!left.empty()) why.text_for_client += ", but by another PAUSE still paused: " + left;
   co_return std::unexpected(std::move(why));
@@ -210,6 +214,47 @@ net::awaitable<result<table>> console_desk::kill(std::uint64_t number, const std
   if (std::ranges::find(*found, true) != found->end()) co_return table{};
   co_return failure(error_kind::unsupported, fault::client,
                     "there is no session " + std::to_string(number) + ": SHOW SESSIONS lists them");
+}
+
+// Another thread reads the file; it is not called back once it has begun.
+net::awaitable<result<table>> console_desk::reload() {
+  struct hearing {
+    explicit hearing(net::executor where) : over(where) {}
+    net::bell over;
+    std::optional<reload_answer> told = {};
+  };
+  if (!settings_->console.reload)
+    co_return failure(error_kind::unsupported, fault::us, "there is no file to read anew");
+  const auto heard = std::make_shared<hearing>(here_.core().where());
+  settings_->console.reload([heard, &core = here_.core()](reload_answer said) {
+    core.post([heard, said = std::move(said)]() mutable {
+      heard->told = std::move(said);
+      heard->over.ring_all();
+    });
+  });
+  const auto until = steady_clock::now() + reload_time;
+  while (!heard->told) {
+    if (co_await heard->over.wait(until)) continue;
+    co_return failure(error_kind::timeout, fault::us,
+                      "the reload takes long: Skein's log will say how it ends");
+  }
+  if (!*heard->told) co_return std::unexpected(std::move(heard->told->error()));
+  table told{console::columns_of(verb::reload)};
+  for (const auto& [key, change] : **heard->told)
+    told.rows.push_back({console::text(key), console::text(change)});
+  co_return told;
+}
+
+result<table> console_desk::drain() const {
+  if (!settings_->console.drain) {
+    return failure(error_kind::unsupported, fault::us, "this Skein cannot be drained from here");
+  }
+  settings_->console.drain();
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(settings_->drain).count();
+  table told{console::columns_of(verb::drain)};
+  told.rows.push_back({"Skein stops: no new clients; who runs a transaction may finish it, for " +
+                       std::to_string(seconds) + " s at most"});
+  return told;
 }
 
 template <typename T>

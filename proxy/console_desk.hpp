@@ -28,9 +28,9 @@ struct session_facts {
 
 class console_desk {
  public:
-  console_desk(const proxy_settings& settings, worker& here, const std::vector<worker*>& all);
+  console_desk(const settings_in_force& settings, worker& here, const std::vector<worker*>& all);
 
-  const std::string& version() const { return settings_.console.version; }
+  const std::string& version() const { return settings_->console.version; }
   std::uint64_t next_number();
   // `called_off` is looked at while a PAUSE waits; `who`, "user ...", is told to the log and to who
   // is ended.
@@ -39,10 +39,11 @@ class console_desk {
 
  private:
   using rows = std::vector<console::row>;
+  net::awaitable<result<console::table>> reload();
   rows clusters() const;
   rows members() const;
   rows pools() const;
-  rows settings_in_force() const { return settings_.console.settings.rows; }
+  rows settings_told() const { return settings_->console.settings.rows; }
   static rows sessions(worker& core);
   static rows servers(worker& core, std::size_t clusters);
   static rows statements(worker& core, std::size_t clusters);
@@ -56,11 +57,12 @@ class console_desk {
   net::awaitable<result<std::size_t>> await_rest(std::vector<std::size_t> which,
                                                  const bool& called_off);
   net::awaitable<result<console::table>> kill(std::uint64_t number, const std::string& who);
+  result<console::table> drain() const;
   // What `look` says on each core's own thread. They all see one order of such looks, whoever asks.
   template <typename T>
   net::awaitable<result<std::vector<T>>> on_every_core(std::function<T(worker&)> look);
 
-  const proxy_settings& settings_;
+  const settings_in_force& settings_;  // the worker's
   worker& here_;
   const std::vector<worker*>& all_;
   std::uint64_t numbered_ = 0;

@@ -24,7 +24,9 @@ net::awaitable<> console_session::run(std::string welcome, std::string early) {
   heard_ = std::move(early);
   bool here = co_await send(std::move(welcome));
   while (here && !ending_) here = co_await converse();
-  // Not behind half a message.
+  // What it has been answered comes first: it may be the one who asked for the end. Not behind half
+  // a message.
+  if (here && ending_) here = co_await send(talk_.take_output());
   if (here && ending_) co_await send(talk_.break_off(*ending_));
 }
 

@@ -59,9 +59,9 @@ std::string_view name_of(pool_mode mode) {
 
 console_desk::rows console_desk::clusters() const {
   rows found;
-  for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {
+  for (std::size_t i = 0; i < settings_->clusters.size(); ++i) {
     const routing::cluster_view& now = *here_.home(i).now();
-    const auto& cluster = settings_.clusters[i];
+    const auto& cluster = settings_->clusters[i];
     found.push_back({cluster.name, std::string(cluster.database->name()), number(now.epoch),
                      now.leader ? text(now.members[*now.leader].name) : cell(), text(now.reason)});
   }
@@ -70,13 +70,13 @@ console_desk::rows console_desk::clusters() const {
 
 console_desk::rows console_desk::members() const {
   rows found;
-  for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {
+  for (std::size_t i = 0; i < settings_->clusters.size(); ++i) {
     for (const auto& each : here_.home(i).now()->members) {
       const bool leads = each.role == member_role::leader;
       const auto& last = each.last;
       const bool lags = each.reachable && !leads && last.lag_seconds;
       found.push_back(
-          {settings_.clusters[i].name, each.name, to_string(each.address),
+          {settings_->clusters[i].name, each.name, to_string(each.address),
            each.reachable ? std::string(to_string(each.role)) : "out",
            text(leads ? last.written.text : last.applied.text),
            lags ? milliseconds(std::chrono::milliseconds(std::lround(*last.lag_seconds * 1000)))
@@ -90,7 +90,7 @@ console_desk::rows console_desk::members() const {
 
 console_desk::rows console_desk::pools() const {
   rows found;
-  for (std::size_t i = 0; i < settings_.clusters.size(); ++i) {
+  for (std::size_t i = 0; i < settings_->clusters.size(); ++i) {
     std::int64_t active = 0;
     std::int64_t idle = 0;
     std::int64_t waiting = 0;
@@ -102,7 +102,7 @@ console_desk::rows console_desk::pools() const {
       waiting += counted.pool_waiting.value();
       sessions += counted.sessions_active.value();
     }
-    const auto& cluster = settings_.clusters[i];
+    const auto& cluster = settings_->clusters[i];
     found.push_back({cluster.name, std::string(name_of(cluster.pool.mode)),
                      std::string(here_.home(i).paused() ? "paused" : "serving"),
                      number(std::uint64_t{cluster.pool.size}), number(active), number(idle),

@@ -2,6 +2,7 @@
 // for the whole way: waiting, dialling, signing in, trying again.
 #pragma once
 
+#include "backends/conversation.hpp"
 #include "backends/login.hpp"
 #include "net/asio.hpp"
 #include "proxy/budget.hpp"
@@ -14,7 +15,8 @@ struct errand {
   net::steady_time until;
   std::uint64_t ticket = 0;  // the place in the line, kept when a server is tried again
   bool called_off = false;   // whoever says so also cancels the wait under way
-  std::optional<budget::slot> place = {};  // what its turn in the line has brought already
+  pool_mode mode = pool_mode::transaction;  // of who asks
+  std::optional<budget::slot> place = {};   // what its turn in the line has brought already
 };
 
 }  // namespace skein::proxy

@@ -67,9 +67,10 @@ class exchange final : public server_user {
   bool keeps_words() const { return held_back() && !kept_.empty(); }  // of a client that is held
   void cut_off();  // closes the borrowed server: its client will not hear what it answers
 
-  // What it does, since when: kept up only if told so before `run`.
+  // What it does, since when: kept up only from here on.
   void keep_time() {
     timed_ = true;
+    note_time();
     forgive();
   }
   doing does() const { return does_; }

@@ -20,18 +20,18 @@ std::string in_words(milliseconds time) {
   return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
 }
 
-opening::opening(net::core& core, net::dialer& dial, const cluster_settings& cluster,
+opening::opening(net::core& core, net::dialer& dial, const cluster_in_force& cluster,
                  metrics::core_counters& counters)
     : core_(core), dial_(dial), cluster_(cluster), counters_(counters) {}
 
 milliseconds opening::step_time(const errand& what) const {
   const auto left = std::chrono::ceil<milliseconds>(what.until - std::chrono::steady_clock::now());
-  return std::clamp(left, milliseconds(1), cluster_.pool.connect_timeout);
+  return std::clamp(left, milliseconds(1), cluster_->pool.connect_timeout);
 }
 
 std::string opening::within(milliseconds time) const {
-  return time < cluster_.pool.connect_timeout ? "what was left of pool.wait, " + in_words(time)
-                                              : "pool.connect_timeout, " + in_words(time);
+  return time < cluster_->pool.connect_timeout ? "what was left of pool.wait, " + in_words(time)
+                                               : "pool.connect_timeout, " + in_words(time);
 }
 
 net::awaitable<result<lease>> opening::open(budget::slot place, const routing::member_view& member,
@@ -39,7 +39,7 @@ net::awaitable<result<lease>> opening::open(budget::slot place, const routing::m
   if (what.called_off) co_return std::unexpected(called_off());
   const milliseconds time = step_time(what);
   auto [failed, stream] =
-      co_await dial_.dial(endpoint_of(*cluster_.database, member.address), time);
+      co_await dial_.dial(endpoint_of(*cluster_->database, member.address), time);
   if (what.called_off) co_return std::unexpected(called_off());
   if (failed) {
     counters_.server_connections_failed.add();
@@ -53,7 +53,7 @@ net::awaitable<result<lease>> opening::open(budget::slot place, const routing::m
   made->database = what.request.database;
   made->epoch = epoch;
   made->peer = net::parse_endpoint(made->stream.peer())
-                   .value_or(endpoint_of(*cluster_.database, member.address));
+                   .value_or(endpoint_of(*cluster_->database, member.address));
   if (const auto signed_in = co_await sign_in(*made, what); !signed_in) {
     if (what.called_off) co_return std::unexpected(called_off());
     counters_.server_connections_failed.add();
@@ -66,16 +66,18 @@ net::awaitable<result<lease>> opening::open(budget::slot place, const routing::m
 
 net::awaitable<result<void>> opening::sign_in(server_connection& made, const errand& what) {
   const milliseconds time = step_time(what);
-  const auto login = cluster_.database->start_login(
-      {cluster_.server_tls, what.who, what.request, made.stream.local(), made.member});
+  const cluster_in_force cluster = cluster_;
+  made.tls_turn = cluster->server_tls_turn;
+  const auto login = cluster->database->start_login(
+      {cluster->server_tls, what.who, what.request, made.stream.local(), made.member});
   patience login_time(core_, made.stream);
   login_time.arm(time);
   const net::tls_context* tls =
-      cluster_.server_tls_context ? &*cluster_.server_tls_context : nullptr;
+      cluster->server_tls_context ? &*cluster->server_tls_context : nullptr;
   const auto done = co_await carry_server_login(made.stream, *login, tls, made.address.host);
   if (done) {
     made.cancels_by = login->greeting().key;
-    made.memory = cluster_.database->make_server_memory(login->greeting());
+    made.memory = cluster->database->make_server_memory(login->greeting());
     co_return done;
   }
   error why = done.error();
@@ -94,7 +96,7 @@ net::awaitable<result<void>> opening::sign_in(server_connection& made, const err
 
 error opening::not_dialled(const routing::member_view& member, net::error_code why,
                            milliseconds time) const {
-  const std::string whom = "member \"" + member.name + "\" of cluster \"" + cluster_.name + "\"";
+  const std::string whom = "member \"" + member.name + "\" of cluster \"" + cluster_->name + "\"";
   const std::string where = "address " + to_string(member.address);
   if (why == boost::system::errc::too_many_files_open) {
     return {error_kind::limit,

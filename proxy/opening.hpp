@@ -13,7 +13,7 @@ namespace skein::proxy {
 
 class opening {
  public:
-  opening(net::core& core, net::dialer& dial, const cluster_settings& cluster,
+  opening(net::core& core, net::dialer& dial, const cluster_in_force& cluster,
           metrics::core_counters& counters);
 
   // Within pool.connect_timeout for each of the two steps, and the errand's deadline for both.
@@ -29,7 +29,7 @@ class opening {
 
   net::core& core_;
   net::dialer& dial_;
-  const cluster_settings& cluster_;
+  const cluster_in_force& cluster_;  // the branch's
   metrics::core_counters& counters_;
 };
 

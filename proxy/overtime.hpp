@@ -15,6 +15,7 @@ struct time_limits {
   bool any() const {
     return statement.count() > 0 || idle.count() > 0 || idle_in_transaction.count() > 0;
   }
+  bool operator==(const time_limits&) const = default;
 };
 
 enum class doing : std::uint8_t {

@@ -6,10 +6,11 @@ using std::chrono::steady_clock;
 
 namespace {
 
-std::string key_of(const std::string& member, const credentials& who,
-                   const login_request& request) {
-  std::string key = member + '\0' + who.user + '\0' + request.database;
-  for (const auto& [name, value] : request.parameters) {
+// Sessions that pool in another way leave other things behind on a server.
+std::string key_of(const std::string& member, const errand& what) {
+  std::string key = member + '\0' + what.who.user + '\0' + what.request.database + '\0';
+  key += static_cast<char>('0' + static_cast<int>(what.mode));
+  for (const auto& [name, value] : what.request.parameters) {
     for (const std::string* part : {&name, &value}) key.append(1, '\0').append(*part);
   }
   return key;
@@ -17,7 +18,7 @@ std::string key_of(const std::string& member, const credentials& who,
 
 }  // namespace
 
-pool::pool(net::core& core, net::dialer& dial, const cluster_settings& cluster, budget& places,
+pool::pool(net::core& core, net::dialer& dial, const cluster_in_force& cluster, budget& places,
            metrics::core_counters& counters)
     : core_(core),
       cluster_(cluster),
@@ -39,7 +40,7 @@ struct pool::caller final : pool::waiter {
 
 net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, std::uint64_t epoch,
                                            errand& what) {
-  const std::string key = key_of(member.name, what.who, what.request);
+  const std::string key = key_of(member.name, what);
   if (!what.place) {
     caller self(core_.where(), what.until);
     self.wanted = {key, epoch};
@@ -62,10 +63,10 @@ net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, s
   auto opened = co_await opening_.open(std::move(place), member, epoch, what);
   if (opened) {
     take_in(*opened, key);
-    if (cluster_.pool.min_idle > 0) {
+    if (cluster_->pool.min_idle > 0) {
       pairs_.insert_or_assign(
           key, pair{what.who, what.request, member, epoch, core_.wheel().read_clock()});
-      if (!idle_check_.armed()) idle_check_.arm(cluster_.pool.idle_check);
+      if (!idle_check_.armed()) idle_check_.arm(cluster_->pool.idle_check);
     }
   }
   co_return opened;
@@ -74,13 +75,13 @@ net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, s
 error pool::waited_too_long() const {
   const std::string all = places_.used_up()
                               ? "all " + std::to_string(places_.size()) + " of cluster \"" +
-                                    cluster_.name + "\" are in use; try again, or raise pool.size"
+                                    cluster_->name + "\" are in use; try again, or raise pool.size"
                               : std::to_string(places_.logins_max()) +
                                     " are being opened for others; try again, or raise pool.logins";
   return {error_kind::limit,
           fault::us,
           {},
-          "no server connection became free within " + in_words(cluster_.pool.wait) + ": " + all,
+          "no server connection became free within " + in_words(cluster_->pool.wait) + ": " + all,
           {}};
 }
 
@@ -144,7 +145,7 @@ net::awaitable<> pool::look_after(lease opened) {
 
 // A cancel that is still on its way must find the connection with its old client, or closed.
 net::awaitable<> pool::await_cancels(lease used) {
-  const auto until = steady_clock::now() + cluster_.pool.settle_timeout;
+  const auto until = steady_clock::now() + cluster_->pool.settle_timeout;
   // Not both in one condition: GCC 12 would wait first and look then.
   while (used->cancels > 0) {
     if (!co_await used->cancels_over.wait(until)) break;
@@ -158,8 +159,9 @@ net::awaitable<> pool::await_cancels(lease used) {
 
 void pool::put_back(lease clean) {
   if (!clean->stream.open()) return;
-  // The lead may have moved since it was lent: nobody would be given it any more.
-  if (clean->epoch != epoch_ || clean->cancel_lost || !clean->out.empty()) {
+  // The lead or the rules may have moved since it was lent: nobody would be given it any more.
+  if (clean->epoch != epoch_ || clean->cancel_lost || !clean->out.empty() ||
+      clean->tls_turn != tls_turn_) {
     return clean->close();
   }
   if (clean->cancels > 0) return tasks_.spawn(await_cancels(std::move(clean)));
@@ -169,6 +171,7 @@ void pool::put_back(lease clean) {
 
 void pool::shelve(lease clean) {
   if (clean->retires <= clean->idle_since) return give_place(std::move(clean));
+  if (places_.overdrawn()) return give_place(std::move(clean));
   waiting_line::verdict told;
   if (places_.anybody_waits()) told = line_.offer({clean->key, clean->epoch}, places_.free());
   switch (told.what) {
@@ -187,7 +190,7 @@ void pool::shelve(lease clean) {
     case waiting_line::fate::stays:
       idle_.push_back(std::move(clean));
       count();
-      if (!idle_check_.armed()) idle_check_.arm(cluster_.pool.idle_check);
+      if (!idle_check_.armed()) idle_check_.arm(cluster_->pool.idle_check);
       if (places_.may_be_called(number_, true) && places_.anybody_waits()) offer_one_idle({});
   }
 }

@@ -14,7 +14,7 @@ namespace skein::proxy {
 
 class pool {
  public:
-  pool(net::core& core, net::dialer& dial, const cluster_settings& cluster, budget& places,
+  pool(net::core& core, net::dialer& dial, const cluster_in_force& cluster, budget& places,
        metrics::core_counters& counters);
 
   // A connection to that member for this errand, opened or reused; waits while there is none.
@@ -46,6 +46,8 @@ class pool {
   void put_back(lease clean);
   // Of those opened under another epoch none stays idle from here on.
   void keep_only(std::uint64_t epoch);
+  // The branch has newer settings.
+  void adopt(const cluster_settings& before);
   void close_idle();
   // What must not be left undone when its session ends; `close` waits for it.
   void see_to(net::awaitable<> errand) { tasks_.spawn(std::move(errand)); }
@@ -71,6 +73,7 @@ class pool {
   void hear_wanted(budget::wish what);
   void hear_arrival(traveller& come);
   void send_off(server_connection& leaving);
+  void offer_idle();
   void offer_one_idle(const waiting_line::fit& preferred);
   net::awaitable<> look_after(lease opened);
   net::awaitable<> await_cancels(lease used);
@@ -91,12 +94,13 @@ class pool {
   void count();
 
   net::core& core_;
-  const cluster_settings& cluster_;
+  const cluster_in_force& cluster_;  // the branch's
   budget& places_;
   metrics::core_counters& counters_;
   opening opening_;
   unsigned number_;  // of this core in the budget
   std::uint64_t epoch_ = 0;
+  std::uint64_t tls_turn_ = 0;    // of the settings in force
   std::vector<lease> idle_ = {};  // the last used at the end
   waiting_line line_;
   std::size_t open_ = 0;

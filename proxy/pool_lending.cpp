@@ -35,6 +35,12 @@ void pool::hear_wanted(budget::wish what) {
   places_.call_for(std::move(what), number_);
 }
 
+// As if all came back now, the oldest first.
+void pool::offer_idle() {
+  for (lease& each : std::exchange(idle_, {})) shelve(std::move(each));
+  count();
+}
+
 // As if it came back now: one that fits, else the oldest.
 void pool::offer_one_idle(const waiting_line::fit& preferred) {
   lease one = take_idle(preferred.key, preferred.epoch);
@@ -64,7 +70,8 @@ void pool::send_off(server_connection& leaving) {
 // As if a client of this core had given it back.
 void pool::hear_arrival(traveller& come) {
   auto stream = net::stream::adopt(core_.where(), std::move(come.luggage));
-  if (!stream || closing_ || come.facts.epoch != epoch_) {
+  const bool of_use = come.facts.epoch == epoch_ && come.facts.tls_turn == tls_turn_;
+  if (!stream || closing_ || !of_use) {
     const budget::slot freed = std::move(come.place);
     return;
   }

@@ -7,11 +7,29 @@ namespace skein::proxy {
 
 void pool::take_in(const lease& opened, const std::string& key) {
   opened->key = key;
-  if (cluster_.pool.lifetime.count() > 0) {
+  if (cluster_->pool.lifetime.count() > 0) {
     const double die = std::uniform_real_distribution(0.0, 1.0)(dice_);
-    opened->retires = core_.wheel().read_clock() + lifetime_of_one(cluster_.pool.lifetime, die);
+    opened->retires = core_.wheel().read_clock() + lifetime_of_one(cluster_->pool.lifetime, die);
   }
   tasks_.spawn(look_after(opened));
+}
+
+// What was opened with another password goes on; what was under other rules of TLS, or is beyond
+// pool.size, goes when nobody has it. How long a connection lives was drawn when it was opened.
+void pool::adopt(const cluster_settings& before) {
+  const auto as_before = [&](const std::string& user) {
+    const auto was = before.users.find(user);
+    const auto is = cluster_->users.find(user);
+    if (was == before.users.end() || is == cluster_->users.end())
+      return was == before.users.end() && is == cluster_->users.end();
+    return was->second.password == is->second.password &&
+           was->second.verifier == is->second.verifier;
+  };
+  std::erase_if(pairs_, [&](const auto& each) { return !as_before(each.second.who.user); });
+  tls_turn_ = cluster_->server_tls_turn;
+  close_those([&](const lease& idle) { return idle->tls_turn != tls_turn_; });
+  offer_idle();
+  if (!idle_.empty() || !pairs_.empty()) idle_check_.arm(cluster_->pool.idle_check);
 }
 
 void pool::look_after_idle() {
@@ -21,10 +39,10 @@ void pool::look_after_idle() {
     if (of != pairs_.end()) of->second.used = std::max(of->second.used, idle->used);
   }
   std::erase_if(pairs_,
-                [&](const auto& each) { return now - each.second.used > cluster_.pool.lately; });
+                [&](const auto& each) { return now - each.second.used > cluster_->pool.lately; });
   close_worn(now);
   if (!pairs_.empty() && !warming_ && !closing_) tasks_.spawn(warm());
-  if (!idle_.empty() || !pairs_.empty()) idle_check_.arm(cluster_.pool.idle_check);
+  if (!idle_.empty() || !pairs_.empty()) idle_check_.arm(cluster_->pool.idle_check);
 }
 
 std::map<std::string_view, std::size_t> pool::idle_by_key() const {
@@ -38,8 +56,8 @@ void pool::close_worn(net::steady_time now) {
   auto left = idle_by_key();
   close_those([&](const lease& idle) {
     std::size_t& same = left[idle->key];
-    const std::size_t kept = pairs_.contains(idle->key) ? cluster_.pool.min_idle : 0;
-    const bool unused = now - idle->idle_since > cluster_.pool.idle && same > kept;
+    const std::size_t kept = pairs_.contains(idle->key) ? cluster_->pool.min_idle : 0;
+    const bool unused = now - idle->idle_since > cluster_->pool.idle && same > kept;
     if (!unused && idle->retires > now) return false;
     --same;
     return true;
@@ -52,7 +70,7 @@ net::awaitable<> pool::warm() {
   std::vector<std::string> cold;  // as often as one is missing
   auto idle = idle_by_key();
   for (const auto& [key, of] : pairs_) {
-    for (std::size_t have = idle[key]; have < cluster_.pool.min_idle; ++have) cold.push_back(key);
+    for (std::size_t have = idle[key]; have < cluster_->pool.min_idle; ++have) cold.push_back(key);
   }
   for (const std::string& key : cold) {
     const bool going_on = co_await warm_one(key);
@@ -66,7 +84,7 @@ net::awaitable<bool> pool::warm_one(std::string key) {
   auto place = places_.try_take();
   if (!place || closing_) co_return false;
   const pair of = found->second;
-  errand what{of.who, of.request, std::chrono::steady_clock::now() + cluster_.pool.wait};
+  errand what{of.who, of.request, std::chrono::steady_clock::now() + cluster_->pool.wait};
   warming_ = &what;
   auto opened = co_await opening_.open(std::move(*place), of.member, of.epoch, what);
   warming_ = nullptr;

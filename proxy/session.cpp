@@ -8,16 +8,17 @@ namespace skein::proxy {
 namespace log = metrics::log;
 using std::chrono::steady_clock;
 
-session::session(branch& home, session_table& table, admission& doors,
-                 const listener_settings& listener, const cancel_router& cancels,
-                 net::stream client, console_desk* console)
+session::session(branch& home, session_table& table, admission& doors, listener_in_force listener,
+                 const cancel_router& cancels, net::stream client, console_desk* console)
     : home_(home),
       table_(table),
       doors_(doors),
-      listener_(listener),
+      listener_(std::move(listener)),
+      cluster_(home.in_force()),
       cancels_(cancels),
       client_(std::move(client)),
       login_(begin_login()),
+      mode_(cluster_->pool.mode),
       desk_(console),
       number_(console ? console->next_number() : 0),
       startup_(home.core(), client_),
@@ -25,12 +26,12 @@ session::session(branch& home, session_table& table, admission& doors,
 
 net::awaitable<> session::live() {
   const std::chrono::milliseconds brief{2000};  // for who is only let in to hear why not
-  const auto hurry = std::min(brief, listener_.startup_timeout);
-  startup_.arm(ending_ || crowded_ ? hurry : listener_.startup_timeout);
+  const auto hurry = std::min(brief, listener_->startup_timeout);
+  startup_.arm(ending_ || crowded_ ? hurry : listener_->startup_timeout);
   home_.counters().clients_active.add();
   const bool met = co_await meet();
   result<admission::place> address;
-  if (met && doors_.most().per_address > 0) address = doors_.from(peer());
+  if (met) address = doors_.from(peer());
   if (!address) {
     turn_away(address.error());
     startup_.arm(hurry);
@@ -43,7 +44,7 @@ net::awaitable<> session::live() {
       co_await serve_console();
     } else {
       who_.proven = login_->take_proven();
-      shared_ = home_.cluster().database->shared_request(home_.cluster().pool.mode, asked_);
+      shared_ = home_.cluster().database->shared_request(mode_, asked_);
       co_await serve();
     }
   }
@@ -58,7 +59,7 @@ void session::turn_away(const error& why) {
 }
 
 net::awaitable<> session::serve() {
-  const auto inside = doors_.let_in(home_.cluster(), asked_);
+  const auto inside = doors_.let_in(*cluster_, asked_);
   if (!inside) {
     turn_away(inside.error());
     co_await refuse(*ending_);
@@ -86,12 +87,11 @@ net::awaitable<> session::serve() {
 }
 
 net::awaitable<> session::welcome(lease first) {
-  const cluster_settings& cluster = home_.cluster();
-  talk_ = cluster.database->start_conversation(cluster.pool.mode, asked_, home_.memory());
+  talk_ = home_.cluster().database->start_conversation(mode_, asked_, home_.memory());
   exchange life(home_.core(), client_, *talk_, *this, home_.counters());
   life_ = &life;
   life.hold_at_rest(home_.paused());
-  const auto until = steady_clock::now() + cluster.pool.settle_timeout;
+  const auto until = steady_clock::now() + home_.cluster().pool.settle_timeout;
   const auto greeting = co_await life.settle_in(std::move(first), until);
   if (!greeting || ending_) {
     life.cut_off();
@@ -100,17 +100,16 @@ net::awaitable<> session::welcome(lease first) {
     home_.counters().login_latency.observe(steady_clock::now() - began_);
     std::string words = login_->welcome(*greeting, *key_);
     login_.reset();
+    listener_.reset();
+    cluster_.reset();
     check_epoch();
     net::deadline clock(home_.core().wheel(), [this] { look_at_time(); });
     clock_ = &clock;
-    if (cluster.times.any()) {
-      life.keep_time();
-      clock.arm(judge(cluster.times, doing::resting, {}).look_again);
-    }
+    keep_time();
     const exchange_end how = co_await life.run(std::move(words), std::move(sent_.rest));
+    clock_ = nullptr;
     clock.disarm();
     co_await close_exchange(how);
-    clock_ = nullptr;
   }
   unlisten_all();
   life_ = nullptr;

@@ -22,7 +22,7 @@ using cancel_router = std::function<net::awaitable<>(cancel_key)>;
 
 class session final : private lender, private subscriber {
  public:
-  session(branch& home, session_table& table, admission& doors, const listener_settings& listener,
+  session(branch& home, session_table& table, admission& doors, listener_in_force listener,
           const cancel_router& cancels, net::stream client, console_desk* console = nullptr);
   session(const session&) = delete;
 
@@ -38,6 +38,9 @@ class session final : private lender, private subscriber {
   net::awaitable<> cancel_running();
   // The lead has moved or is disputed: a session of an older epoch ends.
   void check_epoch();
+
+  // The branch has newer settings: how it pools and how it signed in stays, the rest holds.
+  void heed_settings(bool other_times);
 
   // For the console: see session_console.cpp.
   std::uint64_t number() const { return number_; }  // of this session alone, on all cores
@@ -80,6 +83,7 @@ class session final : private lender, private subscriber {
   bool asks_console() const;
   bool comes_as_ourselves() const;
   net::awaitable<> serve_console();
+  void keep_time();
   void look_at_time();
   void turn_away(const error& why);  // a limit of clients is reached
   net::awaitable<> welcome(lease first);
@@ -108,7 +112,9 @@ class session final : private lender, private subscriber {
   branch& home_;
   session_table& table_;
   admission& doors_;
-  const listener_settings& listener_;
+  // As it came; both until it is welcome.
+  listener_in_force listener_;
+  cluster_in_force cluster_;
   const cancel_router& cancels_;
   net::stream client_;
   std::string announced_ = {};  // its address, where a load balancer has named it
@@ -116,6 +122,7 @@ class session final : private lender, private subscriber {
   std::unique_ptr<conversation> talk_;
   client_input sent_ = {};  // by the client, besides its login
   credentials who_ = {};
+  pool_mode mode_;
   login_request asked_ = {};   // of the client, whose login is forgotten by then
   login_request shared_ = {};  // what its servers are opened with
   std::string pool_key_ = {};  // of the server borrowed last, and its epoch: such a one will do

@@ -14,7 +14,7 @@ bool session::asks_console() const {
 // Our own user id may read our memory: it need not prove that it knows a password. But what comes
 // by way of a load balancer is somebody else, whoever the balancer runs as.
 bool session::comes_as_ourselves() const {
-  return asks_console() && !listener_.proxy_protocol && client_.from_own_user();
+  return asks_console() && !listener_->proxy_protocol && client_.from_own_user();
 }
 
 net::awaitable<> session::serve_console() {

@@ -21,10 +21,10 @@ network place_of(std::string peer) {
 // Behind a load balancer nobody is local, also whom it does not name: without an address that one
 // fits the rules for anywhere.
 std::unique_ptr<client_login> session::begin_login() const {
-  const bool local = client_.local() && !listener_.proxy_protocol;
+  const bool local = client_.local() && !listener_->proxy_protocol;
   return home_.cluster().database->receive_login(
-      {listener_.tls, listener_.tls_context ? listener_.tls_context->endpoint_hash() : "", local,
-       home_.cluster().derives_keys, listener_.rules,
+      {listener_->tls, listener_->tls_context ? listener_->tls_context->endpoint_hash() : "", local,
+       cluster_->derives_keys, listener_->rules,
        local ? network{.of = network::family::local} : place_of(peer())});
 }
 
@@ -33,10 +33,10 @@ net::awaitable<result<std::optional<credentials>>> session::find_user(std::strin
     turn_away(*crowded_);
     co_return std::optional<credentials>{};
   }
-  const auto& users = home_.cluster().users;
+  const auto& users = cluster_->users;
   const bool ours = comes_as_ourselves();
   std::optional<credentials> known;
-  if (ours && listener_.rules.empty()) {
+  if (ours && listener_->rules.empty()) {
     // Known by that alone.
   } else if (const auto found = users.find(name); found != users.end()) {
     known = found->second;
@@ -70,7 +70,7 @@ net::awaitable<user_lookup::answer> session::look_up(const std::string& name) {
   };
   asked->answer = home_.users()->ask(name, std::move(tell));
   looking_up_ = &asked->answered;
-  const auto until = began_ + listener_.startup_timeout;
+  const auto until = began_ + listener_->startup_timeout;
   for (bool in_time = true; in_time && !asked->answer && !ending_;) {
     in_time = co_await asked->answered.wait(until);
   }
@@ -83,13 +83,13 @@ net::awaitable<user_lookup::answer> session::look_up(const std::string& name) {
 // Perhaps the password has been changed: the next attempt looks it up anew.
 void session::doubt_user() {
   const auto& name = login_->request().user;
-  if (home_.users() && !home_.cluster().users.contains(name)) home_.users()->doubt(name);
+  if (home_.users() && !cluster_->users.contains(name)) home_.users()->doubt(name);
 }
 
 // True: it is known where the client comes from. Who does not say it where that is wanted is told
 // nothing: what it speaks is not known.
 net::awaitable<bool> session::meet() {
-  if (!listener_.proxy_protocol) co_return true;
+  if (!listener_->proxy_protocol) co_return true;
   bool silent = true;
   signing_in_ = true;
   auto heard = co_await hear_announcement(client_, silent);
@@ -114,7 +114,7 @@ net::awaitable<bool> session::meet() {
 
 // True: the client has proved who it is and waits for a server.
 net::awaitable<bool> session::sign_in() {
-  const net::tls_context* tls = listener_.tls_context ? &*listener_.tls_context : nullptr;
+  const net::tls_context* tls = listener_->tls_context ? &*listener_->tls_context : nullptr;
   signing_in_ = true;
   const secret_lookup lookup = [this](std::string user) { return find_user(std::move(user)); };
   const auto done = co_await carry_client_login(client_, *login_, tls, lookup, ending_, sent_);

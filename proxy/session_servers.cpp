@@ -102,7 +102,8 @@ net::awaitable<result<lease>> session::borrow(std::string& ahead) {
   const bool stood = standing_ && standing_->ticket != 0;
   const auto until = stood ? standing_->until : steady_clock::now() + home_.cluster().pool.wait;
   for (;;) {
-    fetching now{{who_, shared_, until}, net::task_group(home_.core().where())};
+    fetching now{{.who = who_, .request = shared_, .until = until, .mode = mode_},
+                 net::task_group(home_.core().where())};
     if (standing_) now.what.ticket = std::exchange(standing_->ticket, 0);
     if (standing_) now.what.place = std::exchange(standing_->place, std::nullopt);
     fetching_ = &now;

@@ -18,7 +18,8 @@ std::optional<cancel_key> session_table::add(session& who, std::size_t secret_by
   }
   places_[place] = {&who, *secret};
   ++used_;
-  return cancel_key{(core_ << place_bits) | place, std::move(*secret)};
+  const std::uint32_t id = (generation_ << generation_at) | (core_ << place_bits) | place;
+  return cancel_key{id, std::move(*secret)};
 }
 
 void session_table::remove(const cancel_key& key) {
@@ -30,7 +31,8 @@ void session_table::remove(const cancel_key& key) {
 
 session* session_table::find(const cancel_key& key) const {
   const std::uint32_t place = key.id & (places_max - 1);
-  if (core_of(key.id) != core_ || place >= places_.size()) return nullptr;
+  if (core_of(key.id) != core_ || generation_of(key.id) != generation_) return nullptr;
+  if (place >= places_.size()) return nullptr;
   const entry& found = places_[place];
   const bool known = found.who && net::equal_in_constant_time(found.secret, key.secret);
   return known ? found.who : nullptr;

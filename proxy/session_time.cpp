@@ -1,8 +1,25 @@
-// What takes a session too long: `timeouts` of the settings. Its deadline calls it.
+// What takes a session too long: `timeouts` of the settings, also where a reload changes them. Its
+// deadline calls it.
 #include "proxy/cancel.hpp"
 #include "proxy/session.hpp"
 
 namespace skein::proxy {
+
+void session::keep_time() {
+  const time_limits& limits = home_.cluster().times;
+  if (!limits.any()) return clock_->disarm();
+  life_->keep_time();
+  clock_->arm(judge(limits, life_->does(), {}).look_again);
+}
+
+// A password that has changed is the one that servers know by now.
+void session::heed_settings(bool other_times) {
+  const auto known = home_.cluster().users.find(who_.user);
+  if (known != home_.cluster().users.end() && !who_.password.empty() &&
+      !known->second.password.empty())
+    who_.password = known->second.password;
+  if (other_times && clock_) keep_time();
+}
 
 void session::look_at_time() {
   const time_limits& limits = home_.cluster().times;

@@ -1,8 +1,12 @@
-// What the proxy is told at its start, already read, checked and loaded: no file is opened here.
+// What the proxy is told, at its start and by a reload, already read, checked and loaded: no file
+// is opened here. Immutable: each core holds what is in force and is posted what follows it, and
+// who needs the old one for longer keeps it.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -43,6 +47,8 @@ struct cluster_settings {
   const backend* database = nullptr;
   tls_mode server_tls = tls_mode::allow;
   std::optional<net::tls_context> server_tls_context = {};
+  net::tls_files server_tls_files = {};  // which it was loaded from
+  std::uint64_t server_tls_turn = 0;     // of these three's rules: the proxy counts
   std::map<std::string, credentials, std::less<>> users = {};
   std::optional<auth_query_settings> auth_query = {};
   bool derives_keys = true;  // see client_login_settings
@@ -65,9 +71,17 @@ struct listener_settings {
   std::chrono::milliseconds startup_timeout{15000};  // a login must be done by then
 };
 
+// Reads the settings anew, on another thread, and says what has changed (by key), or why nothing
+// has.
+using reload_answer = result<std::vector<std::pair<std::string, std::string>>>;
+using reload_call = std::function<void(std::function<void(reload_answer)> tell)>;
+
 struct console_settings {
   std::string version = {};
   console::table settings = {};  // the answer to SHOW SETTINGS
+  reload_call reload = {};       // empty: it cannot be asked for
+  // Begins to stop Skein, in good order; any core calls it. Empty: it cannot be asked for.
+  std::function<void()> drain = {};
 };
 
 // Clients at most, over all cores; 0: as many as come.
@@ -86,5 +100,17 @@ struct proxy_settings {
   std::chrono::milliseconds drain{30000};
   console_settings console = {};
 };
+
+using settings_in_force = std::shared_ptr<const proxy_settings>;
+using cluster_in_force = std::shared_ptr<const cluster_settings>;
+using listener_in_force = std::shared_ptr<const listener_settings>;
+
+// Of all that is in force, and keeps it.
+inline cluster_in_force cluster_of(const settings_in_force& all, std::size_t cluster) {
+  return {all, &all->clusters[cluster]};
+}
+inline listener_in_force listener_of(const settings_in_force& all, std::size_t listener) {
+  return {all, &all->listeners[listener]};
+}
 
 }  // namespace skein::proxy

@@ -1,6 +1,7 @@
 #include "proxy/user_lookup.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace skein::proxy {
 
@@ -26,10 +27,24 @@ void user_lookup::stop() {
   {
     const std::lock_guard held(mutex_);
     stopping_ = true;
-    for (auto& [at, each] : directories_) each->interrupt();
+    for (auto* const all : {&directories_, &retired_}) {
+      for (auto& [at, each] : *all) each->interrupt();
+    }
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+}
+
+void user_lookup::adopt(lookup_settings how, open_directory open) {
+  {
+    const std::lock_guard held(mutex_);
+    how_ = std::move(how);
+    open_ = std::move(open);
+    cache_ = user_cache(how_.cache);
+    std::ranges::move(std::exchange(directories_, {}), std::back_inserter(retired_));
+    ++way_;
+  }
+  if (!thread_.joinable()) start();
 }
 
 void user_lookup::see(routing::view now) {
@@ -70,11 +85,14 @@ void user_lookup::work() {
     if (stopping_) return tell_all(held, stopping());
     const auto leader = await_leader(held);
     if (!leader) continue;
+    const std::uint64_t way = way_;
     auto& line = next_line();
     const std::string user = line.front();
     held.unlock();
     answer said = ask_leader(user, *leader);
     held.lock();
+    retired_.clear();
+    if (way != way_ && !stopping_) continue;  // what was said in the old way is worth nothing
     if (!said) {
       // What holds for one holds for all who wait: each would wait as long again.
       tell_all(held, said.error());

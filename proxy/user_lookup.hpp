@@ -27,11 +27,14 @@ class user_lookup {
   using answer = result<std::optional<credentials>>;
   using open_directory = std::function<std::unique_ptr<directory>(const member_address& at)>;
 
+  // Null `open`: nobody asks, and no thread is needed.
   user_lookup(lookup_settings how, open_directory open);
   user_lookup(const user_lookup&) = delete;
   ~user_lookup() { stop(); }
   void start();
   void stop();  // who waits is told; joins
+  // From now on in this way; who waits is looked up by it, and what is known is forgotten.
+  void adopt(lookup_settings how, open_directory open);
 
   // From any thread.
   void see(routing::view now);
@@ -66,6 +69,8 @@ class user_lookup {
   bool stranger_next_ = false;
   // One a member that has led since the start.
   std::vector<std::pair<member_address, std::unique_ptr<directory>>> directories_ = {};
+  decltype(directories_) retired_ = {};  // of the way before; our thread may be asking one of them
+  std::uint64_t way_ = 0;                // counts `adopt`
   metrics::log::repeat_limit quiet_{std::chrono::seconds(1)};
   std::thread thread_ = {};
 };

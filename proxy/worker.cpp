@@ -15,20 +15,20 @@ constexpr std::chrono::seconds cancel_time{1};
 
 }  // namespace
 
-worker::worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
+worker::worker(unsigned number, settings_in_force settings, std::deque<budget>& budgets,
                const worker_counters& counters, const user_lookups& lookups, admission& doors)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       doors_(doors),
       core_(number),
       dial_(core_.where(), core_.wheel()),
       table_(number),
       cancels_([this](cancel_key key) { return route_cancel(std::move(key)); }),
-      console_(settings, *this, all_),
+      console_(settings_, *this, all_),
       accepting_(core_.where()),
       living_(core_.where()),
       closing_(core_.where()) {
-  for (std::size_t i = 0; i < settings.clusters.size(); ++i) {
-    branches_.push_back(std::make_unique<branch>(core_, dial_, settings.clusters[i], budgets[i],
+  for (std::size_t i = 0; i < settings_->clusters.size(); ++i) {
+    branches_.push_back(std::make_unique<branch>(core_, dial_, cluster_of(settings_, i), budgets[i],
                                                  *counters[i], lookups[i].get()));
   }
   const auto broken = [](const std::string& what) {
@@ -42,26 +42,68 @@ worker::worker(unsigned number, const proxy_settings& settings, std::deque<budge
 std::expected<void, std::string> worker::listen(std::size_t listener, const net::endpoint& on) {
   auto opened = net::acceptor::listen(core_.where(), on);
   if (!opened) return std::unexpected(opened.error());
-  doors_open_.emplace(listener, std::move(*opened));
+  doors_open_.emplace_back(listener, std::move(*opened));
   return {};
 }
 
-void worker::start(std::vector<worker*> all) {
+std::expected<void, std::string> worker::adopt(std::size_t listener, net::owned_handle listening) {
+  auto taken = net::acceptor::adopt(core_.where(), std::move(listening),
+                                    settings_->listeners[listener].bind);
+  if (!taken) return std::unexpected(taken.error());
+  doors_open_.emplace_back(listener, std::move(*taken));
+  return {};
+}
+
+std::uint16_t worker::port(std::size_t listener) const {
+  const auto found = std::ranges::find(doors_open_, listener, &door::listener);
+  return found == doors_open_.end() ? 0 : found->at.port();
+}
+
+void worker::inherit(unsigned generation, cancel_relay elsewhere) {
+  table_.set_generation(generation);
+  elsewhere_ = std::move(elsewhere);
+}
+
+void worker::start(std::vector<worker*> all, bool open) {
   all_ = std::move(all);
-  for (auto& [listener, door] : doors_open_) accepting_.spawn(accept(listener));
+  if (open) open_doors();
   core_.start("skein-core-" + std::to_string(core_.number()));
 }
 
-net::awaitable<> worker::accept(std::size_t listener) {
-  net::acceptor& door = doors_open_.at(listener);
+void worker::open_doors() {
+  core_.post([this] {
+    for (door& each : doors_open_) accepting_.spawn(accept(each));
+  });
+}
+
+void worker::keep_doors() {
+  core_.post([this] {
+    for (door& each : doors_open_) each.at.keep_file();
+  });
+}
+
+// So that another process can serve them too.
+std::future<std::deque<passed_door>> worker::copy_doors() {
+  std::promise<std::deque<passed_door>> told;
+  auto coming = told.get_future();
+  core_.post([this, told = std::move(told)]() mutable {
+    std::deque<passed_door> copies;
+    for (const door& each : doors_open_) copies.push_back({each.listener, each.at.duplicate()});
+    told.set_value(std::move(copies));
+  });
+  return coming;
+}
+
+net::awaitable<> worker::accept(door& from) {
+  const std::size_t listener = from.listener;
   metrics::log::repeat_limit quiet(std::chrono::seconds(10));
   for (;;) {
-    auto [failed, client] = co_await door.accept();
+    auto [failed, client] = co_await from.at.accept();
     if (failed == net::asio::error::operation_aborted) co_return;
     if (failed) {
       log::write_limited(
           quiet, log::level::error, "a client could not be accepted",
-          {{"listener", settings_.listeners[listener].name}, {"error", failed.message()}});
+          {{"listener", settings_->listeners[listener].name}, {"error", failed.message()}});
       // Out of descriptors, as a rule: others must end first.
       net::timer pause(core_.where(), std::chrono::milliseconds(100));
       co_await pause.async_wait(net::use_result);
@@ -72,10 +114,10 @@ net::awaitable<> worker::accept(std::size_t listener) {
 }
 
 net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
-  const listener_settings& how = settings_.listeners[listener];
-  branch& home = *branches_[how.cluster];
+  listener_in_force how = listener_of(settings_, listener);
+  branch& home = *branches_[how->cluster];
   home.counters().clients_accepted.add();
-  session life(home, table_, doors_, how, cancels_, std::move(client), &console_);
+  session life(home, table_, doors_, std::move(how), cancels_, std::move(client), &console_);
   // Also when an exception ends the session.
   struct presence {
     presence(worker& at, session& who) : here(at), life(who) { here.sessions_.insert(&life); }
@@ -102,19 +144,36 @@ net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
 
 net::awaitable<> worker::route_cancel(cancel_key key) {
   const unsigned number = session_table::core_of(key.id);
-  if (number >= all_.size()) co_return;
-  worker& target = *all_[number];
+  const bool ours = session_table::generation_of(key.id) == table_.generation();
+  if (ours ? number >= all_.size() : !elsewhere_) co_return;
   const auto over = std::make_shared<net::bell>(core_.where());
   auto done = [this, over] { core_.post([over] { over->ring_all(); }); };
-  target.core_.post([&target, key = std::move(key), done = std::move(done)]() mutable {
-    target.living_.spawn(target.cancel_here(std::move(key), std::move(done)));
-  });
+  if (ours) {
+    worker& target = *all_[number];
+    target.core_.post([&target, key = std::move(key), done = std::move(done)]() mutable {
+      target.living_.spawn(target.cancel_here(std::move(key), std::move(done)));
+    });
+  } else {
+    elsewhere_(std::move(key), std::move(done));
+  }
   // The server is given its own time to take the cancel; this is the end of all patience.
   co_await over->wait(std::chrono::steady_clock::now() + std::chrono::seconds(20));
 }
 
 net::awaitable<> worker::cancel_here(cancel_key key, std::function<void()> done) {
   if (session* found = table_.find(key)) co_await found->cancel_running();
+  done();
+}
+
+// What came to another process, and not to a listener of ours.
+void worker::cancel(cancel_key key, std::function<void()> done) {
+  core_.post([this, key = std::move(key), done = std::move(done)]() mutable {
+    living_.spawn(answer_cancel(std::move(key), std::move(done)));
+  });
+}
+
+net::awaitable<> worker::answer_cancel(cancel_key key, std::function<void()> done) {
+  co_await route_cancel(std::move(key));
   done();
 }
 
@@ -155,21 +214,38 @@ void worker::see(std::size_t cluster, routing::view view) {
   });
 }
 
+std::future<void> worker::adopt(settings_in_force next) {
+  std::promise<void> told;
+  auto coming = told.get_future();
+  core_.post([this, next = std::move(next), told = std::move(told)]() mutable {
+    settings_ = std::move(next);
+    std::set<const branch*> other_times;
+    for (std::size_t i = 0; i < branches_.size(); ++i) {
+      if (branches_[i]->adopt(cluster_of(settings_, i))) other_times.insert(branches_[i].get());
+    }
+    for (session* each : sessions_) each->heed_settings(other_times.contains(&each->home()));
+    told.set_value();
+  });
+  return coming;
+}
+
 error worker::stopping() {
   return {error_kind::shutdown, fault::us, {}, "Skein is stopping: connect again", {}};
 }
 
-// Who stands in the kernel's queue has connected already, as it sees it: it is told why not.
-void worker::stop_accepting() {
-  core_.post([this] {
+// Who stands in the kernel's queue has connected already, as it sees it: it is told why not, unless
+// another process serves the same queue.
+void worker::stop_accepting(passed_on others) {
+  core_.post([this, others = std::move(others)] {
     draining_ = true;
-    for (auto& [listener, door] : doors_open_) {
+    for (door& each : doors_open_) {
+      if (others.contains(each.listener)) each.at.let_go();
       for (std::size_t left = late_clients_max; left > 0; --left) {
-        auto [failed, client] = door.accept_now();
+        auto [failed, client] = each.at.accept_now();
         if (failed) break;
-        living_.spawn(receive(std::move(client), listener));
+        living_.spawn(receive(std::move(client), each.listener));
       }
-      door.close();
+      each.at.close();
     }
   });
 }

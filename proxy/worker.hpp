@@ -12,6 +12,7 @@
 #include "proxy/admission.hpp"
 #include "proxy/branch.hpp"
 #include "proxy/console_desk.hpp"
+#include "proxy/inheritance.hpp"
 #include "proxy/session.hpp"
 #include "proxy/session_table.hpp"
 
@@ -25,18 +26,26 @@ using user_lookups = std::vector<std::unique_ptr<user_lookup>>;
 
 class worker {
  public:
-  worker(unsigned number, const proxy_settings& settings, std::deque<budget>& budgets,
+  worker(unsigned number, settings_in_force settings, std::deque<budget>& budgets,
          const worker_counters& counters, const user_lookups& lookups, admission& doors);
   worker(const worker&) = delete;
 
   // Before `start`. The error names the address.
   std::expected<void, std::string> listen(std::size_t listener, const net::endpoint& on);
-  std::uint16_t port(std::size_t listener) const { return doors_open_.at(listener).port(); }
-  void start(std::vector<worker*> all);
+  std::expected<void, std::string> adopt(std::size_t listener, net::owned_handle listening);
+  std::uint16_t port(std::size_t listener) const;  // 0: it is not at this one
+  void inherit(unsigned generation, cancel_relay elsewhere);
+  // Accepts at once, or only after `open_doors`.
+  void start(std::vector<worker*> all, bool open = true);
 
   // From any thread.
+  void open_doors();
+  void keep_doors();  // what was inherited is ours from here on, see net::acceptor::keep_file
+  std::future<std::deque<passed_door>> copy_doors();
+  void cancel(cancel_key key, std::function<void()> done);
   void see(std::size_t cluster, routing::view view);
-  void stop_accepting();
+  std::future<void> adopt(settings_in_force next);  // set once they hold here
+  void stop_accepting(passed_on others = {});
   void drain();
   void end_all();
   // Set once every session has ended. The thread goes on: another core may still need an answer.
@@ -51,7 +60,12 @@ class worker {
   bool end_session(std::uint64_t number, error why);
 
  private:
-  net::awaitable<> accept(std::size_t listener);
+  struct door {
+    std::size_t listener;
+    net::acceptor at;
+  };
+  net::awaitable<> accept(door& from);
+  net::awaitable<> answer_cancel(cancel_key key, std::function<void()> done);
   net::awaitable<> receive(net::stream client, std::size_t listener);
   net::awaitable<> route_cancel(cancel_key key);
   net::awaitable<> cancel_here(cancel_key key, std::function<void()> done);
@@ -62,16 +76,17 @@ class worker {
   net::awaitable<> settle();
   static error stopping();
 
-  const proxy_settings& settings_;
+  settings_in_force settings_;  // replaced on the core's own thread
   admission& doors_;
   net::core core_;
   net::socket_dialer dial_;
   std::vector<std::unique_ptr<branch>> branches_ = {};
-  std::map<std::size_t, net::acceptor> doors_open_ = {};
+  std::deque<door> doors_open_ = {};
   session_table table_;
   std::set<session*> sessions_ = {};  // also those that are still signing in
   std::vector<worker*> all_ = {};
   cancel_router cancels_;
+  cancel_relay elsewhere_ = {};  // for keys of another process
   console_desk console_;
   net::task_group accepting_;
   net::task_group living_;

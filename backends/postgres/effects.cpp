@@ -39,7 +39,8 @@ effects effects_of_unseen() {
 void join(effects& into, const effects& other) {
   into.follows_replay &= other.follows_replay;
   into.settings.insert(into.settings.end(), other.settings.begin(), other.settings.end());
-  into.anything |= other.anything;
+  // What the proxy would do itself is done by the server.
+  into.anything |= other.anything || other.how != handling::plain;
   into.unseen_code |= other.unseen_code;
   if (into.pins.empty()) into.pins = other.pins;
   into.may_free |= other.may_free;

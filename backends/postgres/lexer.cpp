@@ -325,7 +325,9 @@ std::optional<std::string> plain_string(const token& literal) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     value += text[at];
     // A quote that stands alone here is where two pieces meet.
-    if (text[at] == '\'' && (++at == text.size() || text[at] != '\'')) return std::nullopt;
+    if (text[at] != '\'') continue;
+    ++at;
+    if (at == text.size() || text[at] != '\'') return std::nullopt;
   }
   return value;
 }

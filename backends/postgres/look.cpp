@@ -19,6 +19,7 @@ std::vector<reply_kind> append_look(std::string& out, const std::vector<std::str
                                     const session_state& on_server, look_depth depth,
                                     own_statements& there) {
   std::vector<std::string> names;
+  names.reserve(touched.size());
   for (const auto& written : touched) names.push_back(setting_name(written));
   if (depth == look_depth::whole)
     for (const auto& [name, value] : on_server.all())

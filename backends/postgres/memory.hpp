@@ -36,6 +36,7 @@ struct server_memory final : skein::server_memory {
 
 struct core_memory final : skein::core_memory {
   std::vector<prepared> statements_kept(std::size_t text_max) const override;
+  void share_announcements(bool they_may) override { shares_announcements = they_may; }
 
   explicit core_memory(bool listens = true) : shares_announcements(listens) {}
 

@@ -41,9 +41,9 @@ std::optional<scram_secret> read_scram_secret(std::string_view text) {
   if (!count || !salt_text || !stored_text) return std::nullopt;
 
   scram_secret read;
-  const char* const end = count->data() + count->size();
-  const auto [stopped, mistake] = std::from_chars(count->data(), end, read.iterations);
-  if (mistake != std::errc() || stopped != end || read.iterations == 0) return std::nullopt;
+  const auto [stopped, mistake] = std::from_chars(count->begin(), count->end(), read.iterations);
+  if (mistake != std::errc() || stopped != count->end() || read.iterations == 0)
+    return std::nullopt;
   const auto salt = from_base64(*salt_text);
   const auto stored_key = read_key(*stored_text);
   const auto server_key = read_key(text);

@@ -36,7 +36,8 @@ std::vector<std::string> words_of(std::string_view options) {
       continue;
     }
     if (!std::exchange(inside, true)) words.emplace_back();
-    if (options[at] == '\\' && ++at == options.size()) break;
+    if (options[at] == '\\') ++at;
+    if (at == options.size()) break;
     words.back().push_back(options[at]);
   }
   return words;

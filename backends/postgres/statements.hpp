@@ -64,6 +64,7 @@ class statement_store {
     using is_transparent = void;
     static text_key key_of(const statement_ref& entry);
     static const text_key& key_of(const text_key& key) { return key; }
+    static const text_key& key_of(text_key&& key) = delete;
     std::size_t operator()(const auto& one) const {
       return std::hash<std::string_view>()(key_of(one).parse_tail);
     }

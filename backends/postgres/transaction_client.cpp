@@ -186,7 +186,6 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   next_known_ = batch_open_ = copy_ending_ = false;
   server_->unnamed = 0;
   unnamed_listens_ = false;
-  forget_portal();
   ++counts_.queries_started;
   if (!next_names_.empty()) return pass_query(message, text, actions);
   owed_.push({.kind = reply_kind::query});
@@ -216,7 +215,8 @@ error transaction_conversation::no_blocks_here() {
 }
 
 // Fails where the server would, inside its transaction, but in our words.
-transaction_conversation::taken transaction_conversation::refuse(const incoming& message, error why,
+transaction_conversation::taken transaction_conversation::refuse(const incoming& message,
+                                                                 const error& why,
                                                                  action_list& actions) {
   if (replay_first(false, actions)) return taken::not_yet;
   std::string messages;
@@ -237,7 +237,6 @@ transaction_conversation::taken transaction_conversation::refuse(const incoming&
 transaction_conversation::taken transaction_conversation::take_sync(const incoming& message,
                                                                     action_list& actions) {
   batch_open_ = skipping_ = portal_listens_ = false;
-  forget_portal();
   names_.end_batch();
   if (!server_) {
     std::string said;
@@ -250,6 +249,7 @@ transaction_conversation::taken transaction_conversation::take_sync(const incomi
     owed_.push({.kind = reply_kind::sync, .behind_copy = copy_ending_});
     ++counts_.queries_started;
   }
+  if (portal_.ends == 0) portal_.ends = counts_.queries_started;
   return pass(message, actions);
 }
 

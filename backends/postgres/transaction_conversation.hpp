@@ -32,6 +32,8 @@ inline constexpr std::size_t names_bytes_max = 32UZ << 20;
 inline constexpr std::size_t owed_max = 2048;
 // Two names in front of a Bind, one in a long EXECUTE; the server cuts each to 63 bytes.
 inline constexpr std::size_t names_max = 8192;
+// How many EXECUTEs a name may stand for in a row: one may run itself.
+inline constexpr int aims_max = 4;
 // Of a server's message that is read, not only passed on.
 inline constexpr std::size_t read_max = 32UZ * 1024;
 
@@ -121,7 +123,7 @@ class transaction_conversation final : public skein::conversation {
   bool replay_first(bool may_follow, action_list& actions);
   bool forget_sequences_first(const effects& left, bool may_follow, action_list& actions);
   void ensure_prepared(const statement_ref& entry, action_list& actions);
-  bool await_name(std::string_view name);
+  bool await_name(std::string_view name, int depth = 0);
   taken await_replies();
   statement_ref keep(std::string_view parse_tail);
   std::optional<error> refusal_of(std::string_view name) const;
@@ -134,7 +136,7 @@ class transaction_conversation final : public skein::conversation {
   void inject(owed_reply reply);
   bool standard_strings() const;
   static error no_blocks_here();
-  taken refuse(const incoming& message, error why, action_list& actions);
+  taken refuse(const incoming& message, const error& why, action_list& actions);
   void note(const effects& left);
   bool can_listen_here(const effects& left) const;
   bool listen_here(const effects& wanted, action_list& actions);
@@ -186,6 +188,8 @@ class transaction_conversation final : public skein::conversation {
     std::string name = {};
     statement_ref entry = {};
     rewording words = {};
+    bool done = false;
+    std::uint64_t ends = 0;  // with this round, unless that leaves a transaction open
   } portal_ = {};
   effects next_ = {};  // of the Query that waits for a server
   bool next_known_ = false;

@@ -35,7 +35,8 @@ bool transaction_conversation::can_listen_here(const effects& left) const {
   if (left.how != handling::listen && left.how != handling::unlisten &&
       left.how != handling::unlisten_all)
     return false;
-  if (!shared_.shares_announcements || server_ || !owed_.empty()) return false;
+  if (server_ || !owed_.empty()) return false;
+  if (!shared_.shares_announcements && channels_.empty()) return false;
   const std::string* client = reported_.find("client_encoding");
   const std::string* server = reported_.find("server_encoding");
   return !client || !server || *client == *server;

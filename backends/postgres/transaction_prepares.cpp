@@ -6,6 +6,12 @@
 
 namespace skein::postgres {
 
+namespace {
+
+constexpr std::string_view nothing_to_run{"select\0\0\0", 9};  // of a Parse: no types
+
+}  // namespace
+
 std::optional<prepare_statement> transaction_conversation::read_prepare(
     std::string_view text) const {
   auto made = read_prepare_statement(text, standard_strings());
@@ -40,8 +46,7 @@ statement_ref transaction_conversation::meant_by(std::string_view name, int dept
 }
 
 statement_ref transaction_conversation::meant_by(const statement_ref& entry, int depth) const {
-  constexpr int depth_max = 4;  // one may execute itself
-  if (entry->leaves.how != handling::execute || depth > depth_max) return entry;
+  if (entry->leaves.how != handling::execute || depth > aims_max) return entry;
   const statement_ref target = meant_by(entry->leaves.name, depth + 1);
   return target ? shared_.statements.aim(*entry, target) : entry;
 }
@@ -60,6 +65,9 @@ bool transaction_conversation::find_names(std::string_view text, bool whole) {
     if (await_name(use.name)) return next_names_.clear(), false;
     statement_ref entry = meant_by(use.name);
     if (!entry || use.how == handling::deallocate) gone.push_back(use.name);
+    // What it stands for may have other names: another is taken away in its place.
+    if (entry && use.how == handling::deallocate)
+      entry = shared_.statements.make_unshared(nothing_to_run, standard_strings());
     if (entry) next_names_.push_back({std::move(use), std::move(entry)});
   }
   for (const named_here& one : next_names_)
@@ -210,7 +218,7 @@ bool transaction_conversation::bind_here(const statement_ref* named, const state
     return true;
   }
   if (leaves.how == handling::deallocate && names_.find(leaves.name)) {
-    portal_ = {leaves.how, leaves.name, {}, {}};
+    portal_ = {leaves.how, leaves.name};
     return true;
   }
   const statement_ref runs = found ? (*found)->runs : unnamed_runs_;
@@ -228,6 +236,10 @@ void transaction_conversation::forget_portal() {
 transaction_conversation::taken transaction_conversation::execute_here(const incoming& message,
                                                                        action_list& actions) {
   if (await_name(portal_.name)) return taken::not_yet;
+  if (std::exchange(portal_.done, true))
+    return refuse(message,
+                  {error_kind::protocol, fault::client, "55000", "portal \"\" cannot be run", {}},
+                  actions);
   if (portal_.how == handling::prepare) {
     if (auto why = refusal_of(portal_.name)) return refuse(message, std::move(*why), actions);
     name_statement(portal_.name, portal_.entry, portal_.words, actions);

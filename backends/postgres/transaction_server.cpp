@@ -290,6 +290,8 @@ void transaction_conversation::take_ready(char status, byte_view message, action
   }
   settle_replay();
   if (done.reworded) take_names_away();
+  if (status == 'I' && portal_.ends != 0 && portal_.ends <= counts_.queries_finished)
+    forget_portal();
   statements_done_ = 0;
   told_ = round_failed_ = copy_open_ = false;
   pop_front(actions);

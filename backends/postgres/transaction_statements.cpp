@@ -155,11 +155,15 @@ void transaction_conversation::name_statement(std::string_view name, const state
 }
 
 // What a name stands for may hang on a reply that is under way. True: the client must wait for it.
-bool transaction_conversation::await_name(std::string_view name) {
+bool transaction_conversation::await_name(std::string_view name, int depth) {
   names_in_doubt_ &= owed_.rounds() != 0;
-  if (!names_in_doubt_ && !names_.unsure(name)) return false;
-  await_replies();
-  return true;
+  if (names_in_doubt_ || names_.unsure(name)) {
+    await_replies();
+    return true;
+  }
+  const statement_ref* const found = names_.find(name);
+  return found && (*found)->leaves.how == handling::execute && depth < aims_max &&
+         await_name((*found)->leaves.name, depth + 1);
 }
 
 transaction_conversation::taken transaction_conversation::await_replies() {
@@ -282,6 +286,10 @@ transaction_conversation::taken transaction_conversation::take_execute(const inc
   if (ask_for_server(actions)) return taken::not_yet;
   if (replay_first(false, actions)) return taken::not_yet;
   if (portal_.how != handling::plain && !message.whole()) return taken::not_yet;
+  if (portal_.how != handling::plain && portal_.ends != 0) {
+    if (owed_.rounds() != 0) return await_replies();
+    if (status_ != 'T') forget_portal();
+  }
   const bool of_statements =
       portal_.how != handling::plain && message.body_size != 0 && message.body[0] == std::byte{};
   if (of_statements && portal_.how != handling::execute) return execute_here(message, actions);

@@ -30,6 +30,10 @@ class model_server {
   void run_all(std::string_view texts);
   bool prepare(const std::string& text);
   bool allowed(const std::string& text) const { return status_ != 'E' || ends_block(text); }
+  static bool is_on_statements(const std::string& text) {
+    return text.starts_with("prepare ") || text.starts_with("execute ") ||
+           text.starts_with("deallocate ");
+  }
   static bool ends_block(const std::string& text) { return text == "commit" || text == "rollback"; }
   void say(char type, std::string_view body = {});
   void fail(std::string_view state);
@@ -119,6 +123,8 @@ inline void model_server::execute(const std::string& portal) {
   if (found == portals_.end()) return fail("34000");
   const std::string text = found->second;
   if (!allowed(text)) return fail("25P02");
+  if (text == "done") return fail("55000");
+  if (is_on_statements(text)) found->second = "done";
   if (run(text)) say('C', tag_);
 }
 

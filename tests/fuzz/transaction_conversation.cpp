@@ -138,8 +138,8 @@ class pooled_client {
   std::size_t seen_ = 0;
 };
 
-// A text of SQL on prepared statements. Never one that executes itself: only `d` is the name of an
-// EXECUTE, and none executes `d` but in a simple query.
+// A text of SQL on prepared statements. As names of the protocol `d` is an EXECUTE or plain, `e`
+// another such text: no EXECUTE comes to itself, none runs a PREPARE.
 std::string in_sql(fuzz::input& in, bool simple) {
   static constexpr std::string_view queries[] = {"select 1", "select 2", "select 1/0", "broken"};
   const auto choice = in.choose();
@@ -176,13 +176,17 @@ std::string message_of(fuzz::input& in) {
   switch (choice % 8) {
     case 0:
       if (name == "d" && (choice & 64) != 0) {
-        message.begin('P').text(name).text(in_sql(in, false)).u16(0).end();
+        const std::string text = in_sql(in, false);
+        message.begin('P').text(text.starts_with("execute") ? "d" : "e").text(text).u16(0).end();
       } else {
         message.begin('P').text(name).text(texts[in.choose() % 8]).u16(0).end();
       }
       break;
     case 1:
-      message.begin('B').text("").text(name).u16(0).u16(0).u16(0).end();
+      message.begin('B').text("").text(name == "d" && (choice & 64) != 0 ? "e" : name);
+      message.u16(0).u16(0).u16(0).end();
+      // What an EXECUTE runs is settled when it is bound.
+      if (name == "d") message.begin('E').text("").u32(0).end();
       break;
     case 2:
       message.begin('D').byte(choice & 64 ? 'P' : 'S').text(choice & 64 ? "" : name).end();
@@ -201,6 +205,7 @@ std::string message_of(fuzz::input& in) {
       message.begin('P').text("");
       message.text(choice & 64 ? in_sql(in, false) : texts[in.choose() % 8]).u16(0).end();
       message.begin('B').text("").text("").u16(0).u16(0).u16(0).end();
+      if ((choice & 64) != 0) message.begin('E').text("").u32(0).end();
       message.begin('H').end();
       break;
     default:
@@ -215,7 +220,8 @@ std::string kind_of(const error& why) {
   return state == "42601" || state == "42P05" || state == "25P02" ? "parse" : state;
 }
 
-// Message by message: type, and tag, SQLSTATE or status. How many rows a look of ours had is unseen.
+// Message by message: type, and tag, SQLSTATE or status. How many rows a look of ours had is
+// unseen.
 std::string gist_of(std::string_view heard) {
   std::string gist;
   while (heard.size() >= 5) {

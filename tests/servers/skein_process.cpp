@@ -145,6 +145,10 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
       << "\nlimits: {clients: " << how.clients_max
       << ", startup_timeout: " << in_ms(how.startup_timeout) << ", drain: " << in_ms(how.drain)
       << (how.limits.empty() ? "" : ", ") << how.limits << "}\n";
+  if (how.linger > milliseconds{0}) {
+    out << "takeover: {socket: unix:" << (folder_ / "takeover").string()
+        << ", linger: " << in_ms(how.linger) << "}\n";
+  }
   for (const auto& line : how.lines) out << line << "\n";
 }
 

@@ -52,6 +52,7 @@ struct skein_options {
   std::string limits = {};         // more keys of `limits`: "per_user: 2"
   std::string of_first_user = {};  // more keys of the first of `users`
   std::vector<std::string> lines = {};  // of YAML, at the end: other sections
+  milliseconds linger{0};               // above 0: with a takeover.socket in folder()
   std::string admin = {};               // more keys of the section `admin`: "token: secret"
 };
 

@@ -12,6 +12,7 @@ ARROWS = {
     "net": set(),
     "conf": set(),
     "metrics": {"net"},
+    "handover": {"net", "metrics"},
     "backends/<db>": {"backends", "net", "console"},
     "backends/registry": {"backends", "backends/<db>"},
     "routing": {"backends"},

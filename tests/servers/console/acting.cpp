@@ -138,6 +138,23 @@ TEST_CASE("KILL ends one session with a clear error") {
   CHECK(heard.text.contains("ended at Skein's console by user \"app\""));
 }
 
+TEST_CASE("DRAIN stops Skein as SIGTERM does, and says so") {
+  console_stage at({.drain = 20s});
+  pg_session idle(at.skein.words(app));
+  pg_session busy(at.skein.words(app));
+  REQUIRE(busy.ask("begin").ok());
+  const auto said = at.psql({"-At", "-c", "drain"});
+  CHECK(
+      said.output.contains("Skein stops: no new clients; who runs a transaction may finish it, for "
+                           "20 s at most"));
+  at.skein.wait_until_status_says("stopping", 5s);
+  wait_until([&] { return !login_failure(at.skein.words(app)).empty(); }, 5s, "no new clients");
+  CHECK(idle.ask("select 1", 3s).sqlstate == "57P01");
+  CHECK(busy.ask("select 1").ok());
+  CHECK(busy.ask("commit").ok());
+  CHECK(at.skein.process().wait(5s) == 0);
+}
+
 TEST_CASE("Skein stops in good order while all is paused") {
   console_stage at;
   pg_session idle(at.skein.words(app));

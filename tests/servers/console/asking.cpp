@@ -71,7 +71,7 @@ TEST_CASE("psql shows tables, also expanded, and errors it can go on from") {
   const auto help = at.psql({"-c", "help"});
   CHECK(help.exit_code == 0);
   CHECK(help.output.contains("SHOW SESSIONS"));
-  CHECK(help.output.contains("(13 rows)"));
+  CHECK(help.output.contains("(14 rows)"));
   const auto expanded = at.psql({"-x", "-c", "show members"});
   CHECK(expanded.output.contains("-[ RECORD 1 ]-"));
   CHECK(expanded.output.contains("role          | leader"));
@@ -82,8 +82,8 @@ TEST_CASE("psql shows tables, also expanded, and errors it can go on from") {
   CHECK(script.output.contains("leader  | a"));
   CHECK(script.output.contains("skein 0."));
   CHECK(script.output.contains("it has no tables and no catalog"));
-  CHECK(script.output.contains("DRAIN is not there yet"));
-  CHECK(script.output.contains("RELOAD is not there yet"));
+  CHECK(script.output.contains("DRAIN alone stops this Skein"));
+  CHECK(script.output.contains("(0 rows)"));  // nothing has changed
   CHECK(script.output.contains("| transaction | serving |"));
   CHECK_FALSE(script.output.contains("server closed"));
   CHECK_FALSE(script.output.contains("WARNING"));  // of versions that differ

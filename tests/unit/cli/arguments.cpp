@@ -58,6 +58,9 @@ TEST_CASE("each option, before the file and behind it") {
   CHECK(parsed({"check", "f", "--schema"}).schema);
   CHECK_FALSE(parsed({"check", "f", "--schema"}).keys);
   CHECK(parsed({"grants", "--feature", "health"}).feature == "health");
+  CHECK(parsed({"run", "--take-over", "f"}).take_over);
+  CHECK_FALSE(parsed({"run", "f"}).take_over);
+  CHECK(mistake({"check", "--take-over"}).contains("is not an option of 'skein check'"));
   CHECK(parsed({"status", "--admin=a=b"}).admin == "a=b");
   CHECK(parsed({"status", "--admin", "a:1", "--admin", "b:2"}).admin == "b:2");
 }

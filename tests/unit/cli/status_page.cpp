@@ -154,12 +154,21 @@ TEST_CASE(
                      "one, 0 queries so far\n"));
 }
 
+TEST_CASE("what the process before this one still has is told as long as it drains") {
+  auto facts = facts_of(judged({leads(100), follows(100), follows(100)}));
+  facts.before = handover::predecessor{4711, 3};
+  CHECK(status_text(facts).starts_with(
+      head + "\n  process 4711, before this one, drains: 3 clients left\ncluster shop"));
+  CHECK(status_json(facts).contains("\"draining_before\":{\"pid\":4711,\"clients\":3},"));
+}
+
 TEST_CASE("the same for machines") {
   const auto view = judged({leads(100), follows(60, 1.5), gone(follows(50, 5.0), "said \"no\"")});
   CHECK(
       status_json(facts_of(view)) ==
       std::string("{\"version\":\"") + version +
-          "\",\"uptime_seconds\":3600,\"clients\":7,\"stopping\":false,\"clusters\":[{\"name\":"
+          "\",\"uptime_seconds\":3600,\"clients\":7,\"stopping\":false,\"draining_before\":null,"
+          "\"clusters\":[{\"name\":"
           "\"shop\",\"epoch\":1,\"leader\":\"a\",\"two_claimants\":false,\"reason\":\"a leads: it "
           "alone takes writes\",\"sessions\":2,\"server_connections_active\":3,"
           "\"server_connections_idle\":4,\"pool_waiting\":5,\"queries\":678,\"listeners\":["

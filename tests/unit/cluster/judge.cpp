@@ -90,3 +90,29 @@ TEST_CASE("nobody leads: followers only, or nobody there") {
         "no member can be reached: a cannot be reached: x; b cannot be reached: y; c cannot be"
         " reached: z");
 }
+
+TEST_CASE("other members: who leads goes on to, under the same epoch, where its address is known") {
+  const std::vector<member_news> news = {follows(), leads(1), follows()};
+  const auto before = look(news);
+  CHECK(before.epoch == 1);
+  const auto judge_moved = [&](const std::vector<cluster::member_settings>& next) {
+    const auto moved = cluster::move_members(before, news, next);
+    return cluster::judge("shop", next, moved.news, &moved.before);
+  };
+  const auto fewer = judge_moved({{"b", {"127.0.0.1", 2}}, {"c", {"127.0.0.1", 3}}});
+  CHECK(fewer.leader == 0U);
+  CHECK(fewer.epoch == 1);
+  CHECK(fewer.observed);
+  const auto more =
+      judge_moved({{"new", {"127.0.0.1", 9}}, {"a", {"127.0.0.1", 1}}, {"b", {"127.0.0.1", 2}}});
+  CHECK(more.leader == 2U);
+  CHECK(more.epoch == 1);
+  CHECK(!more.observed);
+  // Another address is another server, whatever its name; who leads next has a newer epoch.
+  const std::vector<cluster::member_settings> others = {{"a", {"127.0.0.1", 1}},
+                                                        {"b", {"127.0.0.1", 8}}};
+  const auto none = judge_moved(others);
+  CHECK(!none.leader);
+  CHECK(none.epoch == 1);
+  CHECK(cluster::judge("shop", others, {follows(), leads(1)}, &none).epoch == 2);
+}

@@ -74,6 +74,25 @@ TEST_CASE("who may talk to the console, Skein's own user among them") {
           .contains("console"));
 }
 
+TEST_CASE("a takeover in plain words, and only by a unix socket") {
+  const std::string usual = R"(clusters:
+  main:
+    members: [db:5432]
+    users: [{name: app, password: wild}]
+)";
+  const std::string text =
+      describe(load_good(usual + "takeover: {socket: unix:/run/skein/takeover, linger: 1m}"));
+  CHECK_MESSAGE(
+      text.contains("Another Skein may take over by unix:/run/skein/takeover; clients then "
+                    "stay here for up to 1m.\n"),
+      text);
+  CHECK_FALSE(describe(load_good(usual)).contains("take over"));
+  const scratch here;
+  const auto by_port = load_text(usual + "takeover: {socket: 127.0.0.1:1}", here.options());
+  REQUIRE_FALSE(by_port);
+  CHECK(by_port.error().front().text.contains("is a unix socket; write it as unix:/path"));
+}
+
 TEST_CASE("timeouts and what is kept warm in plain words") {
   const std::string text = describe(load_good(R"(clusters:
   main:

@@ -41,7 +41,9 @@ TEST_CASE("what may be said at the console") {
       saying{"pause \"two words; \"\"quoted\"\"\"", verb::pause, "two words; \"quoted\"", 0,
              "PAUSE"},
       saying{"RESUME 'shop'", verb::resume, "shop", 0, "RESUME"},
+      saying{"Reload", verb::reload, "", 0, "RELOAD"},
       saying{"kill 4294967297", verb::kill, "", 4294967297, "KILL"},
+      saying{"drain;", verb::drain, "", 0, "DRAIN"},
       saying{"BEGIN", verb::nothing, "", 0, "BEGIN"},
       saying{"set application_name = 'a;b'", verb::nothing, "", 0, "SET"},
       saying{"Show transaction\nisolation level", verb::show_isolation},
@@ -75,8 +77,8 @@ TEST_CASE("what may not be said is refused in words that help") {
   for (const char* text :
        {"kill", "kill all", "kill -1", "kill 7x", "kill 7 8", "kill 99999999999999999999"})
     CHECK(refusal(text) == "KILL wants the id of one session, as SHOW SESSIONS tells it");
-  CHECK(refusal("drain a").starts_with("DRAIN is not there yet"));
-  CHECK(refusal("reload").starts_with("RELOAD is not there yet"));
+  CHECK(refusal("drain a").starts_with("DRAIN alone stops this Skein in good order; a member"));
+  CHECK(refusal("reload now").starts_with("the console does not know"));
   CHECK(refusal("SELECT c.relname FROM pg_catalog.pg_class c").contains("no tables"));
   CHECK(refusal("\"show\" pools") ==
         "the console does not know \"show\": HELP lists what may be said");
@@ -106,5 +108,5 @@ TEST_CASE("each SHOW has columns, of names that no other column of it has") {
   }
   CHECK(columns_of(verb::pause).empty());
   CHECK(columns_of(verb::nothing).empty());
-  CHECK(help().rows.size() == 13);
+  CHECK(help().rows.size() == 14);
 }

@@ -25,6 +25,7 @@ exporter_settings full_settings() {
     return std::vector{leads, silent};
   };
   how.clusters = [] { return std::vector{cluster_sample{"shop", 7, 1}}; };
+  how.reloads = [] { return reload_sample{3, 2, 1, 1.5}; };
   return how;
 }
 
@@ -249,6 +250,14 @@ TEST_CASE("members: what is unknown is left out, not invented") {
   CHECK(has_line(text, R"(skein_cluster_epoch{cluster="shop"} 7)"));
   CHECK(has_line(text, R"(skein_cluster_leader_claimants{cluster="shop"} 1)"));
   CHECK(text.find(R"(skein_member_lag_seconds{cluster="shop",member="b"})") == std::string::npos);
+}
+
+TEST_CASE("reloads are counted by what came of them") {
+  const auto text = exporter(full_settings()).text();
+  CHECK(has_line(text, R"(skein_reloads_total{outcome="applied"} 3)"));
+  CHECK(has_line(text, R"(skein_reloads_total{outcome="unchanged"} 2)"));
+  CHECK(has_line(text, R"(skein_reloads_total{outcome="refused"} 1)"));
+  CHECK(has_line(text, "skein_settings_loaded_timestamp_seconds 1.5"));
 }
 
 TEST_CASE("the process is described as client libraries do") {

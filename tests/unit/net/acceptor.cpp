@@ -81,6 +81,29 @@ awaitable<> shared_port(core& on) {
   CHECK(acceptor::probe(where).has_value());
 }
 
+awaitable<> hand_on(core& on, endpoint where) {
+  auto older = acceptor::listen(on.where(), where);
+  REQUIRE(older);
+  if (!where.host.empty()) where.port = older->port();
+  auto newer = acceptor::adopt(on.where(), older->duplicate(), where);
+  REQUIRE_MESSAGE(newer.has_value(), newer.error());
+  CHECK(newer->port() == where.port);
+  socket_dialer dial(on.where(), on.wheel());
+  auto [failure, waiting] = co_await dial.dial(where, 1s);
+  REQUIRE_FALSE(failure);
+  older->let_go();  // with somebody in the queue
+  CHECK(older->accept_now().first == asio::error::operation_aborted);
+  auto [not_accepted, taken] = newer->accept_now();
+  REQUIRE_FALSE(not_accepted);
+  REQUIRE_FALSE(co_await taken.write_all("hello"));
+  std::array<std::byte, 5> said;
+  CHECK((co_await waiting.read_some(said)).second == 5);
+  // One that is closed is not heard of where it was, though its socket lives on.
+  auto [again, second] = co_await dial.dial(where, 1s);
+  REQUIRE_FALSE(again);
+  CHECK_FALSE((co_await newer->accept()).first);
+}
+
 // Containers often have none.
 bool has_ipv6() {
   const asio::ip::tcp::endpoint at(asio::ip::address_v6::loopback(), 0);
@@ -100,6 +123,47 @@ TEST_CASE("a wait for clients ends when it is cancelled and when the listener cl
 TEST_CASE("listeners share a port, and a probe tells whether anybody has it") {
   loop test;
   test.run(shared_port(test.on));
+}
+
+TEST_CASE("a listener that is passed on and let go of leaves nobody in its queue behind") {
+  loop test;
+  test.run(hand_on(test.on, {.host = "127.0.0.1"}));
+}
+
+TEST_CASE("a unix socket's file belongs to whom it was passed, once he keeps it") {
+  const temporary_folder folder;
+  const endpoint where{.unix_path = folder.file("socket")};
+  loop test;
+  test.run(hand_on(test.on, where));
+  CHECK(std::filesystem::exists(where.unix_path));
+  std::filesystem::remove(where.unix_path);
+  core on(0);
+  auto older = acceptor::listen(on.where(), where, callers::own_user);
+  REQUIRE(older);
+  struct stat file = {};
+  REQUIRE(::stat(where.unix_path.c_str(), &file) == 0);
+  CHECK((file.st_mode & 0777) == 0600);
+  {
+    const auto unused = acceptor::adopt(on.where(), older->duplicate(), where);
+    REQUIRE(unused);
+  }
+  CHECK(std::filesystem::exists(where.unix_path));
+  {
+    auto newer = acceptor::adopt(on.where(), older->duplicate(), where);
+    REQUIRE(newer);
+    older->let_go();
+    newer->keep_file();
+    CHECK(std::filesystem::exists(where.unix_path));
+  }
+  CHECK_FALSE(std::filesystem::exists(where.unix_path));
+}
+
+TEST_CASE("what does not listen is not adopted") {
+  core on(0);
+  owned_handle idle(::socket(AF_INET, SOCK_STREAM, 0));
+  const auto made = acceptor::adopt(on.where(), std::move(idle), {.host = "127.0.0.1", .port = 5});
+  REQUIRE_FALSE(made.has_value());
+  CHECK(made.error() == "what was passed for 127.0.0.1:5 is no listening socket");
 }
 
 TEST_CASE("why it cannot listen is said in a sentence") {

@@ -85,7 +85,7 @@ TEST_CASE("addresses are counted whatever the port; who has none is not counted"
   CHECK(told(doors.from("192.0.2.1:4712")) == "in");
 }
 
-TEST_CASE("who has gone leaves nothing behind, and where nothing is bounded nothing is counted") {
+TEST_CASE("who has gone leaves nothing behind") {
   admission doors({.per_user = 2, .per_database = 2, .per_address = 2});
   {
     auto address = doors.from("192.0.2.1:1");
@@ -95,9 +95,17 @@ TEST_CASE("who has gone leaves nothing behind, and where nothing is bounded noth
     CHECK(doors.kinds() == 3);
   }
   CHECK(doors.kinds() == 0);
-  admission open;
-  const auto inside = open.let_in(shop(), {"app", "a", {}});
-  CHECK(open.kinds() == 0);
+}
+
+TEST_CASE("a bound that is set later counts who is in already") {
+  admission doors;
+  auto first = doors.let_in(shop(), {"app", "a", {}});
+  const auto second = doors.let_in(shop(), {"app", "a", {}});
+  doors.adopt({.in_all = 7, .per_user = 2});
+  CHECK(doors.most().in_all == 7);
+  CHECK(told(doors.let_in(shop(), {"app", "a", {}})).starts_with("user \"app\" has 2 clients"));
+  first = {};
+  CHECK(told(doors.let_in(shop(), {"app", "a", {}})) == "in");
 }
 
 TEST_CASE("threads that come and go are never more than allowed") {

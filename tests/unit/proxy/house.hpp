@@ -102,6 +102,7 @@ class house {
 
   void hold_up(std::chrono::milliseconds by) { database_.holds_up = by; }  // a core, by who comes
   void stop();
+  proxy& skein() { return *skein_; }
   const metrics::core_counters& counters(unsigned core) const { return *counters_[core]; }
   std::size_t clients() const { return skein_->clients(); }
   unsigned calls() const { return calls_; }  // connections that the server has been opened

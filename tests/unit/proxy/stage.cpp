@@ -135,7 +135,7 @@ stage::stage(std::size_t places_in_all, std::size_t logins_max)
       cluster(settings_of_shop(database)),
       dial(core, tasks,
            [this](net::stream connection) { return serve_queries(std::move(connection), habits); }),
-      home(core, dial, cluster, places, counters) {
+      home(core, dial, unowned(cluster), places, counters) {
   routing::cluster_view view;
   view.cluster = "shop";
   view.leader = 0;
@@ -171,7 +171,7 @@ net::awaitable<> stage::live(session& playing) {
 void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
   auto [ours, theirs] = net::memory_end::connect(core.where());
   ours.obey(std::move(plan));
-  life = std::make_unique<session>(home, table, doors, listener, cancels,
+  life = std::make_unique<session>(home, table, doors, unowned(listener), cancels,
                                    net::stream(std::move(ours)));
   core.post([this, queries, client = std::make_shared<net::stream>(std::move(theirs))] {
     tasks.spawn(live(*life));
@@ -182,7 +182,7 @@ void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
 net::stream stage::enter(std::shared_ptr<net::fault_plan> plan) {
   auto [ours, theirs] = net::memory_end::connect(core.where());
   ours.obey(std::move(plan));
-  life = std::make_unique<session>(home, table, doors, listener, cancels,
+  life = std::make_unique<session>(home, table, doors, unowned(listener), cancels,
                                    net::stream(std::move(ours)));
   core.post([this] { tasks.spawn(live(*life)); });
   return net::stream(std::move(theirs));

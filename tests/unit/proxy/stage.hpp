@@ -49,6 +49,12 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how);
 net::awaitable<> read_all(net::stream& from, std::string& into);
 net::awaitable<> nap(net::core& core, std::chrono::milliseconds length);
 
+// Settings that a test has made, and changes.
+template <typename T>
+std::shared_ptr<const T> unowned(const T& settings) {
+  return {std::shared_ptr<void>(), &settings};
+}
+
 struct stage {
   explicit stage(std::size_t places_in_all = 4, std::size_t logins_max = ~0UZ);
 

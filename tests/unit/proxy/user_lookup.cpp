@@ -196,3 +196,24 @@ TEST_CASE("a stop ends what is under way and tells who waits") {
   CHECK(behind.get().error().kind == error_kind::shutdown);
   CHECK(at.answer("cyd").error().kind == error_kind::shutdown);
 }
+
+TEST_CASE("another way to ask holds at once, for who waits too; what was known is forgotten") {
+  house at;
+  at.answer("bob");
+  at.says.open = false;
+  auto under_way = at.ask("ann");
+  {
+    std::unique_lock held(at.says.mutex);
+    at.says.changed.wait(held, [&] { return at.says.questions.size() == 2; });
+  }
+  script anew;
+  anew.answers["ann"] = credentials{.user = "ann", .verifier = "newer"};
+  at.lookup.adopt({.cluster = "shop"}, [&anew](const member_address& to) {
+    return std::make_unique<scripted_directory>(anew, to.host);
+  });
+  at.says.let_go();
+  CHECK(under_way.get().value().value().verifier == "newer");
+  CHECK_FALSE(at.answer("bob").value());
+  CHECK(anew.questions == std::vector<std::string>{"ann@a", "bob@a"});
+  at.lookup.stop();  // before what it asks
+}
