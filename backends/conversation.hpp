@@ -88,6 +88,9 @@ struct exchange_counts {
 class server_memory {
  public:
   virtual ~server_memory() = default;
+  // Its connection goes to another core: what only means something beside this core's memory is
+  // forgotten.
+  virtual void leave_core() {}
 };
 class core_memory {
  public:

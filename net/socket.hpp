@@ -30,7 +30,8 @@ class socket {
   awaitable<std::tuple<error_code>> wait(direction where);
   void cancel();  // waits under way end with operation_aborted
   void close();   // and so do they now
-  // The same, but the descriptor lives on, and its events are no longer heard of here.
+  // The same, but the descriptor lives on: passed on, or adopted on another core, which finds what
+  // came meanwhile.
   owned_handle release();
 
  private:

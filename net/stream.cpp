@@ -112,6 +112,19 @@ awaitable<std::tuple<error_code>> stream::wait(direction where) {
   return socket_.wait(where);
 }
 
+std::optional<stream::luggage> stream::release() {
+  if (!socket_.open()) return std::nullopt;
+  return luggage{socket_.release(), std::move(tls_)};
+}
+
+std::expected<stream, error_code> stream::adopt(executor where, luggage from) {
+  auto adopted = socket::adopt(where, std::move(from.handle));
+  if (!adopted) return std::unexpected(adopted.error());
+  stream made(std::move(*adopted));
+  made.tls_ = std::move(from.tls);
+  return made;
+}
+
 awaitable<std::pair<error_code, std::size_t>> stream::read_some(std::span<std::byte> into) {
   while (true) {
     const attempt made = read_now(into);

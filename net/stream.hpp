@@ -33,6 +33,15 @@ class stream {
   // Until a blocked attempt is worth repeating; operation_aborted after `cancel` or `close`.
   awaitable<std::tuple<error_code>> wait(direction where);
 
+  // To another core: released on the thread of the one, adopted on that of the other, while nobody
+  // waits. What has come meanwhile is found there. A pipe in memory has no way to leave.
+  struct luggage {
+    owned_handle handle;
+    std::unique_ptr<tls_session> tls = {};
+  };
+  std::optional<luggage> release();
+  static std::expected<stream, error_code> adopt(executor where, luggage from);
+
   // At least one byte; a closed peer is asio::error::eof.
   awaitable<std::pair<error_code, std::size_t>> read_some(std::span<std::byte> into);
   awaitable<error_code> write_all(std::span<const std::byte> from);

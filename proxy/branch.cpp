@@ -71,6 +71,7 @@ net::awaitable<result<lease>> branch::obtain(errand& what) {
       got = co_await pool_.borrow(seen->members[*member], seen->epoch, what);
     } else {
       got = std::unexpected(member.error());
+      what.place.reset();  // others may have a use for it
     }
     if (what.called_off || (got && may_go_on((*got)->epoch))) co_return got;
     if (!got && !worth_another_try(got.error())) co_return got;

@@ -4,17 +4,35 @@ namespace skein::proxy {
 
 unsigned budget::join(core_calls core) {
   cores_.push_back(std::move(core));
-  return static_cast<unsigned>(cores_.size() - 1);
+  called_on_.push_back(std::make_unique<std::atomic<bool>>(false));
+  return waiters_.join();
 }
 
 bool budget::take() {
   if (free() == 0 || logins_ >= logins_max_) return false;
   ++taken_;
   ++logins_;
+  weigh();
   return true;
 }
 
+void budget::weigh() {
+  overdrawn_.store(taken_ > size_, std::memory_order_relaxed);
+  open_.store(taken_ < size_ && logins_ < logins_max_);
+}
+
+void budget::resize(std::size_t size, std::size_t logins_max) {
+  {
+    const std::lock_guard lock(mutex_);
+    size_ = size;
+    logins_max_ = logins_max;
+    weigh();
+  }
+  for (std::size_t left = waiters_.waiting(); left > 0 && open_.load(); --left) serve_next();
+}
+
 std::optional<budget::slot> budget::try_take() {
+  if (anybody_waits() || !open_.load(std::memory_order_relaxed)) return std::nullopt;
   const std::lock_guard lock(mutex_);
   if (!take()) return std::nullopt;
   return slot(*this);
@@ -24,86 +42,60 @@ bool budget::may_sign_in_anew(slot& used) {
   const std::lock_guard lock(mutex_);
   if (taken_ > size_ || logins_ >= logins_max_ || used.signing_in_) return false;
   ++logins_;
+  weigh();
   used.signing_in_ = true;
   return true;
 }
 
-std::optional<budget::slot> budget::take_or_wait(std::uint64_t& ticket,
-                                                 const waiting_line::fit& wanted) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (take()) return slot(*this);
-    ticket = line_.join(ticket, wanted);
-    count();
+void budget::look_for_one(unsigned core, const waiting_line::fit& wanted) {
+  if (open_.load()) serve_next();
+  if (const auto next = next_to_call(core, core)) {
+    cores_[*next].on_wanted({core, std::string(wanted.key), wanted.epoch});
   }
-  for (auto& core : cores_) core.on_wanted();
+}
+
+void budget::call_for(wish what, unsigned after) {
+  if (const auto next = next_to_call(what.core, after)) cores_[*next].on_wanted(std::move(what));
+}
+
+// Once around, not twice: one that finds what it holds taken meanwhile will see who waits when that
+// comes back.
+std::optional<unsigned> budget::next_to_call(unsigned origin, unsigned after) const {
+  const auto all = static_cast<unsigned>(cores_.size());
+  for (unsigned next = (after + 1) % all; next != origin; next = (next + 1) % all) {
+    if (called_on_[next]->load()) return next;
+  }
   return std::nullopt;
 }
 
-void budget::stop_waiting(std::uint64_t ticket) {
-  const std::lock_guard lock(mutex_);
-  line_.leave(ticket);
-  count();
-}
-
-waiting_line::verdict budget::offer(const waiting_line::fit& back) {
-  // Who starts to wait just now finds what stays by its call to every core.
-  if (!anybody_waits() && !overdrawn()) return {};
-  const std::lock_guard lock(mutex_);
-  if (taken_ > size_) return {waiting_line::fate::closes};
-  const auto told = line_.offer(back, free());
-  count();
-  return told;
-}
-
-bool budget::used_up() {
-  const std::lock_guard lock(mutex_);
-  return free() == 0;
-}
-
-std::optional<waiting_line::turn> budget::take_for_next() {
-  if (line_.size() == 0 || !take()) return std::nullopt;
-  const auto next = line_.next();
-  count();
-  return next;
-}
-
-void budget::resize(std::size_t size, std::size_t logins_max) {
-  std::vector<waiting_line::turn> all;
+// If the first leaves meanwhile, its core passes the place on, or lets go of it: then we are here
+// again.
+void budget::serve_next() {
   {
     const std::lock_guard lock(mutex_);
-    size_ = size;
-    logins_max_ = logins_max;
-    weigh();
-    while (const auto next = take_for_next()) all.push_back(*next);
+    if (!anybody_waits() || !take()) return;
   }
-  for (const auto& each : all) call(each);
-}
-
-void budget::call(const std::optional<waiting_line::turn>& next) {
-  if (next) cores_[next->core].on_turn(next->ticket, slot(*this));
+  slot place(*this);
+  if (const auto core = waiters_.core_of_first()) pass_on(std::move(place), *core);
 }
 
 void budget::release(bool signing_in) {
-  std::optional<waiting_line::turn> next;
   {
     const std::lock_guard lock(mutex_);
     --taken_;
-    weigh();
     if (signing_in) --logins_;
-    next = take_for_next();
+    weigh();
   }
-  call(next);
+  if (anybody_waits()) serve_next();
 }
 
 void budget::end_login() {
-  std::optional<waiting_line::turn> next;
   {
     const std::lock_guard lock(mutex_);
     --logins_;
-    next = take_for_next();
+    weigh();
   }
-  call(next);
+  if (anybody_waits()) serve_next();
 }
 
 }  // namespace skein::proxy

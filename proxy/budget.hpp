@@ -1,21 +1,23 @@
 // How many server connections a cluster may have, over all cores, how many of them may be signing
-// in at one time, and the line of those who wait to open one. Touched when a connection is opened
-// or closed and when somebody waits: never on the path of a query. A core where somebody waits says
-// so to all; they offer what they hold idle, and a place that comes free goes straight to who is
-// first. A reload may make it smaller than what is taken: then what comes back is closed, whoever
-// waits, until it holds.
+// in at one time, and who is next of those who wait for one. Its lock is taken when a connection is
+// opened or closed: never on the path of a query, also not while many wait. A core where somebody
+// begins to wait calls on those that may hold something idle, one after the other; a place that
+// comes free goes straight to the core of who is first. A reload may make it smaller than what is
+// taken: then what comes back is closed, whoever waits, until it holds.
 #pragma once
 
-#include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "proxy/waiting_line.hpp"
 
 namespace skein::proxy {
+
+struct traveller;  // see server_connection.hpp
 
 class budget {
  public:
@@ -42,52 +44,72 @@ class budget {
     budget* from_;
     bool signing_in_ = true;
   };
-  // How a core is reached: called on any thread, each posts to its core. A place whose waiter has
-  // gone meanwhile is let go of there, and so comes back here.
+  // A core where somebody waits, and for what.
+  struct wish {
+    unsigned core = 0;
+    std::string key = {};
+    std::uint64_t epoch = 0;
+  };
+  // How a core is reached: called on any thread, each posts to its core.
   struct core_calls {
-    std::function<void(std::uint64_t ticket, slot place)> on_turn;
-    std::function<void()> on_wanted;
+    std::function<void(slot place)> on_place;  // see pass_on
+    std::function<void(wish)> on_wanted;       // see call_for
+    std::function<void(std::shared_ptr<traveller>)> on_arrival = {};
   };
 
   explicit budget(std::size_t size, std::size_t logins_max = ~0UZ)
-      : size_(size), logins_max_(logins_max) {}
+      : size_(size), logins_max_(logins_max), open_(size > 0 && logins_max > 0) {}
   budget(const budget&) = delete;
   void resize(std::size_t size, std::size_t logins_max);  // who waits may have a turn by it
   unsigned join(core_calls core);                         // its number; before the cores start
+  front_row& waiters() { return waiters_; }
 
   std::optional<slot> try_take();     // none while somebody waits
   bool may_sign_in_anew(slot& used);  // in the place of a connection that is to be closed
-  // A place now, or one in the line: then `ticket` is its number.
-  std::optional<slot> take_or_wait(std::uint64_t& ticket, const waiting_line::fit& wanted);
-  void stop_waiting(std::uint64_t ticket);
-  waiting_line::verdict offer(const waiting_line::fit& back);
-  bool anybody_waits() const { return waiting_.load() > 0; }
+  // By a core where somebody has begun to wait.
+  void look_for_one(unsigned core, const waiting_line::fit& wanted);
+  // To the core of who is next: it is offered to its line.
+  void pass_on(slot place, unsigned core) { cores_[core].on_place(std::move(place)); }
+  void send(std::shared_ptr<traveller> connection, unsigned core) {
+    cores_[core].on_arrival(std::move(connection));
+  }
+  // Calls on the next core behind `after` that may hold something idle.
+  void call_for(wish what, unsigned after);
+  // By a core that has come to hold something idle, or is called on and has nothing. True: that is
+  // news, and who began to wait before it may not have known.
+  bool may_be_called(unsigned core, bool on) {
+    auto& told = *called_on_[core];
+    if (told.load(std::memory_order_relaxed) == on) return false;
+    told.store(on);
+    return true;
+  }
+  bool anybody_waits() const { return waiters_.anybody(); }
   // More are taken than there should be; they are to be closed, not lent.
   bool overdrawn() const { return overdrawn_.load(std::memory_order_relaxed); }
+  std::size_t free() const { return taken_ < size_ ? size_ - taken_ : 0; }
   std::size_t size() const { return size_; }
   std::size_t logins_max() const { return logins_max_; }
-  bool used_up();  // every place is taken
+  bool used_up() const { return free() == 0; }  // every place is taken
 
  private:
   void release(bool signing_in);
   void end_login();
   bool take();  // these two: with the mutex held
-  std::optional<waiting_line::turn> take_for_next();
-  void call(const std::optional<waiting_line::turn>& next);
-  void count() { waiting_.store(line_.size()); }
-  void weigh() { overdrawn_.store(taken_ > size_, std::memory_order_relaxed); }
-  std::size_t free() const { return taken_ < size_ ? size_ - taken_ : 0; }
+  void weigh();
+  void serve_next();
+  std::optional<unsigned> next_to_call(unsigned origin, unsigned after) const;
 
   // These two are written with the mutex held.
   std::atomic<std::size_t> size_;
   std::atomic<std::size_t> logins_max_;
   std::vector<core_calls> cores_ = {};
-  std::atomic<std::size_t> waiting_{0};  // the line's length
+  front_row waiters_ = {};
+  std::vector<std::unique_ptr<std::atomic<bool>>> called_on_ = {};
   std::atomic<bool> overdrawn_{false};
-  std::mutex mutex_ = {};  // of what follows
-  std::size_t taken_ = 0;  // while somebody waits, all of these or of the logins are
+  std::mutex mutex_ = {};              // of changes to what follows
+  std::atomic<std::size_t> taken_{0};  // while somebody waits, all of these or of the logins are
   std::size_t logins_ = 0;
-  waiting_line line_ = {};
+  std::atomic<bool> open_;  // a place and leave to sign in can be had
 };
 
 }  // namespace skein::proxy

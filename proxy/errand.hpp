@@ -5,6 +5,7 @@
 #include "backends/conversation.hpp"
 #include "backends/login.hpp"
 #include "net/asio.hpp"
+#include "proxy/budget.hpp"
 
 namespace skein::proxy {
 
@@ -15,6 +16,7 @@ struct errand {
   std::uint64_t ticket = 0;  // the place in the line, kept when a server is tried again
   bool called_off = false;   // whoever says so also cancels the wait under way
   pool_mode mode = pool_mode::transaction;  // of who asks
+  std::optional<budget::slot> place = {};   // what its turn in the line has brought already
 };
 
 }  // namespace skein::proxy

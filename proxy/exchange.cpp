@@ -7,6 +7,8 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds cancel_breath{5};
+// What a client may send ahead while it waits for a server; then it is not listened to.
+constexpr std::size_t early_bytes_max = 64UZ * 1024;
 // What is kept of a client's message grows where it stands once it is this long.
 constexpr std::size_t kept_in_scratch_max = 16UZ * 1024;
 // One long message must not cost an idle client its buffer for good.
@@ -331,9 +333,39 @@ bool exchange::held_by_cancel() const {
   return server_ && server_->holds_client && server_->cancels > 0;
 }
 
+void exchange::served() {
+  client_.cancel();
+  changed_.ring_all();
+}
+
 // Meanwhile the client may leave, and what it sends is kept.
 net::awaitable<bool> exchange::fetch_server() {
-  result<lease> got = co_await servers_.borrow(kept_);
+  servers_.line_up();
+  while (servers_.in_line() && !ended_) {
+    if (kept_.size() >= early_bytes_max) {
+      co_await changed_.wait(net::steady_time::max());
+      continue;
+    }
+    const auto room = core_.scratch().first(early_bytes_max - kept_.size());
+    const net::attempt read = client_.read_now(room);
+    if (read.blocked) {
+      const auto [stopped] = co_await client_.wait(net::direction::read);
+      if (stopped && stopped != net::asio::error::operation_aborted) {
+        end(exchange_end::client_failed, stopped);
+      }
+    } else if (read.bytes == 0) {
+      end(read.failure ? exchange_end::client_failed : exchange_end::client_left, read.failure);
+    } else {
+      counters_.bytes_from_client.add(read.bytes);
+      kept_.append(reinterpret_cast<const char*>(room.data()), read.bytes);
+    }
+  }
+  if (ended_) {
+    servers_.leave_line();
+    co_return false;
+  }
+  result<lease> got = servers_.try_borrow();
+  if (!*got) got = co_await servers_.borrow(kept_);
   wants_server_ = false;
   if (ended_) {
     if (got) servers_.give_back(std::move(*got));

@@ -28,7 +28,13 @@ enum class exchange_end : std::uint8_t {
 class lender {
  public:
   virtual ~lender() = default;
-  virtual lease try_borrow() = 0;  // at once, or null
+  // At once, or null: what its turn in the line has brought, or one that nobody waits for.
+  virtual lease try_borrow() = 0;
+  // Waits for such a one as it had last, without a task of its own: while `in_line`. That this is
+  // over is told by exchange::served. What cannot be had so can be had by `borrow`.
+  virtual void line_up() = 0;
+  virtual bool in_line() const = 0;
+  virtual void leave_line() = 0;
   // Within the pool's wait. What the client sends meanwhile is put behind `ahead`.
   virtual net::awaitable<result<lease>> borrow(std::string& ahead) = 0;
   virtual void give_back(lease server) = 0;
@@ -77,6 +83,8 @@ class exchange final : public server_user {
   const net::error_code& failure() const { return failure_; }
   bool wants_server() const { return wants_server_; }
   net::steady_time asked_at() const { return asked_at_; }  // what runs; none: the epoch
+
+  void served();  // see lender::line_up
 
   void server_said(std::span<const std::byte> input) override;
   void server_lost(net::error_code why) override;

@@ -25,41 +25,54 @@ pool::pool(net::core& core, net::dialer& dial, const cluster_in_force& cluster, 
       places_(places),
       counters_(counters),
       opening_(core, dial, cluster, counters),
-      number_(places.join({[this](std::uint64_t ticket, budget::slot place) {
-                             core_.post([this, ticket, place = std::move(place)]() mutable {
-                               serve(ticket, {nullptr, std::move(place)});
-                             });
-                           },
-                           [this] { core_.post([this] { offer_idle(); }); }})),
+      number_(places.join(calls())),
+      line_(places.waiters(), number_),
       idle_check_(core.wheel(), [this] { look_after_idle(); }),
       dice_(std::random_device{}()),
       tasks_(core.where()) {}
 
+// One whose coroutine waits, for as long as its errand may take.
+struct pool::caller final : pool::waiter {
+  caller(net::executor where, net::steady_time until) : alarm(where, until) {}
+  void your_turn() override { alarm.cancel(); }
+  net::timer alarm;
+};
+
 net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, std::uint64_t epoch,
                                            errand& what) {
   const std::string key = key_of(member.name, what);
-  found at_hand = look(key, epoch);
-  if (!at_hand) at_hand = co_await wait_for_turn(key, epoch, what);
-  if (at_hand.warm) co_return std::move(at_hand.warm);
+  if (!what.place) {
+    caller self(core_.where(), what.until);
+    self.wanted = {key, epoch};
+    self.ticket = what.ticket;
+    line_up(self);
+    if (self.waits()) co_await self.alarm.async_wait(net::use_result);
+    what.ticket = self.ticket;
+    what.place = std::exchange(self.place, std::nullopt);
+    lease warm = std::exchange(self.warm, nullptr);
+    leave_line(self);
+    if (warm) co_return std::move(warm);
+  }
   if (epoch != epoch_) {
+    what.place.reset();
     co_return failure(error_kind::unavailable, fault::server, "the lead has moved: try again");
   }
-  if (at_hand.place) {
-    auto opened = co_await opening_.open(std::move(*at_hand.place), member, epoch, what);
-    if (opened) {
-      take_in(*opened, key);
-      if (cluster_->pool.min_idle > 0) {
-        pairs_.insert_or_assign(
-            key, pair{what.who, what.request, member, epoch, core_.wheel().read_clock()});
-        if (!idle_check_.armed()) idle_check_.arm(cluster_->pool.idle_check);
-      }
+  if (!what.place) co_return std::unexpected(waited_too_long());
+  budget::slot place = std::move(*what.place);
+  what.place.reset();
+  auto opened = co_await opening_.open(std::move(place), member, epoch, what);
+  if (opened) {
+    take_in(*opened, key);
+    if (cluster_->pool.min_idle > 0) {
+      pairs_.insert_or_assign(
+          key, pair{what.who, what.request, member, epoch, core_.wheel().read_clock()});
+      if (!idle_check_.armed()) idle_check_.arm(cluster_->pool.idle_check);
     }
-    co_return opened;
   }
-  co_return std::unexpected(waited_too_long());
+  co_return opened;
 }
 
-error pool::waited_too_long() {
+error pool::waited_too_long() const {
   const std::string all = places_.used_up()
                               ? "all " + std::to_string(places_.size()) + " of cluster \"" +
                                     cluster_->name + "\" are in use; try again, or raise pool.size"
@@ -74,48 +87,41 @@ error pool::waited_too_long() {
 
 // Without waiting, and so not while others wait: a warm connection, else a place for a new one, if
 // need be that of an idle connection which this login cannot use.
-pool::found pool::look(const std::string& key, std::uint64_t epoch) {
-  if (places_.anybody_waits()) return {};
-  if (lease warm = take_idle(key, epoch)) return {std::move(warm), {}};
-  std::optional<budget::slot> place = places_.try_take();
-  if (!place && !idle_.empty() && places_.may_sign_in_anew(idle_.front()->place)) {
+bool pool::look(waiter& who) {
+  if (places_.anybody_waits()) return false;
+  who.warm = take_idle(who.wanted.key, who.wanted.epoch);
+  if (who.warm) return true;
+  who.place = places_.try_take();
+  if (!who.place && !idle_.empty() && places_.may_sign_in_anew(idle_.front()->place)) {
     const lease oldest = std::move(idle_.front());
     idle_.erase(idle_.begin());
-    place = std::move(oldest->place);
+    who.place = std::move(oldest->place);
     oldest->close();
     count();
   }
-  return {nullptr, std::move(place)};
+  return who.place.has_value();
 }
 
-net::awaitable<pool::found> pool::wait_for_turn(const std::string& key, std::uint64_t epoch,
-                                                errand& what) {
-  if (auto place = places_.take_or_wait(what.ticket, {number_, key, epoch})) {
-    co_return found{nullptr, std::move(place)};
-  }
-  waiter self{net::timer(core_.where(), what.until), epoch};
-  waiters_.emplace(what.ticket, &self);
+void pool::line_up(waiter& who) {
+  if (look(who)) return;
   counters_.pool_waiting.add();
-  co_await self.alarm.async_wait(net::use_result);
-  counters_.pool_waiting.subtract();
-  waiters_.erase(what.ticket);
-  places_.stop_waiting(what.ticket);
-  co_return std::move(self.got);
+  line_.join(who);
+  places_.look_for_one(number_, who.wanted);
+  if (!idle_.empty()) offer_one_idle(who.wanted);
 }
 
-// A place for one who has gone meanwhile is let go of, and so goes to the next.
-void pool::serve(std::uint64_t ticket, found with) {
-  const auto found = waiters_.find(ticket);
-  if (found == waiters_.end()) return;
-  found->second->got = std::move(with);
-  found->second->alarm.cancel();
+void pool::leave_line(waiter& who) {
+  if (who.waits()) counters_.pool_waiting.subtract();
+  line_.leave(who);
+  who.place.reset();
+  if (who.warm) put_back(std::exchange(who.warm, nullptr));
 }
 
 lease pool::take_warm(const std::string& key, std::uint64_t epoch) {
   return places_.anybody_waits() ? nullptr : take_idle(key, epoch);
 }
 
-lease pool::take_idle(const std::string& key, std::uint64_t epoch) {
+lease pool::take_idle(std::string_view key, std::uint64_t epoch) {
   for (auto it = idle_.rbegin(); it != idle_.rend(); ++it) {
     if ((*it)->epoch != epoch || (*it)->key != key) continue;
     lease found = std::move(*it);
@@ -134,6 +140,7 @@ net::awaitable<> pool::look_after(lease opened) {
   --open_;
   std::erase(idle_, opened);
   count();
+  if (opened->leaves_for) send_off(*opened);
 }
 
 // A cancel that is still on its way must find the connection with its old client, or closed.
@@ -164,16 +171,27 @@ void pool::put_back(lease clean) {
 
 void pool::shelve(lease clean) {
   if (clean->retires <= clean->idle_since) return give_place(std::move(clean));
-  const auto told = places_.offer({number_, clean->key, clean->epoch});
+  if (places_.overdrawn()) return give_place(std::move(clean));
+  waiting_line::verdict told;
+  if (places_.anybody_waits()) told = line_.offer({clean->key, clean->epoch}, places_.free());
   switch (told.what) {
-    case waiting_line::fate::handed_on:
-      return serve(told.ticket, {std::move(clean), {}});
+    case waiting_line::fate::handed_on: {
+      auto& who = static_cast<waiter&>(*told.who);
+      counters_.pool_waiting.subtract();
+      who.warm = std::move(clean);
+      return who.your_turn();
+    }
+    case waiting_line::fate::elsewhere:
+      clean->leaves_for = told.core;
+      clean->go_on.ring_all();
+      return clean->stream.cancel();  // who reads it lets it go
     case waiting_line::fate::closes:
       return give_place(std::move(clean));
     case waiting_line::fate::stays:
       idle_.push_back(std::move(clean));
       count();
       if (!idle_check_.armed()) idle_check_.arm(cluster_->pool.idle_check);
+      if (places_.may_be_called(number_, true) && places_.anybody_waits()) offer_one_idle({});
   }
 }
 
@@ -183,19 +201,16 @@ void pool::give_place(lease closed) {
   const budget::slot freed = std::move(closed->place);
 }
 
-// Somebody waits: what is idle here is treated as if it came back now, the oldest first.
-void pool::offer_idle() {
-  for (lease& each : std::exchange(idle_, {})) shelve(std::move(each));
-  count();
-}
-
 void pool::keep_only(std::uint64_t epoch) {
   epoch_ = epoch;
   close_those([&](const lease& idle) { return idle->epoch != epoch; });
   std::erase_if(pairs_, [&](const auto& each) { return each.second.epoch != epoch; });
   // What waits for a connection to another leader chooses anew, and keeps its place in the line.
-  for (const auto& [ticket, waiting] : waiters_) {
-    if (waiting->epoch != epoch) waiting->alarm.cancel();
+  for (auto* each = line_.first(); each;) {
+    auto& who = static_cast<waiter&>(*std::exchange(each, waiting_line::behind(*each)));
+    if (who.wanted.epoch == epoch) continue;
+    leave_line(who);
+    who.your_turn();
   }
 }
 

@@ -1,8 +1,8 @@
 // The server connections of one cluster on one core: lent to sessions, kept warm when they come
 // back, opened anew within the cluster's budget. Last used is first lent, so that few stay warm.
 // What may be reused by whom is decided by the key: the same user, database and start-up settings.
-// Who is next, where several wait, is decided by the waiting line. What is old or unused too long
-// is closed, and what is kept warm opened, by the upkeep.
+// Who is next, where several wait, is decided by the waiting line: what comes back goes straight to
+// its first. What is old or unused too long is closed, and what is kept warm opened, by the upkeep.
 #pragma once
 
 #include <random>
@@ -20,8 +20,28 @@ class pool {
   // A connection to that member for this errand, opened or reused; waits while there is none.
   net::awaitable<result<lease>> borrow(const routing::member_view& member, std::uint64_t epoch,
                                        errand& what);
-  // A warm one at once, unless others wait; null: `borrow`.
+  // A warm one at once, unless others wait; null: `line_up` or `borrow`.
   lease take_warm(const std::string& key, std::uint64_t epoch);
+
+  // One who waits for a connection or for the place of one: a link of the line, kept by whoever
+  // waits. `your_turn` tells that it does not stand there any more: it has got one of them, or has
+  // to choose anew, for the lead has moved.
+  class waiter : public waiting_line::waiter {
+   public:
+    lease warm = nullptr;
+    std::optional<budget::slot> place = {};
+
+   protected:
+    ~waiter() = default;
+
+   private:
+    friend class pool;
+    virtual void your_turn() = 0;
+  };
+  // Without allocating. What can be had at once it has at once, and is not told.
+  void line_up(waiter& who);
+  void leave_line(waiter& who);  // what it has got and not taken goes back
+  error waited_too_long() const;
   // To who waits for such a one, else idle; or closed for who is first.
   void put_back(lease clean);
   // Of those opened under another epoch none stays idle from here on.
@@ -35,19 +55,9 @@ class pool {
   const std::vector<lease>& idle() const { return idle_; }
 
  private:
-  struct found {
-    lease warm = nullptr;
-    std::optional<budget::slot> place = {};
-    explicit operator bool() const { return warm || place; }
-  };
-  struct waiter {
-    net::timer alarm;  // cancelled when something was found
-    std::uint64_t epoch;
-    found got = {};
-  };
-  lease take_idle(const std::string& key, std::uint64_t epoch);
-  found look(const std::string& key, std::uint64_t epoch);
-  net::awaitable<found> wait_for_turn(const std::string& key, std::uint64_t epoch, errand& what);
+  struct caller;
+  lease take_idle(std::string_view key, std::uint64_t epoch);
+  bool look(waiter& who);
   // Kept warm while it has had a client lately.
   struct pair {
     credentials who;
@@ -58,8 +68,13 @@ class pool {
   };
   void take_in(const lease& opened, const std::string& key);
   void shelve(lease clean);
-  void serve(std::uint64_t ticket, found with);
+  budget::core_calls calls();
+  void hear_place(budget::slot place);
+  void hear_wanted(budget::wish what);
+  void hear_arrival(traveller& come);
+  void send_off(server_connection& leaving);
   void offer_idle();
+  void offer_one_idle(const waiting_line::fit& preferred);
   net::awaitable<> look_after(lease opened);
   net::awaitable<> await_cancels(lease used);
   void look_after_idle();
@@ -68,7 +83,6 @@ class pool {
   net::awaitable<> warm();
   net::awaitable<bool> warm_one(std::string key);  // false: no more for now
   void give_place(lease closed);
-  error waited_too_long();
   template <typename Which>
   void close_those(Which which) {
     for (const lease& idle : idle_) {
@@ -86,9 +100,9 @@ class pool {
   opening opening_;
   unsigned number_;  // of this core in the budget
   std::uint64_t epoch_ = 0;
-  std::uint64_t tls_turn_ = 0;                     // of the settings in force
-  std::vector<lease> idle_ = {};                   // the last used at the end
-  std::map<std::uint64_t, waiter*> waiters_ = {};  // by ticket
+  std::uint64_t tls_turn_ = 0;    // of the settings in force
+  std::vector<lease> idle_ = {};  // the last used at the end
+  waiting_line line_;
   std::size_t open_ = 0;
   net::deadline idle_check_;
   std::map<std::string, pair> pairs_ = {};  // by key; none where nothing is kept warm

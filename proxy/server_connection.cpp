@@ -11,6 +11,7 @@ net::awaitable<> attend(net::core& core, lease served, metrics::core_counters& c
   server_connection& at = *served;
   net::error_code why;
   while (at.stream.open()) {
+    if (at.leaves_for) co_return;
     if (at.user && at.user->clogged()) {
       co_await at.go_on.wait(net::steady_time::max());
       continue;

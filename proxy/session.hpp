@@ -61,6 +61,20 @@ class session final : private lender, private subscriber {
     bool held = false;  // the cluster is paused
     void call_off();
   };
+  // In the line for a server such as it had last.
+  struct standing final : pool::waiter {
+    explicit standing(session& of)
+        : whose(of), limit(of.home_.core().wheel(), [this] { give_up(); }) {}
+    ~standing() { leave(); }
+    void leave();
+    void give_up();
+    void your_turn() override;
+
+    session& whose;
+    net::deadline limit;
+    net::steady_time until = {};
+    bool late = false;
+  };
 
   std::unique_ptr<client_login> begin_login() const;
   net::awaitable<bool> arrive();
@@ -77,6 +91,9 @@ class session final : private lender, private subscriber {
   net::awaitable<bool> welcome(lease first);
   net::awaitable<> close_exchange(exchange_end how);
   lease try_borrow() override;
+  void line_up() override;
+  bool in_line() const override;
+  void leave_line() override;
   net::awaitable<result<lease>> borrow(std::string& ahead) override;
   void give_back(lease server) override;
   bool listen(std::string_view channel) override;
@@ -115,6 +132,7 @@ class session final : private lender, private subscriber {
   std::string pool_key_ = {};  // of the server borrowed last, and its epoch: such a one will do
   std::uint64_t pool_epoch_ = 0;
   std::optional<cancel_key> key_ = {};
+  std::unique_ptr<standing> standing_ = {};  // once it had to wait; kept, so that it is cheap
   fetching* fetching_ = nullptr;
   net::bell* looking_up_ = nullptr;  // rings when the user's credentials have come
   std::unique_ptr<exchange> life_ = {};

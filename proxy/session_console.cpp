@@ -62,6 +62,8 @@ std::optional<session_facts> session::facts() const {
   if (server && at_rest) told.pin = talk_->pin();
   if (console_) {
     told.state = "console";
+  } else if (in_line()) {
+    told.state = "waiting";
   } else if (fetching_) {
     told.state = fetching_->held ? "paused" : "waiting";
   } else if (life_ && life_->keeps_words()) {
@@ -79,6 +81,7 @@ std::optional<session_facts> session::facts() const {
 }
 
 bool session::runs() const {
+  if (in_line()) return true;
   if (fetching_) return !fetching_->held;
   if (!life_) return false;
   return !talk_->at_rest() || (life_->borrowed() && talk_->pin().empty());

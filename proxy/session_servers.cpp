@@ -1,5 +1,6 @@
-// A session as the exchange's lender of servers, and as a listener of the switchboard: it borrows
-// while it hears whether its client leaves.
+// A session as the exchange's lender of servers, and as a listener of the switchboard. Where such
+// a connection will do as it had last it stands in the line of its core's pool, and nothing is
+// spawned; else it borrows by a task, while it hears whether its client leaves.
 #include "proxy/session.hpp"
 
 namespace skein::proxy {
@@ -13,9 +14,56 @@ constexpr std::size_t early_bytes_max = 64UZ * 1024;
 
 }  // namespace
 
+void session::standing::leave() {
+  limit.disarm();
+  whose.home_.connections().leave_line(*this);
+}
+
+void session::standing::give_up() {
+  late = true;
+  leave();
+  whose.life_->served();
+}
+
+void session::standing::your_turn() {
+  limit.disarm();
+  whose.life_->served();
+}
+
 lease session::try_borrow() {
-  if (home_.paused() || !home_.may_go_on(pool_epoch_)) return nullptr;
-  return home_.connections().take_warm(pool_key_, pool_epoch_);
+  const bool may_go_on = home_.may_go_on(pool_epoch_);
+  if (standing_ && standing_->place) return nullptr;
+  if (!standing_ || !standing_->warm) {
+    if (home_.paused() || !may_go_on) return nullptr;
+    return home_.connections().take_warm(pool_key_, pool_epoch_);
+  }
+  lease brought = std::exchange(standing_->warm, nullptr);
+  if (!may_go_on || !brought->stream.open()) {
+    give_back(std::move(brought));
+    return nullptr;
+  }
+  standing_->ticket = 0;
+  return brought;
+}
+
+void session::line_up() {
+  if (home_.paused() || !home_.may_go_on(pool_epoch_)) return;
+  if (!standing_) standing_ = std::make_unique<standing>(*this);
+  const auto wait = home_.cluster().pool.wait;
+  standing_->wanted = {pool_key_, pool_epoch_};
+  standing_->ticket = 0;
+  standing_->late = false;
+  standing_->until = home_.core().wheel().read_clock() + wait;
+  home_.connections().line_up(*standing_);
+  if (standing_->waits()) standing_->limit.arm(wait);
+}
+
+bool session::in_line() const {
+  return standing_ && standing_->waits();
+}
+
+void session::leave_line() {
+  if (standing_) standing_->leave();
 }
 
 void session::give_back(lease server) {
@@ -48,10 +96,16 @@ void session::announcements_lost() {
 
 // A server may be long in coming: meanwhile the client may leave, and we may be told to end.
 net::awaitable<result<lease>> session::borrow(std::string& ahead) {
-  const auto until = steady_clock::now() + home_.cluster().pool.wait;
+  if (standing_ && std::exchange(standing_->late, false)) {
+    co_return std::unexpected(home_.connections().waited_too_long());
+  }
+  const bool stood = standing_ && standing_->ticket != 0;
+  const auto until = stood ? standing_->until : steady_clock::now() + home_.cluster().pool.wait;
   for (;;) {
     fetching now{{.who = who_, .request = shared_, .until = until, .mode = mode_},
                  net::task_group(home_.core().where())};
+    if (standing_) now.what.ticket = std::exchange(standing_->ticket, 0);
+    if (standing_) now.what.place = std::exchange(standing_->place, std::nullopt);
     fetching_ = &now;
     now.task.spawn(fetch(now));
     const bool left = co_await hear_client_leave(now, ahead);
@@ -76,6 +130,7 @@ net::awaitable<result<lease>> session::borrow(std::string& ahead) {
 net::awaitable<> session::fetch(fetching& now) {
   while (home_.paused() && !now.what.called_off) {
     now.held = true;
+    now.what.place.reset();
     co_await home_.resumed().wait(net::steady_time::max());
     now.what.until = steady_clock::now() + home_.cluster().pool.wait;
   }

@@ -20,6 +20,16 @@ void server_memory::doubt_all() {
   while (const std::uint32_t one = prepared.oldest()) doubt(one);
 }
 
+// Statements, borrowers and turns have numbers of their core: there are others of the same number
+// where it goes, so what a number stands for here must fit none there.
+void server_memory::leave_core() {
+  constexpr auto nobodys = ~std::uint64_t{0};
+  doubt_all();
+  for (std::uint64_t* each : {&last_borrower, &sequences, &unnamed}) {
+    if (*each != 0) *each = nobodys;
+  }
+}
+
 void server_memory::forget_statements() {
   prepared.clear();
   doubtful.clear();

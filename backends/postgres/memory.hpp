@@ -29,6 +29,7 @@ struct server_memory final : skein::server_memory {
   // It is closed before it is prepared again.
   void doubt(std::uint32_t statement);
   void doubt_all();
+  void leave_core() override;
   // DISCARD ALL or DEALLOCATE ALL went through.
   void forget_statements();
 };

@@ -58,9 +58,9 @@ class rival {
       : places_(places),
         all_(all),
         keeps_(keeps),
-        number_(places.join(
-            {[this](std::uint64_t ticket, budget::slot place) { post({ticket, std::move(place)}); },
-             [this] { post({}); }})),
+        number_(places.join({[this](budget::slot place) { post({{}, std::move(place)}); },
+                             [this](budget::wish what) { post({std::move(what), {}}); }})),
+        line_(places.waiters(), number_),
         random_(number_) {}
 
   void work(unsigned cores, meeting& start) {
@@ -94,9 +94,10 @@ class rival {
   }
 
  private:
+  struct waiter final : waiting_line::waiter {};
   struct letter {
-    std::uint64_t ticket = 0;
-    std::optional<budget::slot> place = {};  // none: somebody waits somewhere
+    budget::wish what = {};  // of somebody, if there is no place
+    std::optional<budget::slot> place = {};
   };
 
   unsigned any(unsigned below) {
@@ -124,11 +125,14 @@ class rival {
       come.swap(letters_);
     }
     for (letter& each : come) {
-      if (!each.place) {
-        for (auto offered = std::exchange(idle_, {}); auto& one : offered) put_back(std::move(one));
-      } else if (each.ticket == ticket_) {
-        got_ = std::move(each.place);
-      }  // else its waiter has gone: let go of
+      if (each.place) {
+        hear_place(std::move(*each.place));
+      } else if (!idle_.empty()) {
+        offer_one_idle();
+      } else {
+        places_.may_be_called(number_, false);
+        places_.call_for(std::move(each.what), number_);
+      }
     }
   }
 
@@ -139,8 +143,13 @@ class rival {
       idle_.pop_back();
       return warm;
     }
-    if (auto place = places_.take_or_wait(ticket_, {number_, "apples", 1})) return place;
+    if (auto place = places_.try_take()) return place;
     ++all_.waited;
+    self_.wanted = waiting_line::fit{"apples", 1};
+    self_.ticket = 0;
+    line_.join(self_);
+    places_.look_for_one(number_, self_.wanted);
+    if (!idle_.empty()) offer_one_idle();
     const auto end = std::chrono::steady_clock::now() + soon;
     for (bool once = true; !got_ && (once || !hasty); once = false) {
       if (std::chrono::steady_clock::now() > end) {
@@ -149,7 +158,7 @@ class rival {
       }
       look(hasty ? 0ms : 100ms);
     }
-    places_.stop_waiting(std::exchange(ticket_, 0));
+    line_.leave(self_);
     return std::exchange(got_, {});
   }
 
@@ -169,19 +178,34 @@ class rival {
   }
 
   void put_back(budget::slot back) {
-    const auto told = places_.offer({number_, "apples", 1});
+    const auto told = line_.offer(waiting_line::fit{"apples", 1}, places_.free());
     if (told.what == waiting_line::fate::stays) idle_.push_back(std::move(back));
-    if (told.what == waiting_line::fate::handed_on && told.ticket == ticket_) {
-      got_ = std::move(back);
+    if (told.what == waiting_line::fate::stays && places_.may_be_called(number_, true) &&
+        places_.anybody_waits()) {
+      return offer_one_idle();
     }
+    if (told.what == waiting_line::fate::handed_on) got_ = std::move(back);
+  }
+
+  void hear_place(budget::slot place) {
+    const auto told = line_.offer_place();
+    if (told.what == waiting_line::fate::elsewhere) places_.pass_on(std::move(place), told.core);
+    if (told.what == waiting_line::fate::handed_on) got_ = std::move(place);
+  }
+
+  void offer_one_idle() {
+    budget::slot one = std::move(idle_.front());
+    idle_.erase(idle_.begin());
+    put_back(std::move(one));
   }
 
   budget& places_;
   tally& all_;
   bool keeps_;  // connections, for whom they fit
   unsigned number_;
+  waiting_line line_;
+  waiter self_;
   unsigned random_;
-  std::uint64_t ticket_ = 0;
   std::optional<budget::slot> got_ = {};
   std::vector<budget::slot> idle_ = {};
   std::mutex mutex_ = {};

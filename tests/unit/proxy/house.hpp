@@ -87,6 +87,7 @@ class house {
 
   // Stays in the house: nobody who has come outlives it.
   guest& invite() { return guests_.emplace_back(); }
+  guest& guest_number(std::size_t number) { return guests_[number]; }
   net::awaitable<> knock(guest& who);  // connects, and says nothing yet
   net::awaitable<> enter(guest& who, login_request request = {"app", "shop", {}});
   // One query and its whole answer; false: the connection ended.
