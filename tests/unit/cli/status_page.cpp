@@ -46,7 +46,7 @@ status_facts facts_of(routing::cluster_view view) {
   one.waiting = 5;
   one.queries = 678;
   one.listeners = {"127.0.0.1:6432", "unix:/run/skein/s"};
-  return {std::chrono::seconds(3600), 7, false, {one}};
+  return {std::chrono::seconds(3600), 7, false, {}, {one}};
 }
 
 const std::string head = std::string("skein ") + version + ", up 3600 s, 7 clients";

@@ -151,8 +151,8 @@ TEST_CASE("a session over a limit hears which one, and has no server") {
   now.cluster.users["app"].trusted = true;
   const auto other = doors.let_in(now.cluster, {"app", "shop", {}});
   auto [ours, theirs] = net::memory_end::connect(now.core.where());
-  now.life = std::make_unique<session>(now.home, now.table, doors, now.listener, now.cancels,
-                                       net::stream(std::move(ours)));
+  now.life = std::make_unique<session>(now.home, now.table, doors, unowned(now.listener),
+                                       now.cancels, net::stream(std::move(ours)));
   std::string heard;
   now.core.post([&, client = std::make_shared<net::stream>(std::move(theirs))] {
     now.tasks.spawn(now.live(*now.life));

@@ -41,7 +41,7 @@ std::string told_by(stage& now, net::stream ours, net::stream theirs, talk what,
   std::string heard;
   now.listener.proxy_protocol = true;
   now.life = std::make_unique<session>(now.home, now.table, doors ? *doors : now.doors,
-                                       now.listener, now.cancels, std::move(ours));
+                                       unowned(now.listener), now.cancels, std::move(ours));
   now.core.post([&now] { now.tasks.spawn(now.live(*now.life)); });
   auto client = std::make_shared<net::stream>(std::move(theirs));
   now.core.post(

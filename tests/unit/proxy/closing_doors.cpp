@@ -62,7 +62,8 @@ TEST_CASE("who waits to be accepted when the doors close is told so") {
   const worker_counters counters{std::make_shared<metrics::core_counters>()};
   admission doors;
   const user_lookups lookups(1);
-  worker one(0, unowned(settings), budgets, counters, lookups, doors);
+  worker one(0, std::make_shared<const proxy_settings>(settings), budgets, counters, lookups,
+             doors);
   REQUIRE(one.listen(0, settings.listeners[0].bind));
 
   std::vector<caller> clients;

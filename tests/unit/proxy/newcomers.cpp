@@ -59,7 +59,7 @@ std::uint64_t errors(const stage& now) {
 net::awaitable<> fail_often(stage& now, int times) {
   for (int i = 0; i < times; ++i) {
     auto [ours, theirs] = net::memory_end::connect(now.core.where());
-    session one(now.home, now.table, now.doors, now.listener, now.cancels,
+    session one(now.home, now.table, now.doors, unowned(now.listener), now.cancels,
                 net::stream(std::move(ours)));
     net::stream client(std::move(theirs));
     co_await client.write_all("half a start-up packet, or something else");

@@ -27,7 +27,8 @@ net::awaitable<> serve_one(net::acceptor& door, server_habits& how) {
 
 net::awaitable<> open_one(stage& now, std::uint16_t port, net::endpoint& peer) {
   net::socket_dialer dial(now.core.where(), now.core.wheel());
-  opening with(now.core, dial, now.cluster, now.counters);
+  const cluster_in_force cluster = unowned(now.cluster);
+  opening with(now.core, dial, cluster, now.counters);
   const routing::member_view member{.name = "a", .address = {"localhost", port}};
   const errand what{who, request, std::chrono::steady_clock::now() + 5s};
   auto opened = co_await with.open(*now.places.try_take(), member, 1, what);
@@ -45,7 +46,8 @@ struct attempt {
 
 net::awaitable<> fail_to_open(stage& now, const errand& what, std::uint16_t port, attempt& of) {
   net::socket_dialer dial(now.core.where(), now.core.wheel());
-  opening with(now.core, dial, now.cluster, now.counters);
+  const cluster_in_force cluster = unowned(now.cluster);
+  opening with(now.core, dial, cluster, now.counters);
   const routing::member_view member{.name = "a", .address = {"127.0.0.1", port}};
   const auto start = std::chrono::steady_clock::now();
   const auto opened = co_await with.open(*now.places.try_take(), member, 1, what);
