@@ -1,7 +1,7 @@
 // Texts made to hurt the loader: each is refused in bounded time and memory.
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 #include <random>
 
 #include "tests/unit/conf/scratch.hpp"
@@ -49,12 +49,12 @@ TEST_CASE("depth, aliases and noise are refused quickly") {
   };
   for (const auto& [text, why] : table) {
     CAPTURE(text.substr(0, 40));
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = std::clock();  // of this process: the machine may be busy
     const load_result result = load_text(text, here.options());
     REQUIRE_FALSE(result);
     CHECK(result.error().size() <= 101);
     CHECK_MESSAGE(outcome(result).contains(why), outcome(result));
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+    CHECK(std::clock() - start < 10 * CLOCKS_PER_SEC);
   }
 }
 

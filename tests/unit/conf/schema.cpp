@@ -26,12 +26,12 @@ TEST_CASE("the reference shows keys, defaults, words and what must be there") {
   const std::string text = reference({"one", "two"});
   for (const char* part : {
            "clusters.NAME.pool.size: 100\n    Server connections at most, over all members.\n",
-           "clusters.NAME.engine: one\n",
+           "clusters.NAME.engine: one  (at the start)\n",
            "clusters.NAME.members[].address  (required)\n",
            "log.level: info\n",
            "    one of: debug info warn error\n",
            "limits.startup_timeout: 15s\n",
-           "threads: auto\n",
+           "threads: auto  (at the start)\n",
        }) {
     CHECK_MESSAGE(text.contains(part), part);
   }

@@ -60,7 +60,7 @@ net::awaitable<> ask_once(guest& who, bool& answered) {
 }  // namespace
 
 TEST_CASE("a hundred reloads, and nobody fails") {
-  house at({.size = 6, .wait = 8s});
+  house at({.size = 6, .wait = 8s}, {.answers_max = 1'000'000});
   tally all;
   std::jthread reloads([&] {
     for (int i = 0; i < 100; ++i) {

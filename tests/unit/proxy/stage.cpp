@@ -114,9 +114,16 @@ net::awaitable<std::pair<net::error_code, net::stream>> scripted_dialer::dial(
 
 net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
   std::string pending;
-  const auto opening = co_await next_message(connection, pending, 0);
+  const auto code_of = [](const std::string& opening) {
+    return postgres::load_u32(postgres::as_bytes(opening).data() + 4);
+  };
+  auto opening = co_await next_message(connection, pending, 0);
+  if (opening && code_of(*opening) == 80877103) {  // it has no TLS
+    if (co_await connection.write_all(std::string_view("N"))) co_return;
+    opening = co_await next_message(connection, pending, 0);
+  }
   if (!opening) co_return;
-  if (postgres::load_u32(postgres::as_bytes(*opening).data() + 4) == 80877102) {
+  if (code_of(*opening) == 80877102) {
     if (how.swallows_cancels) co_await next_message(connection, pending, 1);
     co_return;
   }

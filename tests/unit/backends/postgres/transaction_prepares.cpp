@@ -200,7 +200,7 @@ TEST_CASE("names in a message of several statements") {
   SUBCASE("and may be made anew") {
     one.client(query("deallocate mine; prepare mine as select 2; execute mine"));
     one.server(parsed + ready('I'));
-    CHECK(holds(one.at_server(), "deallocate skein_1; prepare mine as select 2; execute mine"));
+    CHECK(holds(one.at_server(), "deallocate skein_2; prepare mine as select 2; execute mine"));
     one.client(query("execute mine"));
     CHECK(one.at_server().empty());
     SUBCASE("which stands") {
