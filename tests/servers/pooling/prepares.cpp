@@ -68,9 +68,6 @@ const std::vector<std::string> talk = {
     "prepare bad as select * from missing",
     "prepare bad (nosuch) as select $1",
     "prepare bad as select $1 + $2",
-    "prepare bad as select 1 into t2",
-    "prepare bad as begin",
-    "prepare bad as",
     "execute bad",
     "deallocate bad",
     "prepare ins as insert into t values ($1, $2) returning n",
@@ -112,6 +109,17 @@ const std::vector<std::string> talk = {
     "deallocate p",
 };
 
+// The same of what is not understood: the session keeps its server meanwhile.
+const std::vector<std::string> pinning_talk = {
+    "prepare bad as select 1 into made",
+    "execute bad",
+    "deallocate bad",
+    "prepare bad as begin",
+    "execute bad",
+    "prepare bad as",
+    "deallocate bad",
+};
+
 }  // namespace
 
 TEST_CASE("what a client hears is what it would hear alone") {
@@ -131,6 +139,22 @@ TEST_CASE("what a client hears is what it would hear alone") {
       CHECK(answer(pooled, sql, extended) == expected);
       if (PQtransactionStatus(pooled.raw()) == PQTRANS_IDLE)
         CHECK(beside.value("execute p") == "not mine");
+    }
+  }
+}
+
+TEST_CASE("and so it is with what cannot be carried from server to server") {
+  scene at;
+  for (const bool extended : {false, true}) {
+    CAPTURE(extended);
+    pg_session alone(direct_words(at.shop.leader(), app));
+    pg_session pooled(at.skein.words(app));
+    for (const std::string& sql : pinning_talk) {
+      CAPTURE(sql);
+      at.make("drop table if exists made");
+      const std::string expected = answer(alone, sql, extended);
+      at.make("drop table if exists made");
+      CHECK(answer(pooled, sql, extended) == expected);
     }
   }
 }
