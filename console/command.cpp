@@ -168,8 +168,9 @@ std::vector<std::string_view> statements_of(std::string_view text) {
 
 std::expected<command, std::string> parse(std::string_view statement) {
   std::vector<token> words;
-  for (std::size_t at = 0; auto next = next_token(statement, at); words.push_back(*next)) {
+  for (std::size_t at = 0; const auto next = next_token(statement, at);) {
     at = next->end;
+    words.push_back(*next);
   }
   while (!words.empty() && !words.back().quoted && words.back().text == ";") words.pop_back();
   if (words.empty()) return refused("nothing was said: HELP lists what may be");
