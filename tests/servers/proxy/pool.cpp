@@ -86,8 +86,8 @@ TEST_CASE("a session that ends inside a transaction, a COPY or a failed state is
   auto shop = cluster::start(engine::postgres, {.followers = 0});
   skein_process skein(shop, single());
   shop.leader().query_as(app, "create table kept (n int)");
-  for (const std::string& last : {"begin; insert into kept values (1)", "begin; select 1/0",
-                                  "copy kept from stdin", "begin; copy kept from stdin"}) {
+  for (const std::string last : {"begin; insert into kept values (1)", "begin; select 1/0",
+                                 "copy kept from stdin", "begin; copy kept from stdin"}) {
     CAPTURE(last);
     {
       pg_session leaving(skein.words(app));

@@ -172,8 +172,8 @@ TEST_CASE("a value that the client's encoding cannot express goes over all the s
   CHECK(found == settings_map{{"app.word", "漢字"}, {"client_encoding", "LATIN1"}});
   pooled_connection second(shop.leader());
   second.ask("set client_encoding to 'sql_ascii'");
-  CHECK(second.replay(
-            diff(session_state({{"client_encoding", "SQL_ASCII"}}), session_state(found))) == "");
+  const settings_map before{{"client_encoding", "SQL_ASCII"}};
+  CHECK(second.replay(diff(session_state(before), session_state(found))) == "");
   CHECK(second.look(look_depth::whole, {"app.word"}).settings == found);
 }
 
