@@ -83,7 +83,8 @@ class house {
   // Stays in the house: nobody who has come outlives it.
   guest& invite() { return guests_.emplace_back(); }
   net::awaitable<> knock(guest& who);  // connects, and says nothing yet
-  net::awaitable<> enter(guest& who, login_request request = {"app", "shop", {}});
+  net::awaitable<> enter(guest& who, login_request request);
+  net::awaitable<> enter(guest& who);  // GCC 12 would destroy a default argument twice
   // One query and its whole answer; false: the connection ended.
   static net::awaitable<bool> ask(guest& who);
   static net::awaitable<> send_query(guest& who);
