@@ -110,6 +110,10 @@ net::awaitable<> house::enter(guest& who, login_request request) {
   if (done) who.greeting = login->greeting();
 }
 
+net::awaitable<> house::enter(guest& who) {
+  return enter(who, {"app", "shop", {}});
+}
+
 net::awaitable<> house::send_query(guest& who) {
   const std::string query = message('Q', "select 1");
   co_await who.connection.write_all(query);
