@@ -104,7 +104,8 @@ TEST_CASE("a client that stops in the middle of a message, then leaves, leaves n
     hijacked client(at.skein);
     REQUIRE(client.session.ask("begin").ok());  // so that nobody else gets its server
     const int pid = client.session.server_pid();
-    client.socket.send("Q" + u32(0x3ffffff0) + "insert into nowhere");  // 1 GB, announced
+    // 1 GB, announced, and more of it than is read before the server has it.
+    client.socket.send("Q" + u32(0x3ffffff0) + "insert into nowhere" + std::string(300'000, ' '));
     std::this_thread::sleep_for(100ms);
     CHECK(at.is_alive(pid));
     if (rude) {
