@@ -126,9 +126,9 @@ net::awaitable<result<void>> carry_server_login(net::stream& server, server_logi
         wanted = exchange.encrypted(facts_of(server));
         break;
       case login_want::admitted:
-        // Nobody has asked for it, and nobody reads what stands here.
+        // Nobody has asked for it, and nobody reads what stands here. As a rule it is a goodbye.
         if (!in.bytes.empty()) {
-          co_return failure(error_kind::protocol, fault::server,
+          co_return failure(error_kind::lost, fault::server,
                             "the server sent more than the end of its login, which is not safe to "
                             "pass on or to drop: try again",
                             std::to_string(in.bytes.size()) + " bytes");

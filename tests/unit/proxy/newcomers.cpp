@@ -131,7 +131,7 @@ TEST_CASE("a server that says more than its login is not used") {
   stage now;
   postgres::message_writer(now.habits.behind_login).begin('S').text("TimeZone").text("UTC").end();
   const auto heard = told(now);
-  CHECK(contains(heard, "08P01"));
+  CHECK(contains(heard, "57P03"));  // another may do
   CHECK(contains(heard, "more than the end of its login"));
   CHECK(now.counters.server_connections_opened.value() == 0);
 }
