@@ -26,7 +26,11 @@ void check_rule(const listener_rule& each, const std::string& path, const listen
   if (each.tls == rule_tls::required && door.tls.mode == tls_mode::disable) {
     found.wrong(child(path, "tls"), "'required' fits nobody: the listener's 'tls' is disabled");
   }
-  if (each.method == proof_method::trust && !door.bind.is_loopback() &&
+  if (each.address.of == network::kind::local && door.proxy_protocol) {
+    found.wrong(child(path, "address"),
+                "'unix' fits nobody: who comes by way of a load balancer is not on this machine");
+  }
+  if (each.method == proof_method::trust && reached_from_outside(door) &&
       each.address.of != network::kind::local) {
     found.odd(child(path, "method"),
               "'trust': whoever comes from there is any user that the rule fits, without a "
@@ -35,6 +39,11 @@ void check_rule(const listener_rule& each, const std::string& path, const listen
 }
 
 }  // namespace
+
+// A load balancer brings clients from wherever it listens.
+bool reached_from_outside(const listener_settings& door) {
+  return door.proxy_protocol || !door.bind.is_loopback();
+}
 
 void check_rules(const settings& what, findings& found) {
   for (std::size_t i = 0; i < what.listeners.size(); ++i) {

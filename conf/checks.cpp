@@ -113,7 +113,7 @@ void check_users(const cluster_settings& cluster, const std::string& path, findi
 
 bool listens_outside(const settings& what, const cluster_settings& cluster) {
   return std::ranges::any_of(what.listeners, [&](const listener_settings& each) {
-    return each.cluster == cluster.name && !each.bind.is_loopback();
+    return each.cluster == cluster.name && reached_from_outside(each);
   });
 }
 

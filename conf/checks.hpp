@@ -13,6 +13,10 @@ void check(const settings& what, findings& found);
 
 std::vector<std::string_view> cluster_names(const settings& what);
 
+void check_cluster_name(const std::string& name, const std::string& path, const settings& what,
+                        findings& found);
+bool reached_from_outside(const listener_settings& door);
+
 // Parts of `check`.
 void check_tls(const settings& what, findings& found);
 void check_rules(const settings& what, findings& found);

@@ -18,11 +18,13 @@ network place_of(std::string peer) {
 
 }  // namespace
 
+// Behind a load balancer nobody is local, also whom it does not name: without an address that one
+// fits the rules for anywhere.
 std::unique_ptr<client_login> session::begin_login() const {
-  const bool local = client_.local() && announced_.empty();
+  const bool local = client_.local() && !listener_.proxy_protocol;
   return home_.cluster().database->receive_login(
-      {listener_.tls, listener_.tls_context ? listener_.tls_context->endpoint_hash() : "",
-       client_.local(), home_.cluster().derives_keys, listener_.rules,
+      {listener_.tls, listener_.tls_context ? listener_.tls_context->endpoint_hash() : "", local,
+       home_.cluster().derives_keys, listener_.rules,
        local ? network{.of = network::family::local} : place_of(peer())});
 }
 

@@ -3,6 +3,7 @@
 #include "proxy/announcement.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 
 #include "backends/postgres/startup.hpp"
 #include "tests/unit/proxy/log_file.hpp"
@@ -35,12 +36,12 @@ net::awaitable<> speak(stage& now, net::stream client, talk what, std::string& h
   co_await read_all(client, heard);
 }
 
-std::string told(stage& now, talk what, admission* doors = nullptr) {
+std::string told_by(stage& now, net::stream ours, net::stream theirs, talk what,
+                    admission* doors = nullptr) {
   std::string heard;
   now.listener.proxy_protocol = true;
-  auto [ours, theirs] = net::memory_end::connect(now.core.where());
   now.life = std::make_unique<session>(now.home, now.table, doors ? *doors : now.doors,
-                                       now.listener, now.cancels, net::stream(std::move(ours)));
+                                       now.listener, now.cancels, std::move(ours));
   now.core.post([&now] { now.tasks.spawn(now.live(*now.life)); });
   auto client = std::make_shared<net::stream>(std::move(theirs));
   now.core.post(
@@ -48,6 +49,22 @@ std::string told(stage& now, talk what, admission* doors = nullptr) {
   now.run_to_the_end();
   CHECK(now.all_places_free());
   return heard;
+}
+
+std::string told(stage& now, talk what, admission* doors = nullptr) {
+  auto [ours, theirs] = net::memory_end::connect(now.core.where());
+  return told_by(now, net::stream(std::move(ours)), net::stream(std::move(theirs)), std::move(what),
+                 doors);
+}
+
+// The load balancer comes by a unix socket.
+std::string told_locally(stage& now, talk what) {
+  std::array<int, 2> ends;
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
+  auto ours = net::socket::adopt(now.core.where(), net::owned_handle(ends[0]));
+  auto theirs = net::socket::adopt(now.core.where(), net::owned_handle(ends[1]));
+  return told_by(now, net::stream(std::move(*ours)), net::stream(std::move(*theirs)),
+                 std::move(what));
 }
 
 }  // namespace
@@ -82,6 +99,21 @@ TEST_CASE("rules hold for the address that a header names") {
     now.cluster.pool.wait = 50ms;
     now.listener.rules = {{.from = *read_address(address), .method = proof_method::trust}};
     CHECK(told(now, {}).contains("pool.wait") == (address == "192.0.2.7"));
+  }
+}
+
+TEST_CASE("nobody is local behind a load balancer that is, also whom it does not name") {
+  for (const auto& first : {header, std::string("PROXY UNKNOWN\r\n")}) {
+    CAPTURE(first);
+    stage trusting;
+    trusting.habits.mute = true;
+    trusting.cluster.pool.wait = 50ms;
+    trusting.listener.rules = {
+        {.from = {.of = network::family::local}, .method = proof_method::trust}};
+    CHECK(told_locally(trusting, {.first = first}).contains("do not let user"));
+    stage strict;
+    strict.listener.tls = tls_mode::require;
+    CHECK(told_locally(strict, {.first = first}).contains("only encrypted connections"));
   }
 }
 
