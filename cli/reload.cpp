@@ -124,7 +124,8 @@ proxy::reload_answer reloads::reload(const std::string& by) {
     so_far_.succeeded_at = seconds_since_1970();
   }
   std::vector<std::string> told;
-  for (const auto& [key, change] : made->changes) told.push_back(key + ": " + change);
+  for (const auto& [key, change] : made->changes)
+    told.emplace_back(key).append(": ").append(change);
   log::write(
       log::level::info, "settings reloaded",
       {{"by", by}, {"file", running_.file}, {"changes", told.size()}, {"what", join(told, "; ")}});

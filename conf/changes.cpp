@@ -115,7 +115,12 @@ class comparison {
         if (become[i] == none) {
           tell(path, rules, name + " removed");
         } else {
-          const std::string at = keyed<T> ? child(path, name_of(was[i])) : path + "[" + name + "]";
+          std::string at = path;
+          if (keyed<T>) {
+            at = child(path, name_of(was[i]));
+          } else {
+            at.append("[").append(name).append("]");
+          }
           compare(at, was[i], is[become[i]]);
         }
       }

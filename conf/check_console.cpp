@@ -19,6 +19,7 @@ void check_known(const console_user_settings& each, const cluster_settings& home
                  const std::string& path, findings& found) {
   if (!home.auth_query.user.empty()) return;  // whom the leader knows is not known here
   std::vector<std::string_view> known;
+  known.reserve(home.users.size());
   for (const user_settings& one : home.users) known.emplace_back(one.name);
   if (std::ranges::find(known, each.name) != known.end()) return;
   found.wrong(path, "cluster " + shown(home.name) + " has no user " + shown(each.name) +

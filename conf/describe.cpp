@@ -175,6 +175,7 @@ bool lets_own_user_in(const listener_settings& door) {
 
 std::string console(const settings& what) {
   std::vector<std::string> who;
+  who.reserve(what.console.users.size() + 1);
   for (const console_user_settings& each : what.console.users) {
     who.push_back("'" + each.name + "' of '" + each.cluster + "'");
   }

@@ -20,7 +20,9 @@ budget::core_calls pool::calls() {
 // A place for one who has gone meanwhile goes on to the next.
 void pool::hear_place(budget::slot place) {
   const auto told = line_.offer_place();
-  if (told.what == waiting_line::fate::elsewhere) places_.pass_on(std::move(place), told.core);
+  if (told.what == waiting_line::fate::elsewhere) {
+    return places_.pass_on(std::move(place), told.core);
+  }
   if (told.what != waiting_line::fate::handed_on) return;
   auto& who = static_cast<waiter&>(*told.who);
   counters_.pool_waiting.subtract();

@@ -24,7 +24,7 @@ std::optional<prepare_statement> transaction_conversation::read_prepare(
 transaction_conversation::taken transaction_conversation::take_prepare(
     const incoming& message, const prepare_statement& made, action_list& actions) {
   if (ask_for_server(actions)) return taken::not_yet;
-  if (auto why = refusal_of(next_.name)) return refuse(message, std::move(*why), actions);
+  if (auto why = refusal_of(next_.name)) return refuse(message, *why, actions);
   const statement_ref entry = keep(made.parse_tail);
   if (replay_first(entry->leaves.follows_replay, actions)) return taken::not_yet;
   name_statement(next_.name, entry, words_behind(as_text(message.body).substr(0, made.query_at)),
@@ -241,7 +241,7 @@ transaction_conversation::taken transaction_conversation::execute_here(const inc
                   {error_kind::protocol, fault::client, "55000", "portal \"\" cannot be run", {}},
                   actions);
   if (portal_.how == handling::prepare) {
-    if (auto why = refusal_of(portal_.name)) return refuse(message, std::move(*why), actions);
+    if (auto why = refusal_of(portal_.name)) return refuse(message, *why, actions);
     name_statement(portal_.name, portal_.entry, portal_.words, actions);
     return drop(message, actions);
   }

@@ -104,7 +104,7 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                   actions);
   }
   if (await_name(name)) return taken::not_yet;
-  if (auto why = refusal_of(name)) return refuse(message, std::move(*why), actions);
+  if (auto why = refusal_of(name)) return refuse(message, *why, actions);
   const statement_ref entry = keep(tail);
   if (entry->leaves.how == handling::execute && await_name(entry->leaves.name))
     return taken::not_yet;
