@@ -1,5 +1,7 @@
 #include "tests/servers/chaos/striker.hpp"
 
+#include "tests/servers/process_tree.hpp"
+
 namespace skein::servers::chaos {
 namespace {
 
@@ -67,10 +69,13 @@ void striker::begin(const strike& one) {
   }
 }
 
-// A leader that another strike of this wave holds cannot be asked to.
+// A leader that another strike of this wave holds cannot be asked to; a frozen one would even take
+// the question and let it wait, and the wave with it.
 void striker::end_backends(std::size_t number) {
+  auto& leader = at_.shop.leader();
+  if (!leader.is_running() || process_state(leader.process().pid()) == 'T') return;
   try {
-    at_.shop.leader().query(
+    leader.query(
         "set statement_timeout = '1s';"
         "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'"
         " order by state, pid limit " +
