@@ -32,7 +32,7 @@ class pool {
     std::optional<budget::slot> place = {};
 
    protected:
-    ~waiter() = default;
+    virtual ~waiter() = default;  // GCC minds: to a friend it is no protected one
 
    private:
     friend class pool;

@@ -65,7 +65,7 @@ class session final : private lender, private subscriber {
   struct standing final : pool::waiter {
     explicit standing(session& of)
         : whose(of), limit(of.home_.core().wheel(), [this] { give_up(); }) {}
-    ~standing() { leave(); }
+    ~standing() override { leave(); }
     void leave();
     void give_up();
     void your_turn() override;
