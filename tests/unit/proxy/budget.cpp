@@ -21,6 +21,12 @@ struct cores {
       core.line.emplace(all.waiters(), number);
     }
   }
+  // Nobody may wait any more when the places come back.
+  ~cores() {
+    for (auto& core : seen) {
+      while (auto* const first = core.line->first()) core.line->leave(*first);
+    }
+  }
   // What a core does with a waiter of its own; null: it has a place already.
   waiter* wait(unsigned core) {
     if (auto place = all.try_take()) {
