@@ -198,6 +198,7 @@ TEST_CASE("a stop ends what is under way and tells who waits") {
 }
 
 TEST_CASE("another way to ask holds at once, for who waits too; what was known is forgotten") {
+  script anew;  // outlives who asks it
   house at;
   at.answer("bob");
   at.says.open = false;
@@ -206,7 +207,6 @@ TEST_CASE("another way to ask holds at once, for who waits too; what was known i
     std::unique_lock held(at.says.mutex);
     at.says.changed.wait(held, [&] { return at.says.questions.size() == 2; });
   }
-  script anew;
   anew.answers["ann"] = credentials{.user = "ann", .verifier = "newer"};
   at.lookup.adopt({.cluster = "shop"}, [&anew](const member_address& to) {
     return std::make_unique<scripted_directory>(anew, to.host);
@@ -215,5 +215,4 @@ TEST_CASE("another way to ask holds at once, for who waits too; what was known i
   CHECK(under_way.get().value().value().verifier == "newer");
   CHECK_FALSE(at.answer("bob").value());
   CHECK(anew.questions == std::vector<std::string>{"ann@a", "bob@a"});
-  at.lookup.stop();  // before what it asks
 }
