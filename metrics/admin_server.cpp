@@ -47,12 +47,9 @@ std::expected<void, std::string> admin_server::start(net::owned_handle passed) {
                        : net::acceptor::listen(where_, how_.bind);
   if (!made) return std::unexpected(std::move(made.error()));
   acceptor_ = std::move(*made);
+  port_ = acceptor_->port();
   tasks_.spawn(accept_all());
   return {};
-}
-
-std::uint16_t admin_server::port() const {
-  return acceptor_ ? acceptor_->port() : 0;
 }
 
 void admin_server::adopt(std::optional<net::tls_context> tls, std::string token) {

@@ -34,8 +34,8 @@ class admin_server {
   // Listens, or serves what another process has passed; the error is a sentence for the person who
   // starts Skein.
   std::expected<void, std::string> start(net::owned_handle passed = net::owned_handle(-1));
-  std::uint16_t port() const;  // the one chosen where 0 was asked
-  net::awaitable<> stop();     // closes what is open, waits for the tasks
+  std::uint16_t port() const { return port_; }  // the one chosen where 0 was asked
+  net::awaitable<> stop();                      // closes what is open, waits for the tasks
   // Holds for the next connection and the next request; on our own thread.
   void adopt(std::optional<net::tls_context> tls, std::string token);
   // For another process, which serves the port from `let_go` on: who is connected here hears one
@@ -56,6 +56,7 @@ class admin_server {
   admin_settings how_;
   routes paths_;
   std::optional<net::acceptor> acceptor_ = {};
+  std::uint16_t port_ = 0;
   net::task_group tasks_;
   bool stopping_ = false;
 };
