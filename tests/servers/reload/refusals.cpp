@@ -51,7 +51,8 @@ TEST_CASE("what only a restart takes over is named, and keeps the rest from bein
   at.edit("threads: 1", "threads: 2");
   at.skein.process().signal(SIGHUP);
   wait_until([&] { return at.in_pools("size") == "7"; }, 5s, "the rest is applied by SIGHUP");
-  CHECK(at.skein.metric("skein_reloads_total", "applied") == 1);
+  wait_until([&] { return at.skein.metric("skein_reloads_total", "applied") == 1; }, 5s,
+             "it counts");
   at.edit("admin: {bind: 127.0.0.1:", "admin: {bind: 127.0.0.2:");
   CHECK(at.reload().contains("admin.bind: "));
 }
