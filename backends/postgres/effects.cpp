@@ -1,6 +1,7 @@
 #include "backends/postgres/effects.hpp"
 
 #include "backends/postgres/commands.hpp"
+#include "backends/postgres/plain_query.hpp"
 
 namespace skein::postgres {
 
@@ -53,6 +54,16 @@ void join(effects& into, const effects& other) {
 }
 
 effects effects_of(std::string_view statement, bool standard_strings) {
+  const auto plain = look_for_plain_query(statement, standard_strings);
+  if (plain == plain_query::none) return effects_by_token(statement, standard_strings);
+  effects found;
+  found.follows_replay = true;
+  found.may_commit = false;
+  found.draws_sequences = plain == plain_query::writes;
+  return found;
+}
+
+effects effects_by_token(std::string_view statement, bool standard_strings) {
   effects found;
   found.may_commit = false;
   statement_cursor at(statement, standard_strings);

@@ -29,6 +29,7 @@ enum class handling : std::uint8_t {
 struct text_range {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
+  bool operator==(const text_range&) const = default;
 };
 
 struct effects {
@@ -75,12 +76,15 @@ struct effects {
   // It may have made such a value of its own: nextval(), INSERT ... False: seen not to.
   bool draws_sequences = false;
 
+  bool operator==(const effects&) const = default;
   bool suspicious() const { return anything || unseen_code || !settings.empty(); }
 };
 
 // Of a whole message's text, which may hold several statements. `standard_strings`: see `lexer`,
 // whose limit on encodings holds here too.
 effects effects_of(std::string_view statement, bool standard_strings = true);
+// The same, however plain the statement is.
+effects effects_by_token(std::string_view statement, bool standard_strings);
 // Of a text that cannot be read, or has not been.
 effects effects_of_unseen();
 // What both leave, one running the other.

@@ -3,35 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/postgres/bytes.hpp"
+
 namespace skein::postgres {
 
 namespace {
 
 constexpr std::size_t none = std::string_view::npos;
 
-enum byte_class : std::uint8_t {
-  blank = 1,       // \v too: servers before 16 refuse it
-  word_start = 2,  // letters, underscore, all that is not ASCII
-  digit = 4,
-  operator_part = 8,
-};
-
-constexpr auto classes = [] {
-  std::array<std::uint8_t, 256> of{};
-  for (const char c : std::string_view(" \t\n\r\f\v")) of[static_cast<unsigned char>(c)] |= blank;
-  for (int c = 'a'; c <= 'z'; ++c) of[c] |= word_start;
-  for (int c = 'A'; c <= 'Z'; ++c) of[c] |= word_start;
-  for (int c = 0x80; c <= 0xff; ++c) of[c] |= word_start;
-  of['_'] |= word_start;
-  for (int c = '0'; c <= '9'; ++c) of[c] |= digit;
-  for (const char c : std::string_view("~!@#^&|`?+-*/%<>="))
-    of[static_cast<unsigned char>(c)] |= operator_part;
-  return of;
-}();
-
-bool is(char c, int kinds) {
-  return (classes[static_cast<unsigned char>(c)] & kinds) != 0;
-}
 bool is_hexadecimal(char c) {
   return is(c, digit) || (lower_of(c) >= 'a' && lower_of(c) <= 'f');
 }

@@ -168,7 +168,7 @@ std::string_view transaction_conversation::pin() const {
 void transaction_conversation::give_back(action_list& actions) {
   if (!welcomed_) {
     welcomed_ = true;
-    reported_ = server_->reported;
+    keep_reported();
   }
   server_->last_borrower = number_;
   if (std::exchange(knows_sequences_, false)) server_->sequences = sequences_ = shared_.next_mark++;

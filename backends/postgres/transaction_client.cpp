@@ -134,8 +134,8 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   if (!message.whole() && message.body.size() < names_max) return taken::not_yet;
   const std::string_view text = without_terminator(as_text(message.body));
   if (!std::exchange(next_known_, true)) {
-    next_ = message.whole() ? effects_of(text, standard_strings())
-                            : effects_of_beginning(text, standard_strings());
+    next_ = message.whole() ? effects_of(text, standard_strings_)
+                            : effects_of_beginning(text, standard_strings_);
     next_names_.clear();
     names_prepared_ = false;
     unnamed_ = 0;

@@ -134,7 +134,6 @@ class transaction_conversation final : public skein::conversation {
   void ensure_unnamed(action_list& actions);
   void send_parse(const statement_ref& entry, owed_reply owed, action_list& actions);
   void inject(owed_reply reply);
-  bool standard_strings() const;
   static error no_blocks_here();
   taken refuse(const incoming& message, const error& why, action_list& actions);
   void note(const effects& left);
@@ -161,6 +160,7 @@ class transaction_conversation final : public skein::conversation {
   void release_hold();
   void answer_here(action_list& actions);
   void tell_reported(action_list& actions);
+  void keep_reported();
   void settle_replay();
   void settle(action_list& actions);
   void send_look(action_list& actions);
@@ -204,6 +204,7 @@ class transaction_conversation final : public skein::conversation {
   std::string listening_ = {};              // the one that is waited for
   std::string announcements_ = {};          // that could not be said yet
   bool report_changed_ = false;
+  bool standard_strings_ = true;            // as reported
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
   bool look_again_ = false;                 // it has failed once
   std::vector<std::string> replayed_ = {};  // names under way in a replay

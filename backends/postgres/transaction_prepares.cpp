@@ -14,7 +14,7 @@ constexpr std::string_view nothing_to_run{"select\0\0\0", 9};  // of a Parse: no
 
 std::optional<prepare_statement> transaction_conversation::read_prepare(
     std::string_view text) const {
-  auto made = read_prepare_statement(text, standard_strings());
+  auto made = read_prepare_statement(text, standard_strings_);
   if (!made || !made->types_by_name) return made;
   const std::string* const path = settings_.find("search_path");
   return path && path->contains("pg_catalog") ? std::nullopt : made;
@@ -58,7 +58,7 @@ bool transaction_conversation::find_names(std::string_view text, bool whole) {
   std::vector<std::string> gone;
   bool all_gone = false;
   std::vector<name_use> uses{{handling::execute, next_.name, next_.name_at}};
-  if (whole) uses = name_uses(text, standard_strings());
+  if (whole) uses = name_uses(text, standard_strings_);
   for (name_use& use : uses) {
     if (use.name.empty()) all_gone = true;
     if (all_gone || std::ranges::find(gone, use.name) != gone.end()) continue;
@@ -67,7 +67,7 @@ bool transaction_conversation::find_names(std::string_view text, bool whole) {
     if (!entry || use.how == handling::deallocate) gone.push_back(use.name);
     // What it stands for may have other names: another is taken away in its place.
     if (entry && use.how == handling::deallocate)
-      entry = shared_.statements.make_unshared(nothing_to_run, standard_strings());
+      entry = shared_.statements.make_unshared(nothing_to_run, standard_strings_);
     if (entry) next_names_.push_back({std::move(use), std::move(entry)});
   }
   for (const named_here& one : next_names_)

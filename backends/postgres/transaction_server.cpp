@@ -192,7 +192,7 @@ void transaction_conversation::tell_reported(action_list& actions) {
     message_writer(said).begin(from_backend::parameter_status).text(name).text(value).end();
   }
   actions.to_client(said);
-  reported_ = server_->reported;
+  keep_reported();
 }
 
 void transaction_conversation::take_complete(byte_view body) {
@@ -337,9 +337,10 @@ bool transaction_conversation::busy() const {
   return owed_.rounds() != 0 || !listening_.empty() || batch_open_ || copy_open_;
 }
 
-bool transaction_conversation::standard_strings() const {
-  const auto known = reported_.all().find("standard_conforming_strings");
-  return known == reported_.all().end() || known->second != "off";
+void transaction_conversation::keep_reported() {
+  reported_ = server_->reported;
+  const std::string* const strings = reported_.find("standard_conforming_strings");
+  standard_strings_ = !strings || *strings != "off";
 }
 
 void transaction_conversation::end_server(char type, std::uint32_t length, action_list& actions) {

@@ -41,7 +41,7 @@ transaction_conversation::taken transaction_conversation::take_parse(const incom
   const std::string_view tail = body.rest();
   unnamed_listens_ = false;
   if (name.empty() && !server_ && message.whole() && !body.failed() && may_listen(tail)) {
-    unnamed_leaves_ = effects_of(text_of_tail(tail), standard_strings());
+    unnamed_leaves_ = effects_of(text_of_tail(tail), standard_strings_);
     if (can_listen_here(unnamed_leaves_)) return parse_listening(message, actions);
   }
   if (ask_for_server(actions)) return taken::not_yet;
@@ -65,8 +65,8 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
   if (!message.whole() && message.body.size() < names_max) return taken::not_yet;
   if (!same) {
     const std::string_view text = text_of_tail(tail);
-    unnamed_leaves_ = message.whole() ? effects_of(text, standard_strings())
-                                      : effects_of_beginning(text, standard_strings());
+    unnamed_leaves_ = message.whole() ? effects_of(text, standard_strings_)
+                                      : effects_of_beginning(text, standard_strings_);
   }
   const bool executes = unnamed_leaves_.how == handling::execute;
   if (executes && await_name(unnamed_leaves_.name)) return taken::not_yet;
@@ -132,8 +132,8 @@ std::optional<error> transaction_conversation::refusal_of(std::string_view name)
 
 statement_ref transaction_conversation::keep(std::string_view parse_tail) {
   const bool settings_known = !touched_anything_ && touched_.empty();
-  return settings_known ? shared_.statements.intern(parse_tail, standard_strings(), settings_)
-                        : shared_.statements.make_unshared(parse_tail, standard_strings());
+  return settings_known ? shared_.statements.intern(parse_tail, standard_strings_, settings_)
+                        : shared_.statements.make_unshared(parse_tail, standard_strings_);
 }
 
 void transaction_conversation::name_statement(std::string_view name, const statement_ref& entry,

@@ -1,0 +1,34 @@
+// What each byte is to PostgreSQL's lexer, where a token begins or goes on.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace skein::postgres {
+
+enum byte_class : std::uint8_t {
+  blank = 1,       // \v too: servers before 16 refuse it
+  word_start = 2,  // letters, underscore, all that is not ASCII
+  digit = 4,
+  operator_part = 8,
+};
+
+constexpr auto byte_classes = [] {
+  std::array<std::uint8_t, 256> of{};
+  for (const char c : std::string_view(" \t\n\r\f\v")) of[static_cast<unsigned char>(c)] |= blank;
+  for (int c = 'a'; c <= 'z'; ++c) of[c] |= word_start;
+  for (int c = 'A'; c <= 'Z'; ++c) of[c] |= word_start;
+  for (int c = 0x80; c <= 0xff; ++c) of[c] |= word_start;
+  of['_'] |= word_start;
+  for (int c = '0'; c <= '9'; ++c) of[c] |= digit;
+  for (const char c : std::string_view("~!@#^&|`?+-*/%<>="))
+    of[static_cast<unsigned char>(c)] |= operator_part;
+  return of;
+}();
+
+constexpr bool is(char c, int kinds) {
+  return (byte_classes[static_cast<unsigned char>(c)] & kinds) != 0;
+}
+
+}  // namespace skein::postgres
