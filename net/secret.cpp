@@ -1,13 +1,43 @@
 #include "net/secret.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 namespace skein::net {
 
+namespace {
+
+struct reserve {
+  std::array<unsigned char, 1024> bytes = {};
+  std::size_t left = 0;
+  ~reserve() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+};
+
+bool fill(unsigned char* into, std::size_t count) {
+  return RAND_bytes(into, static_cast<int>(count)) == 1;
+}
+
+}  // namespace
+
+// OpenSSL's generator asks the same price for a few bytes as for many: each thread keeps some ahead
+// and forgets what it gives out.
 std::optional<std::string> random_bytes(std::size_t count) {
+  thread_local reserve ahead;
   std::string bytes(count, '\0');
   auto* const into = reinterpret_cast<unsigned char*>(bytes.data());
-  if (RAND_bytes(into, static_cast<int>(count)) != 1) return std::nullopt;
+  if (count > ahead.bytes.size()) {
+    if (!fill(into, count)) return std::nullopt;
+    return bytes;
+  }
+  if (ahead.left < count) {
+    ahead.left = 0;
+    if (!fill(ahead.bytes.data(), ahead.bytes.size())) return std::nullopt;
+    ahead.left = ahead.bytes.size();
+  }
+  ahead.left -= count;
+  unsigned char* const taken = ahead.bytes.data() + ahead.left;
+  std::copy_n(taken, count, into);
+  OPENSSL_cleanse(taken, count);
   return bytes;
 }
 

@@ -1,11 +1,14 @@
 #include "backends/postgres/digest.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
+#include <openssl/params.h>
 
+#include <memory>
 #include <stdexcept>
+
+#include "net/secret.hpp"
 
 namespace skein::postgres {
 
@@ -21,6 +24,43 @@ void must(bool done, const char* what) {
   if (!done) throw std::runtime_error(std::string("OpenSSL cannot compute ") + what);
 }
 
+template <auto release>
+struct releaser {
+  void operator()(auto* what) const { release(what); }
+};
+
+// Looked up by name once: OpenSSL would do it for every digest, for longer than that takes.
+const EVP_MD* sha256_method() {
+  static const std::unique_ptr<EVP_MD, releaser<EVP_MD_free>> found(
+      EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  must(found != nullptr, "SHA-256");
+  return found.get();
+}
+
+// Kept by each thread for its next one.
+EVP_MD_CTX* sha256_context() {
+  thread_local const std::unique_ptr<EVP_MD_CTX, releaser<EVP_MD_CTX_free>> kept(EVP_MD_CTX_new());
+  must(kept != nullptr, "SHA-256");
+  return kept.get();
+}
+
+EVP_MAC_CTX* make_hmac_context() {
+  const std::unique_ptr<EVP_MAC, releaser<EVP_MAC_free>> method(
+      EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+  EVP_MAC_CTX* made = EVP_MAC_CTX_new(method.get());
+  char digest[] = "SHA256";
+  const OSSL_PARAM how[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                            OSSL_PARAM_construct_end()};
+  must(made != nullptr && EVP_MAC_CTX_set_params(made, how) == 1, "HMAC");
+  return made;
+}
+
+EVP_MAC_CTX* hmac_context() {
+  thread_local const std::unique_ptr<EVP_MAC_CTX, releaser<EVP_MAC_CTX_free>> kept(
+      make_hmac_context());
+  return kept.get();
+}
+
 }  // namespace
 
 std::string_view as_text(const sha256_digest& digest) {
@@ -33,17 +73,21 @@ void wipe(sha256_digest& key) {
 
 sha256_digest sha256(std::string_view text) {
   sha256_digest digest;
-  unsigned int size = 0;
-  must(EVP_Digest(bytes_of(text), text.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1,
+  EVP_MD_CTX* const by = sha256_context();
+  must(EVP_DigestInit_ex(by, sha256_method(), nullptr) == 1 &&
+           EVP_DigestUpdate(by, bytes_of(text), text.size()) == 1 &&
+           EVP_DigestFinal_ex(by, digest.data(), nullptr) == 1,
        "SHA-256");
   return digest;
 }
 
 sha256_digest hmac_sha256(std::string_view key, std::string_view text) {
   sha256_digest digest;
-  unsigned int size = 0;
-  must(HMAC(EVP_sha256(), bytes_of(key), static_cast<int>(key.size()), bytes_of(text), text.size(),
-            digest.data(), &size) != nullptr,
+  std::size_t size = 0;
+  EVP_MAC_CTX* const by = hmac_context();
+  must(EVP_MAC_init(by, bytes_of(key), key.size(), nullptr) == 1 &&
+           EVP_MAC_update(by, bytes_of(text), text.size()) == 1 &&
+           EVP_MAC_final(by, digest.data(), &size, digest.size()) == 1,
        "HMAC");
   return digest;
 }
@@ -109,10 +153,9 @@ std::optional<std::string> from_base64(std::string_view text) {
 }
 
 std::string random_bytes(std::size_t count) {
-  std::string out(count, '\0');
-  must(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) == 1,
-       "random bytes");
-  return out;
+  auto made = net::random_bytes(count);
+  must(made.has_value(), "random bytes");
+  return std::move(*made);
 }
 
 bool equal_secrets(std::string_view one, std::string_view other) {
