@@ -7,8 +7,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds cancel_breath{5};
-// What a client may send ahead while it waits for a server; then it is not listened to.
-constexpr std::size_t early_bytes_max = 64UZ * 1024;
 // What is kept of a client's message grows where it stands once it is this long.
 constexpr std::size_t kept_in_scratch_max = 16UZ * 1024;
 // One long message must not cost an idle client its buffer for good.
@@ -76,43 +74,67 @@ net::awaitable<> exchange::welcome(std::string words, std::string early) {
   if (leaving_) leave_at_rest();
 }
 
+// All waits stand here, each once: the frame of this coroutine is most of what an idle client
+// costs.
 net::awaitable<exchange_end> exchange::run() {
   // What was sent behind the login is looked at before anything is read.
-  bool unread = !kept_.empty();
+  unread_ = !kept_.empty();
   while (!ended_) {
-    if (to_client_.size() > unread_max) {
-      co_await changed_.wait(net::steady_time::max());
-    } else if (talk_.on_hold() && !wants_server_) {
-      co_await changed_.wait(net::steady_time::max());
-      unread = true;
-    } else if (wants_server_) {
-      if (!co_await fetch_server()) break;
-      unread = true;
-    } else if (held_by_cancel()) {
-      co_await changed_.wait(steady_clock::now() + cancel_breath);
-    } else if (held_back()) {
-      if (!co_await hear_held()) break;
-      unread = unread || !kept_.empty();
-    } else if (std::exchange(unread, false)) {
-      const std::string input = std::exchange(kept_, {});
-      hear(std::as_bytes(std::span(input)));
-    } else if (held_ && talk_.at_rest()) {
-      co_await changed_.wait(net::steady_time::max());
-    } else if (read_client() == heard::nothing) {
-      const auto [stopped] = co_await client_.wait(net::direction::read);
-      if (stopped) end(exchange_end::interrupted, stopped);
+    switch (next_step()) {
+      case step::look_again:
+        break;
+      case step::await_change: {
+        auto until = net::steady_time::max();
+        if (held_by_cancel()) until = steady_clock::now() + cancel_breath;
+        co_await changed_.wait(until);
+        break;
+      }
+      case step::await_client: {
+        const auto [stopped] = co_await client_.wait(net::direction::read);
+        if (stopped) wait_stopped(stopped);
+        break;
+      }
+      case step::hear_held:
+        co_await hear_held();
+        unread_ = unread_ || !kept_.empty();
+        break;
+      case step::fetch_server:
+        co_await fetch_server();
+        break;
     }
     // A server that is slow to read holds its client up.
-    if (server_ && !server_->out.empty() && !ended_) {
-      const lease server = server_;
-      co_await server->out.flush();
-      if (server->out.failure()) server->stream.cancel();
-    }
+    if (server_ && !server_->out.empty() && !ended_) co_await flush_server();
     if (leaving_) leave_at_rest();
   }
+  if (lined_up_) servers_.leave_line();
   last_steps_ = true;
   if (tasks_) co_await tasks_->join();
   co_return *ended_;
+}
+
+// Does what needs no waiting.
+exchange::step exchange::next_step() {
+  if (to_client_.size() > unread_max) return step::await_change;
+  if (wants_server_) return next_step_to_server();
+  if (talk_.on_hold()) {
+    unread_ = true;
+    return step::await_change;
+  }
+  if (held_by_cancel()) return step::await_change;
+  if (held_back()) return step::hear_held;
+  if (std::exchange(unread_, false)) {
+    const std::string input = std::exchange(kept_, {});
+    hear(std::as_bytes(std::span(input)));
+    return step::look_again;
+  }
+  if (held_ && talk_.at_rest()) return step::await_change;
+  return read_client() == heard::nothing ? step::await_client : step::look_again;
+}
+
+net::awaitable<> exchange::flush_server() {
+  const lease server = server_;
+  co_await server->out.flush();
+  if (server->out.failure()) server->stream.cancel();
 }
 
 // Nothing: it is to be waited for.
@@ -331,53 +353,6 @@ void exchange::note_pin() {
 
 bool exchange::held_by_cancel() const {
   return server_ && server_->holds_client && server_->cancels > 0;
-}
-
-void exchange::served() {
-  client_.cancel();
-  changed_.ring_all();
-}
-
-// Meanwhile the client may leave, and what it sends is kept.
-net::awaitable<bool> exchange::fetch_server() {
-  servers_.line_up();
-  while (servers_.in_line() && !ended_) {
-    if (kept_.size() >= early_bytes_max) {
-      co_await changed_.wait(net::steady_time::max());
-      continue;
-    }
-    const auto room = core_.scratch().first(early_bytes_max - kept_.size());
-    const net::attempt read = client_.read_now(room);
-    if (read.blocked) {
-      const auto [stopped] = co_await client_.wait(net::direction::read);
-      if (stopped && stopped != net::asio::error::operation_aborted) {
-        end(exchange_end::client_failed, stopped);
-      }
-    } else if (read.bytes == 0) {
-      end(read.failure ? exchange_end::client_failed : exchange_end::client_left, read.failure);
-    } else {
-      counters_.bytes_from_client.add(read.bytes);
-      kept_.append(reinterpret_cast<const char*>(room.data()), read.bytes);
-    }
-  }
-  if (ended_) {
-    servers_.leave_line();
-    co_return false;
-  }
-  result<lease> got = servers_.try_borrow();
-  if (!*got) got = co_await servers_.borrow(kept_);
-  wants_server_ = false;
-  if (ended_) {
-    if (got) servers_.give_back(std::move(*got));
-    co_return false;
-  }
-  if (got) {
-    lend(std::move(*got));
-    if (timed_) note_time();
-  } else {
-    talk_.refuse_next(got.error());
-  }
-  co_return true;
 }
 
 }  // namespace skein::proxy

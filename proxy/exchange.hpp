@@ -93,9 +93,22 @@ class exchange final : public server_user {
  private:
   static action_list& fresh_actions();
   enum class heard : std::uint8_t { something, nothing };
+  enum class step : std::uint8_t {
+    look_again,
+    await_change,
+    await_client,
+    hear_held,
+    fetch_server
+  };
+  step next_step();
+  step next_step_to_server();
+  void wait_stopped(net::error_code why);
+  net::awaitable<> flush_server();
   heard read_client();
-  net::awaitable<bool> hear_held();
-  net::awaitable<bool> fetch_server();
+  heard read_early();
+  net::awaitable<> hear_held();
+  net::awaitable<> fetch_server();
+  void take(lease server);
   net::awaitable<> unclog();
   void hear(std::span<const std::byte> input);
   std::size_t carry_out(std::span<const std::byte> input, bool of_client);
@@ -129,6 +142,8 @@ class exchange final : public server_user {
   net::error_code failure_ = {};
   std::optional<exchange_end> ended_ = {};
   bool wants_server_ = false;
+  bool unread_ = false;    // what is kept has not been looked at since something changed
+  bool lined_up_ = false;  // in the line for one, or its turn has come
   bool held_ = false;
   bool hearing_held_ = false;  // and the client is listened to
   bool leaving_ = false;       // interrupt_at_rest was called

@@ -23,11 +23,10 @@ bool exchange::held_back() const {
   return held_ && talk_.at_rest() && (!server_ || !talk_.pin().empty());
 }
 
-// False: the end.
-net::awaitable<bool> exchange::hear_held() {
+net::awaitable<> exchange::hear_held() {
   if (kept_.size() >= early_bytes_max) {
     co_await changed_.wait(net::steady_time::max());
-    co_return !ended_;
+    co_return;
   }
   const net::attempt read = client_.read_now(core_.scratch().first(early_bytes_max - kept_.size()));
   if (read.blocked) {
@@ -37,15 +36,14 @@ net::awaitable<bool> exchange::hear_held() {
     if (stopped && stopped != net::asio::error::operation_aborted) {
       end(exchange_end::client_failed, stopped);
     }
-    co_return !ended_;
+    co_return;
   }
   if (read.failure || read.bytes == 0) {
     end(read.failure ? exchange_end::client_failed : exchange_end::client_left, read.failure);
-    co_return false;
+    co_return;
   }
   counters_.bytes_from_client.add(read.bytes);
   kept_.append(reinterpret_cast<const char*>(core_.scratch().data()), read.bytes);
-  co_return true;
 }
 
 }  // namespace skein::proxy
