@@ -130,6 +130,7 @@ std::expected<acceptor, std::string> acceptor::listen(executor where, const endp
     made.keep_file();
     ::chmod(on.unix_path.c_str(), mode);
   }
+  if (on.unix_path.empty()) tune(door.get());
   if (::listen(door.get(), queue_length) != 0) return refusal(on, errno);
   auto watched = socket::adopt(where, std::move(door));
   if (!watched) return refusal(on, watched.error().value());
@@ -146,6 +147,7 @@ std::expected<acceptor, std::string> acceptor::adopt(executor where, owned_handl
   }
   acceptor made(std::make_shared<state>(where));
   made.state_->unix_path = on.unix_path;
+  if (on.unix_path.empty()) tune(listening.get());
   auto watched = socket::adopt(where, std::move(listening));
   if (!watched) return refusal(on, watched.error().value());
   made.state_->listening = std::move(*watched);
@@ -198,10 +200,9 @@ std::pair<error_code, stream> acceptor::take_from(state& on) {
   } while (handle < 0 && of_one_connection(errno));
   if (handle < 0) return {error_code(errno, boost::system::system_category()), stream()};
   owned_handle taken(handle);
-  if (on.unix_path.empty()) tune(taken.get());
   auto watched = socket::adopt(on.where, std::move(taken));
   if (!watched) return {watched.error(), stream()};
-  return {error_code(), stream(std::move(*watched))};
+  return {error_code(), stream(std::move(*watched), !on.unix_path.empty())};
 }
 
 // Static, and holding the state: the acceptor may be closed or destroyed meanwhile.

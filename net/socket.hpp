@@ -28,6 +28,8 @@ class socket {
   error_code connect_result() const;
 
   awaitable<std::tuple<error_code>> wait(direction where);
+  // Something has come, or the end, since a read found no more.
+  bool readable() const { return at_ && at_->readable; }
   void cancel();  // waits under way end with operation_aborted
   void close();   // and so do they now
   // The same, but the descriptor lives on: passed on, or adopted on another core, which finds what

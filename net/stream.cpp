@@ -71,7 +71,7 @@ attempt stream::write_plain(std::span<const std::byte> from) {
 
 attempt stream::read_now(std::span<std::byte> into) {
   assert(!into.empty());
-  if (drained_) return {.blocked = true};
+  if (drained_ && !socket_.readable()) return {.blocked = true};
   if (unbroken_ >= unbroken_max) {
     deferred_ = true;
     return {.blocked = true, .deferred = true};
@@ -103,7 +103,6 @@ attempt stream::write_now(std::span<const std::byte> from) {
 
 awaitable<std::tuple<error_code>> stream::wait(direction where) {
   if (where == direction::read) {
-    drained_ = false;
     unbroken_ = 0;
     if (std::exchange(deferred_, false)) return next_turn();
   }
@@ -199,7 +198,6 @@ void stream::close() {
     tls_->say_goodbye(transport);
   }
   if (memory_) return memory_->close();
-  ::shutdown(socket_.handle(), SHUT_WR);
   swallow_rest(socket_.handle());
   socket_.close();
 }

@@ -16,13 +16,15 @@ class stream {
  public:
   stream() = default;  // closed
   explicit stream(socket connected);
+  stream(socket connected, bool local) : socket_(std::move(connected)), local_(local) {}
   explicit stream(memory_end end);
   stream(stream&&) noexcept = default;
   stream& operator=(stream&& other) noexcept;
   ~stream() { close(); }
 
-  // The span is never empty. After a short read of a plain socket the next one is `blocked`
-  // until somebody has waited; so is one that finds more and more: others of the core come first.
+  // The span is never empty. After a short read of a plain socket the next one is `blocked` until
+  // the kernel has told of more; so is one that finds more and more until somebody has waited:
+  // others of the core come first.
   attempt read_now(std::span<std::byte> into);
   // After a blocked write the next one must begin with the same bytes and be no shorter (TLS has
   // them in a record already).
@@ -80,7 +82,8 @@ class stream {
 };
 
 // How a listener and a dialer make sockets fit for a proxy: no delay, keep-alive within about a
-// minute, and an end to what a dead peer leaves unacknowledged. A unix socket needs none of it.
+// minute, and an end to what a dead peer leaves unacknowledged. What a listening socket is told
+// holds for those that it accepts. A unix socket needs none of it.
 void tune(int handle);
 
 }  // namespace skein::net

@@ -109,15 +109,22 @@ awaitable<> drained(core& on) {
   CHECK_FALSE(co_await there.write_all("abc"));
   CHECK_FALSE(std::get<0>(co_await here.wait(direction::read)));
   CHECK(here.read_now(buffer).bytes == 3);
-  // More is there, but after a short read nobody asks the kernel until somebody has waited.
+  // More is there, but after a short read nobody asks the kernel until it has told of more.
   CHECK_FALSE(co_await there.write_all("0123456789abc"));
-  there.close();
-  co_await pause(on, 5ms);
   CHECK(here.read_now(buffer).blocked);
-  CHECK_FALSE(std::get<0>(co_await here.wait(direction::read)));
+  co_await pause(on, 5ms);
   CHECK(here.read_now(buffer).bytes == 10);  // a full one: perhaps there is more
   CHECK(here.read_now(buffer).bytes == 3);
   CHECK(here.read_now(buffer).blocked);
+  // Nor does it need to be asked where a wait was ended by something else.
+  task_group ended(on.where());
+  ended.spawn([](stream& at) -> awaitable<> {
+    CHECK(std::get<0>(co_await at.wait(direction::read)) == asio::error::operation_aborted);
+  }(here));
+  here.cancel();
+  co_await ended.join();
+  CHECK(here.read_now(buffer).blocked);
+  there.close();
   CHECK_FALSE(std::get<0>(co_await here.wait(direction::read)));  // the end wakes as data does
   const attempt end = here.read_now(buffer);
   CHECK((end.bytes == 0 && !end.blocked && !end.failure));
@@ -190,20 +197,23 @@ awaitable<> names(core& on) {
   CHECK_FALSE(stream().open());
 }
 
-awaitable<> tuned() {
-  const owned_handle made(::socket(AF_INET, SOCK_STREAM, 0));
-  tune(made.get());
-  const auto get = [&](int level, int name) {
-    int value = 0;
-    socklen_t size = sizeof value;
-    ::getsockopt(made.get(), level, name, &value, &size);
-    return value;
-  };
-  CHECK(get(IPPROTO_TCP, TCP_NODELAY) == 1);
-  CHECK(get(SOL_SOCKET, SO_KEEPALIVE) == 1);
-  CHECK(get(IPPROTO_TCP, TCP_KEEPIDLE) == 30);
-  CHECK(get(IPPROTO_TCP, TCP_USER_TIMEOUT) == 60000);
-  co_return;
+// The one that dialled, and the one that was accepted, whose listener was told.
+awaitable<> tuned(core& on) {
+  auto [accepted, dialled] = co_await connect_pair(on, transport_kind::tcp);
+  for (stream* each : {&accepted, &dialled}) {
+    const auto get = [at = each->take_socket()](int level, int name) {
+      int value = 0;
+      socklen_t size = sizeof value;
+      ::getsockopt(at.handle(), level, name, &value, &size);
+      return value;
+    };
+    CHECK(get(IPPROTO_TCP, TCP_NODELAY) == 1);
+    CHECK(get(SOL_SOCKET, SO_KEEPALIVE) == 1);
+    CHECK(get(IPPROTO_TCP, TCP_KEEPIDLE) == 30);
+    CHECK(get(IPPROTO_TCP, TCP_KEEPINTVL) == 10);
+    CHECK(get(IPPROTO_TCP, TCP_KEEPCNT) == 3);
+    CHECK(get(IPPROTO_TCP, TCP_USER_TIMEOUT) == 60000);
+  }
 }
 
 awaitable<> nothing_leaks(core& on) {
@@ -242,7 +252,7 @@ TEST_CASE("what was written before a close is read, then comes the end") {
   }
 }
 
-TEST_CASE("after a short read the socket is asked again only when somebody has waited") {
+TEST_CASE("after a short read the socket is asked again only when the kernel has told of more") {
   loop test;
   test.run(drained(test.on));
 }
@@ -280,7 +290,7 @@ TEST_CASE("a stream knows its peer") {
 
 TEST_CASE("sockets are tuned") {
   loop test;
-  test.run(tuned());
+  test.run(tuned(test.on));
 }
 
 TEST_CASE("no descriptor outlives its stream") {
