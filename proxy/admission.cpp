@@ -22,7 +22,7 @@ void admission::adopt(const client_limits& most) {
 result<admission::place> admission::from(const std::string& peer) {
   const std::string host = host_of_peer(peer);
   if (host.empty()) return place{};
-  return one_more("a" + host, per_address_, "address " + host, "limits.per_address");
+  return one_more("a" + host, {per_address_, "address", host, "limits.per_address"});
 }
 
 result<admission::places> admission::let_in(const cluster_settings& cluster,
@@ -30,24 +30,27 @@ result<admission::places> admission::let_in(const cluster_settings& cluster,
   const auto own = cluster.clients_of.find(who.user);
   const bool has_own = own != cluster.clients_of.end();
   const std::string of_cluster = cluster.name + '\0';
-  auto user =
-      one_more("u" + of_cluster + who.user, has_own ? own->second : per_user_.load(),
-               "user \"" + who.user + "\"", has_own ? "`clients` of this user" : "limits.per_user");
+  auto user = one_more("u" + of_cluster + who.user,
+                       {has_own ? own->second : per_user_.load(), "user", who.user,
+                        has_own ? "`clients` of this user" : "limits.per_user"});
   if (!user) return std::unexpected(std::move(user.error()));
-  auto database = one_more("d" + of_cluster + who.database, per_database_,
-                           "database \"" + who.database + "\"", "limits.per_database");
+  auto database = one_more("d" + of_cluster + who.database,
+                           {per_database_, "database", who.database, "limits.per_database"});
   if (!database) return std::unexpected(std::move(database.error()));
   return places{std::move(*user), std::move(*database)};
 }
 
-result<admission::place> admission::one_more(std::string kind, std::size_t most,
-                                             const std::string& whose, const std::string& key) {
+result<admission::place> admission::one_more(std::string kind, const bound& by) {
   const std::lock_guard lock(mutex_);
   auto& count = *inside_.try_emplace(std::move(kind)).first;
-  if (most > 0 && count.second >= most) {
-    return failure(error_kind::limit, fault::us,
-                   whose + " has " + std::to_string(most) + (most == 1 ? " client" : " clients") +
-                       " already: try again later, or raise " + key);
+  if (by.most > 0 && count.second >= by.most) {
+    const std::string_view quote = by.of == "address" ? "" : "\"";
+    std::string words(by.of);
+    words.append(" ").append(quote).append(by.name).append(quote).append(" has ").append(
+        std::to_string(by.most));
+    words.append(by.most == 1 ? " client" : " clients");
+    words.append(" already: try again later, or raise ").append(by.key);
+    return failure(error_kind::limit, fault::us, std::move(words));
   }
   ++count.second;
   return place(*this, count);

@@ -59,8 +59,14 @@ class admission {
   std::atomic<std::size_t> clients{0};  // in all
 
  private:
-  result<place> one_more(std::string kind, std::size_t most, const std::string& whose,
-                         const std::string& key);
+  // What it would be refused by: put into words only then.
+  struct bound {
+    std::size_t most;
+    std::string_view of;  // "user"
+    std::string_view name;
+    std::string_view key;
+  };
+  result<place> one_more(std::string kind, const bound& by);
   void release(place::head_count& kind);
 
   std::atomic<std::size_t> in_all_{client_limits{}.in_all};

@@ -61,6 +61,12 @@ bool branch::may_go_on(std::uint64_t epoch) const {
   return routing::may_go_on(*view_, epoch);
 }
 
+lease branch::take_warm(const errand& what) {
+  const auto member = paused() ? std::unexpected(error{}) : routing::choose(*view_);
+  if (!member) return nullptr;
+  return pool_.take_warm(pool::key_of(view_->members[*member].name, what), view_->epoch);
+}
+
 net::awaitable<result<lease>> branch::obtain(errand& what) {
   for (;;) {
     const routing::view seen = view_;

@@ -24,6 +24,8 @@ class branch {
   void see(routing::view next);
   const routing::view& now() const { return view_; }
 
+  // One that stands ready for this errand; null: `obtain`.
+  lease take_warm(const errand& what);
   // A server for this errand, by its deadline: waits until there is a leader that takes it.
   net::awaitable<result<lease>> obtain(errand& what);
   bool may_go_on(std::uint64_t epoch) const;

@@ -55,9 +55,10 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
   inbox in;
   login_want wanted = feed(exchange, in);
   for (;;) {
-    if (const auto failed = co_await send_output(client, exchange)) {
-      co_return std::unexpected(lost(fault::client, client, failed));
-    }
+    // The last words of who is admitted go with the welcome.
+    net::error_code unsent;
+    if (wanted != login_want::admitted) unsent = co_await send_output(client, exchange);
+    if (unsent) co_return std::unexpected(lost(fault::client, client, unsent));
     switch (wanted) {
       case login_want::input:
         if (const auto failed = co_await in.fill(client)) {

@@ -4,6 +4,7 @@ namespace skein::proxy {
 
 bool outlet::push(std::span<const std::byte> bytes) {
   if (failure_) return false;
+  if (bytes.empty()) return true;
   if (kept_.empty()) {
     const net::attempt sent = to_.write_now(bytes);
     if (sent.failure) {

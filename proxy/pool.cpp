@@ -4,19 +4,20 @@ namespace skein::proxy {
 
 using std::chrono::steady_clock;
 
-namespace {
-
 // Sessions that pool in another way leave other things behind on a server.
-std::string key_of(const std::string& member, const errand& what) {
-  std::string key = member + '\0' + what.who.user + '\0' + what.request.database + '\0';
+std::string pool::key_of(const std::string& member, const errand& what) {
+  std::string key;
+  const auto add = [&key](std::string_view part) { key.append(part).append(1, '\0'); };
+  add(member);
+  add(what.who.user);
+  add(what.request.database);
   key += static_cast<char>('0' + static_cast<int>(what.mode));
   for (const auto& [name, value] : what.request.parameters) {
-    for (const std::string* part : {&name, &value}) key.append(1, '\0').append(*part);
+    add(name);
+    add(value);
   }
   return key;
 }
-
-}  // namespace
 
 pool::pool(net::core& core, net::dialer& dial, const cluster_in_force& cluster, budget& places,
            metrics::core_counters& counters)

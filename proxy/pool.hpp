@@ -22,6 +22,8 @@ class pool {
                                        errand& what);
   // A warm one at once, unless others wait; null: `line_up` or `borrow`.
   lease take_warm(const std::string& key, std::uint64_t epoch);
+  // Of all that would do for that errand.
+  static std::string key_of(const std::string& member, const errand& what);
 
   // One who waits for a connection or for the place of one: a link of the line, kept by whoever
   // waits. `your_turn` tells that it does not stand there any more: it has got one of them, or has

@@ -83,7 +83,8 @@ net::awaitable<bool> session::settle() {
     co_return false;
   }
   inside_ = std::move(*inside);
-  auto got = co_await borrow(sent_.rest);
+  result<lease> got = warm_start();
+  if (!*got) got = co_await borrow(sent_.rest);
   if (ending_ || !got) {
     if (got) give_back(std::move(*got));
     if (!got && got.error().kind == error_kind::login) doubt_user();

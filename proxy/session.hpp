@@ -90,6 +90,7 @@ class session final : private lender, private subscriber {
   void turn_away(const error& why);  // a limit of clients is reached
   net::awaitable<bool> welcome(lease first);
   net::awaitable<> close_exchange(exchange_end how);
+  lease warm_start();
   lease try_borrow() override;
   void line_up() override;
   bool in_line() const override;

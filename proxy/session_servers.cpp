@@ -30,6 +30,15 @@ void session::standing::your_turn() {
   whose.life_->served();
 }
 
+// The first server, where one stands ready: as a rule, once there is a crowd that comes and goes.
+lease session::warm_start() {
+  lease first = home_.take_warm({.who = who_, .request = shared_, .until = {}, .mode = mode_});
+  if (!first || !first->stream.open()) return nullptr;
+  pool_key_ = first->key;
+  pool_epoch_ = first->epoch;
+  return first;
+}
+
 lease session::try_borrow() {
   const bool may_go_on = home_.may_go_on(pool_epoch_);
   if (standing_ && standing_->place) return nullptr;
