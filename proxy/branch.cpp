@@ -62,7 +62,8 @@ bool branch::may_go_on(std::uint64_t epoch) const {
 }
 
 lease branch::take_warm(const errand& what) {
-  const auto member = paused() ? std::unexpected(error{}) : routing::choose(*view_);
+  if (paused()) return nullptr;
+  const auto member = routing::choose(*view_);
   if (!member) return nullptr;
   return pool_.take_warm(pool::key_of(view_->members[*member].name, what), view_->epoch);
 }
