@@ -16,6 +16,9 @@
 
 namespace skein::proxy {
 
+// What a client may send ahead while it waits for a server, or is held; then it is not listened to.
+inline constexpr std::size_t early_bytes_max = 64UZ * 1024;
+
 enum class exchange_end : std::uint8_t {
   client_left,    // it said goodbye, or closed its connection
   client_failed,  // its connection broke

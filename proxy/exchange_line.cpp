@@ -4,13 +4,6 @@
 
 namespace skein::proxy {
 
-namespace {
-
-// What a client may send ahead while it waits for a server; then it is not listened to.
-constexpr std::size_t early_bytes_max = 64UZ * 1024;
-
-}  // namespace
-
 // In the line for one, or behind it. Meanwhile the client may leave, and what it sends is kept.
 exchange::step exchange::next_step_to_server() {
   if (!std::exchange(lined_up_, true)) servers_.line_up();

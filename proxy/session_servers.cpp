@@ -7,13 +7,6 @@ namespace skein::proxy {
 
 using std::chrono::steady_clock;
 
-namespace {
-
-// What a client may send ahead while it waits for a server; then it is not listened to.
-constexpr std::size_t early_bytes_max = 64UZ * 1024;
-
-}  // namespace
-
 void session::standing::leave() {
   limit.disarm();
   whose.home_.connections().leave_line(*this);
