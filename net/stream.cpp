@@ -71,7 +71,7 @@ attempt stream::write_plain(std::span<const std::byte> from) {
 
 attempt stream::read_now(std::span<std::byte> into) {
   assert(!into.empty());
-  if (drained_ && !socket_.readable()) return {.blocked = true};
+  if (drained()) return {.blocked = true};
   if (unbroken_ >= unbroken_max) {
     deferred_ = true;
     return {.blocked = true, .deferred = true};

@@ -29,6 +29,8 @@ class stream {
   // After a blocked write the next one must begin with the same bytes and be no shorter (TLS has
   // them in a record already).
   attempt write_now(std::span<const std::byte> from);
+  // The last read emptied the socket, and the kernel has told of nothing since, nor of an end.
+  bool drained() const { return drained_ && !socket_.readable(); }
   // Whether nothing waits to be read and the peer is still there, as the kernel knows it now.
   // Otherwise the stream is of no more use: what was there is lost.
   bool quiet();

@@ -90,7 +90,10 @@ net::awaitable<exchange_end> exchange::run() {
         break;
       }
       case step::await_client: {
+        roused_ = false;
+        listening_ = true;
         const auto [stopped] = co_await client_.wait(net::direction::read);
+        listening_ = false;
         if (stopped) wait_stopped(stopped);
         break;
       }
@@ -240,6 +243,8 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
   if (!client.empty()) send(std::as_bytes(std::span(client)), false);
   if (giving_back && server_) {
     server_->user = nullptr;
+    // With words behind its last reply, a goodbye as a rule: never for the next client.
+    if (!of_client && used < input.size()) server_->close();
     servers_.give_back(std::move(server_));
     server_ = nullptr;
   }
@@ -287,8 +292,6 @@ void exchange::server_said(std::span<const std::byte> input) {
   // What is left is the server's own, which may be somebody else's in a moment.
   const std::size_t used = carry_out(input, false);
   server.partial.assign(reinterpret_cast<const char*>(input.data()) + used, input.size() - used);
-  // Given back with words behind its last reply, a goodbye as a rule: never for the next client.
-  if (&server != server_.get() && !server.partial.empty()) server.close();
   if (server_ && !pin_counted_) note_pin();
   if (timed_) note_time();
   if (held || held_ || last_steps_) changed_.ring_all();

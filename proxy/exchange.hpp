@@ -34,7 +34,7 @@ class lender {
   // At once, or null: what its turn in the line has brought, or one that nobody waits for.
   virtual lease try_borrow() = 0;
   // Waits for such a one as it had last, without a task of its own: while `in_line`. That this is
-  // over is told by exchange::served. What cannot be had so can be had by `borrow`.
+  // over is told by exchange::served or rouse. What cannot be had so can be had by `borrow`.
   virtual void line_up() = 0;
   virtual bool in_line() const = 0;
   virtual void leave_line() = 0;
@@ -87,7 +87,9 @@ class exchange final : public server_user {
   bool wants_server() const { return wants_server_; }
   net::steady_time asked_at() const { return asked_at_; }  // what runs; none: the epoch
 
-  void served();  // see lender::line_up
+  // See lender::line_up.
+  void served();  // its turn has brought one
+  void rouse();
 
   void server_said(std::span<const std::byte> input) override;
   void server_lost(net::error_code why) override;
@@ -145,8 +147,10 @@ class exchange final : public server_user {
   net::error_code failure_ = {};
   std::optional<exchange_end> ended_ = {};
   bool wants_server_ = false;
-  bool unread_ = false;    // what is kept has not been looked at since something changed
-  bool lined_up_ = false;  // in the line for one, or its turn has come
+  bool unread_ = false;     // what is kept has not been looked at since something changed
+  bool lined_up_ = false;   // in the line for one, or its turn has come
+  bool listening_ = false;  // `run` waits for the client to speak
+  bool roused_ = false;     // and is to look again
   bool held_ = false;
   bool hearing_held_ = false;  // and the client is listened to
   bool leaving_ = false;       // interrupt_at_rest was called

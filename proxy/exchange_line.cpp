@@ -19,15 +19,33 @@ exchange::step exchange::next_step_to_server() {
   return step::look_again;
 }
 
-// In the line it was ended so that we see what the turn has brought.
-void exchange::wait_stopped(net::error_code why) {
-  if (!lined_up_) return end(exchange_end::interrupted, why);
-  if (why != net::asio::error::operation_aborted) end(exchange_end::client_failed, why);
+// Whoever has nothing to do but to listen goes on from here, and `run` waits as it did. One at a
+// time: who is served by what that gives back looks for itself.
+void exchange::served() {
+  thread_local bool serving = false;
+  const bool only_listens = listening_ && !ended_ && !held_ && !leaving_ && to_client_.empty();
+  if (serving || !only_listens) return rouse();
+  lease brought = servers_.try_borrow();
+  if (!brought) return rouse();
+  lined_up_ = false;
+  take(std::move(brought));
+  const std::string input = std::exchange(kept_, {});
+  serving = true;
+  hear(std::as_bytes(std::span(input)));
+  serving = false;
+  const bool backed_up = server_ && !server_->out.empty();
+  if (wants_server_ || backed_up || talk_.on_hold()) rouse();
 }
 
-void exchange::served() {
+void exchange::rouse() {
+  roused_ = true;
   client_.cancel();
   changed_.ring_all();
+}
+
+void exchange::wait_stopped(net::error_code why) {
+  if (!roused_) return end(exchange_end::interrupted, why);
+  if (why != net::asio::error::operation_aborted) end(exchange_end::client_failed, why);
 }
 
 exchange::heard exchange::read_early() {

@@ -15,12 +15,15 @@ void session::standing::leave() {
 void session::standing::give_up() {
   late = true;
   leave();
-  whose.life_->served();
+  whose.life_->rouse();
 }
 
 void session::standing::your_turn() {
   limit.disarm();
-  whose.life_->served();
+  // A server that may have closed behind its last answer has a moment to be found so.
+  const bool quiet = warm && warm->stream.drained();
+  if (quiet) return whose.life_->served();
+  whose.life_->rouse();
 }
 
 // The first server, where one stands ready: as a rule, once there is a crowd that comes and goes.

@@ -23,6 +23,7 @@ net::awaitable<> ask_often(guest& one, int times, int& answers) {
   while (times-- > 0) {
     const bool answered = co_await house::ask(one);
     if (!answered) co_return;
+    CHECK(one.heard.find("57P01") == std::string::npos);
     one.heard.clear();
     ++answers;
   }
@@ -162,6 +163,16 @@ TEST_CASE("a wait for a connection that comes back warm allocates nothing") {
   const auto waiting = allocations(1, many);
   MESSAGE("allocations of ", clients * many, " queries: ", at_once, ", each waiting: ", waiting);
   CHECK(waiting < at_once + clients * many / 20);
+}
+
+TEST_CASE("a goodbye behind the last reply is not for who is next in the line") {
+  server_habits habits;
+  postgres::message_writer(habits.behind_answer).begin('E').text("C57P01").byte('\0').end();
+  house at({.size = 1, .wait = 20s}, habits, 1);
+  int answers = 0;
+  at.perform([&] { return enter_together(at); });
+  at.perform([&] { return ask_together(at, 20, answers); });
+  CHECK(answers == static_cast<int>(clients) * 20);
 }
 
 TEST_CASE("a session that stands in the line ends at once, however it ends") {
