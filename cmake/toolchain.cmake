@@ -41,3 +41,11 @@ endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_link_options(-fuse-ld=lld)
 endif()
+
+# What ships is optimised as one whole. Its objects hold both, machine code and what the linker
+# makes the whole of, so that tests link fast; those that start servers run the program itself.
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo"
+   AND NOT SKEIN_SANITIZE)
+  set(SKEIN_WHOLE -flto=thin -ffat-lto-objects)
+  set(SKEIN_WHOLE_LINK ${SKEIN_WHOLE} LINKER:--gc-sections LINKER:--icf=safe)
+endif()
