@@ -51,24 +51,25 @@ void exchange::lend(lease server) {
   talk_.lend(*server_->memory);
 }
 
-net::awaitable<result<server_greeting>> exchange::settle_in(lease first, net::steady_time until) {
+void exchange::settle_in(lease first) {
   lend(std::move(first));
   talk_.settle_in(fresh_actions());
   carry_out({}, true);
-  for (bool in_time = true; in_time && !ended_ && talk_.on_hold();) {
-    in_time = co_await changed_.wait(until);
-  }
-  if (ended_ || talk_.on_hold()) {
-    co_return skein::failure(error_kind::unavailable, fault::server,
-                             "member \"" + member_ + "\" could not be prepared for this client: " +
-                                 (ended_ ? failure_.message() : "it did not answer in time"));
-  }
-  co_return talk_.greeting();
 }
 
-net::awaitable<> exchange::welcome(std::string words, std::string early) {
-  to_client_.push(words);
-  co_await to_client_.flush();
+net::awaitable<> exchange::settled(net::steady_time until) {
+  for (bool in_time = true; in_time && settling();) in_time = co_await changed_.wait(until);
+}
+
+result<server_greeting> exchange::greeting() const {
+  if (!ended_ && !settling()) return talk_.greeting();
+  return skein::failure(error_kind::unavailable, fault::server,
+                        "member \"" + member_ + "\" could not be prepared for this client: " +
+                            (ended_ ? failure_.message() : "it did not answer in time"));
+}
+
+void exchange::welcome(std::string_view words, std::string early) {
+  send(std::as_bytes(std::span(words)), false);
   if (!early.empty()) kept_ = std::move(early);
   forgive();
   if (leaving_) leave_at_rest();

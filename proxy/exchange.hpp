@@ -51,10 +51,13 @@ class exchange final : public server_user {
   exchange(net::core& core, net::stream& client, conversation& talk, lender& servers,
            metrics::core_counters& counters);
 
-  // Makes the first server what the client's start-up asks for.
-  net::awaitable<result<server_greeting>> settle_in(lease first, net::steady_time until);
+  // Makes the first server what the client's start-up asks for: as a rule at once.
+  void settle_in(lease first);
+  bool settling() const { return !ended_ && talk_.on_hold(); }
+  net::awaitable<> settled(net::steady_time until);
+  result<server_greeting> greeting() const;
   // `early` is what the client sent behind its login.
-  net::awaitable<> welcome(std::string words, std::string early);
+  void welcome(std::string_view words, std::string early);
   // Until either side ends. A client is idle in here: the frame is small, and so is what it holds.
   net::awaitable<exchange_end> run();
   void channel_live(const result<void>& outcome);

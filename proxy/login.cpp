@@ -11,13 +11,26 @@ struct inbox {
   byte_view view() const { return std::as_bytes(std::span(bytes)); }
   void keep_last(std::size_t count) { bytes.erase(0, bytes.size() - count); }
 
-  net::awaitable<net::error_code> fill(net::stream& from) {
+  // Nothing, and no failure: it is to be waited for.
+  net::attempt fill(net::stream& from) {
     std::array<std::byte, 4096> chunk;
-    const auto [failed, count] = co_await from.read_some(chunk);
-    if (!failed) bytes.append(reinterpret_cast<const char*>(chunk.data()), count);
-    co_return failed;
+    net::attempt got = from.read_now(chunk);
+    bytes.append(reinterpret_cast<const char*>(chunk.data()), got.bytes);
+    const bool ended = !got.failure && !got.blocked && got.bytes == 0;
+    if (ended) got.failure = net::asio::error::eof;
+    return got;
   }
 };
+
+// What does not go at once is left.
+template <typename Exchange>
+net::error_code send_output(net::stream& to, Exchange& exchange, std::string& left) {
+  left = exchange.take_output();
+  if (left.empty()) return {};
+  const net::attempt sent = to.write_now(std::as_bytes(std::span(left)));
+  left.erase(0, sent.bytes);
+  return sent.failure;
+}
 
 error lost(fault whose, const net::stream& peer, const net::error_code& why) {
   const std::string who = whose == fault::client ? "the client" : "the server";
@@ -33,13 +46,6 @@ login_want feed(Exchange& exchange, inbox& in) {
   return wanted;
 }
 
-template <typename Exchange>
-net::awaitable<net::error_code> send_output(net::stream& to, Exchange& exchange) {
-  const std::string output = exchange.take_output();
-  if (output.empty()) co_return net::error_code{};
-  co_return co_await to.write_all(output);
-}
-
 }  // namespace
 
 tls_facts facts_of(const net::stream& stream) {
@@ -53,22 +59,29 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
                                                       const std::unique_ptr<error>& ending,
                                                       client_input& sent) {
   inbox in;
+  std::string left;
   login_want wanted = feed(exchange, in);
   for (;;) {
     // The last words of who is admitted go with the welcome.
     net::error_code unsent;
-    if (wanted != login_want::admitted) unsent = co_await send_output(client, exchange);
+    if (wanted != login_want::admitted) unsent = send_output(client, exchange, left);
+    if (!unsent && !left.empty()) unsent = co_await client.write_all(left);
     if (unsent) co_return std::unexpected(lost(fault::client, client, unsent));
     switch (wanted) {
-      case login_want::input:
-        if (const auto failed = co_await in.fill(client)) {
+      case login_want::input: {
+        const net::attempt got = in.fill(client);
+        net::error_code failed = got.failure;
+        if (got.blocked) std::tie(failed) = co_await client.wait(net::direction::read);
+        if (failed) {
           // A wait that we ended ourselves does not say that it left.
           sent.silent = sent.silent && failed != net::asio::error::operation_aborted;
           co_return std::unexpected(lost(fault::client, client, failed));
         }
+        if (got.blocked) break;
         sent.silent = false;
         wanted = feed(exchange, in);
         break;
+      }
       case login_want::tls: {
         if (const auto failed = co_await client.handshake(*tls, net::tls_role::server)) {
           co_return failure(error_kind::login, fault::client, "the TLS handshake failed",
@@ -105,20 +118,24 @@ net::awaitable<result<void>> carry_server_login(net::stream& server, server_logi
                                                 const net::tls_context* tls,
                                                 const std::string& host) {
   inbox in;
+  std::string left;
   login_want wanted = feed(exchange, in);
   for (;;) {
-    if (const auto failed = co_await send_output(server, exchange)) {
-      co_return std::unexpected(lost(fault::server, server, failed));
-    }
+    net::error_code failed = send_output(server, exchange, left);
+    if (!failed && !left.empty()) failed = co_await server.write_all(left);
+    if (failed) co_return std::unexpected(lost(fault::server, server, failed));
     switch (wanted) {
-      case login_want::input:
-        if (const auto failed = co_await in.fill(server)) {
-          co_return std::unexpected(lost(fault::server, server, failed));
-        }
-        wanted = feed(exchange, in);
+      case login_want::input: {
+        const net::attempt got = in.fill(server);
+        failed = got.failure;
+        if (got.blocked) std::tie(failed) = co_await server.wait(net::direction::read);
+        if (failed) co_return std::unexpected(lost(fault::server, server, failed));
+        if (!got.blocked) wanted = feed(exchange, in);
         break;
+      }
       case login_want::tls:
-        if (const auto failed = co_await server.handshake(*tls, net::tls_role::client, host)) {
+        failed = co_await server.handshake(*tls, net::tls_role::client, host);
+        if (failed) {
           co_return failure(error_kind::unavailable, fault::server,
                             "the TLS handshake with the server failed: " + server.tls()->failure() +
                                 "; see tls of the cluster",

@@ -17,7 +17,6 @@ session::session(branch& home, session_table& table, admission& doors, listener_
       cluster_(home.in_force()),
       cancels_(cancels),
       client_(std::move(client)),
-      login_(begin_login()),
       mode_(cluster_->pool.mode),
       desk_(console),
       number_(console ? console->next_number() : 0),
@@ -50,9 +49,14 @@ net::awaitable<bool> session::arrive() {
   patience startup(home_.core(), client_);
   startup_ = &startup;
   startup.arm(ending_ || crowded_ ? hurry : listener_->startup_timeout);
-  const bool met = co_await meet();
+  bool met = true;
+  if (listener_->proxy_protocol) met = co_await meet();
   result<admission::place> address;
-  if (met) address = doors_.from(peer());
+  if (met) {
+    const std::string from = peer();
+    login_ = begin_login(from);
+    address = doors_.from(from);
+  }
   if (address) {
     from_ = std::move(*address);
   } else {
@@ -108,22 +112,25 @@ net::awaitable<bool> session::welcome(lease first) {
   lender& servers = *this;
   life_ = std::make_unique<exchange>(home_.core(), client_, *talk_, servers, home_.counters());
   life_->hold_at_rest(home_.paused());
-  const auto until = steady_clock::now() + home_.cluster().pool.settle_timeout;
-  const auto greeting = co_await life_->settle_in(std::move(first), until);
+  life_->settle_in(std::move(first));
+  if (life_->settling()) {
+    co_await life_->settled(steady_clock::now() + home_.cluster().pool.settle_timeout);
+  }
+  const auto greeting = life_->greeting();
   if (!greeting || ending_) {
     life_->cut_off();
     co_await refuse(ending_ ? *ending_ : greeting.error());
     co_return false;
   }
   home_.counters().login_latency.observe(steady_clock::now() - began_);
-  std::string words = login_->welcome(*greeting, *key_);
+  const std::string words = login_->welcome(*greeting, *key_);
   login_.reset();
   listener_.reset();
   cluster_.reset();
   check_epoch();
   timed_ = true;
   keep_time();
-  co_await life_->welcome(std::move(words), std::move(sent_.rest));
+  life_->welcome(words, std::move(sent_.rest));
   co_return true;
 }
 

@@ -76,7 +76,7 @@ class session final : private lender, private subscriber {
     bool late = false;
   };
 
-  std::unique_ptr<client_login> begin_login() const;
+  std::unique_ptr<client_login> begin_login(const std::string& from) const;
   net::awaitable<bool> arrive();
   net::awaitable<bool> meet();
   net::awaitable<bool> sign_in();

@@ -20,12 +20,12 @@ network place_of(std::string peer) {
 
 // Behind a load balancer nobody is local, also whom it does not name: without an address that one
 // fits the rules for anywhere.
-std::unique_ptr<client_login> session::begin_login() const {
+std::unique_ptr<client_login> session::begin_login(const std::string& from) const {
   const bool local = client_.local() && !listener_->proxy_protocol;
   return home_.cluster().database->receive_login(
       {listener_->tls, listener_->tls_context ? listener_->tls_context->endpoint_hash() : "", local,
        cluster_->derives_keys, listener_->rules,
-       local ? network{.of = network::family::local} : place_of(peer())});
+       local ? network{.of = network::family::local} : place_of(from)});
 }
 
 net::awaitable<result<std::optional<credentials>>> session::find_user(std::string name) {
@@ -89,14 +89,12 @@ void session::doubt_user() {
 // True: it is known where the client comes from. Who does not say it where that is wanted is told
 // nothing: what it speaks is not known.
 net::awaitable<bool> session::meet() {
-  if (!listener_->proxy_protocol) co_return true;
   bool silent = true;
   signing_in_ = true;
   auto heard = co_await hear_announcement(client_, silent);
   signing_in_ = false;
   if (heard) {
     announced_ = std::move(*heard);
-    login_ = begin_login();  // the rules for that address hold
     co_return true;
   }
   if (ending_ || (silent && !startup_->lost())) co_return false;

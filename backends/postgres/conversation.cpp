@@ -186,8 +186,8 @@ void conversation::settle_in(action_list&) {}
 
 result<server_greeting> conversation::greeting() const {
   server_greeting told;
-  for (const auto& [name, value] : server_->reported.all())
-    told.parameters.emplace_back(name, value);
+  const auto& all = server_->reported.all();
+  told.parameters.assign(all.begin(), all.end());
   return told;
 }
 

@@ -19,6 +19,18 @@ const unsigned char* bytes_of(std::string_view text) {
   return text.empty() ? &nothing : reinterpret_cast<const unsigned char*>(text.data());
 }
 
+// What each character stands for; negative: it is none of the alphabet.
+constexpr auto base64_digits = [] {
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::array<std::int8_t, 256> made{};
+  made.fill(-1);
+  for (std::size_t i = 0; i < alphabet.size(); ++i) {
+    made[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  return made;
+}();
+
 // SHA-256 and random numbers fail only on a machine whose OpenSSL is broken or out of memory.
 void must(bool done, const char* what) {
   if (!done) throw std::runtime_error(std::string("OpenSSL cannot compute ") + what);
@@ -126,18 +138,17 @@ std::string base64(std::string_view bytes) {
 }
 
 std::optional<std::string> from_base64(std::string_view text) {
-  static constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   if (text.size() % 4 != 0) return std::nullopt;
   std::string out;
+  out.reserve(text.size() / 4 * 3);
   std::uint32_t group = 0;
   std::size_t padding = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto digit = alphabet.find(text[i]);
+    const int digit = base64_digits[static_cast<unsigned char>(text[i])];
     if (text[i] == '=' && i + 2 >= text.size()) {
       ++padding;
       group <<= 6;
-    } else if (digit == std::string_view::npos || padding != 0) {
+    } else if (digit < 0 || padding != 0) {
       return std::nullopt;
     } else {
       group = (group << 6) | static_cast<std::uint32_t>(digit);

@@ -47,7 +47,8 @@ result<server_greeting> transaction_conversation::greeting() const {
     return std::unexpected(
         read_error_response(as_bytes(std::string_view(statement_failure_).substr(header_bytes))));
   server_greeting told;
-  for (const auto& [name, value] : reported_.all()) told.parameters.emplace_back(name, value);
+  const auto& all = reported_.all();
+  told.parameters.assign(all.begin(), all.end());
   return told;
 }
 
