@@ -1,6 +1,7 @@
 #include "proxy/session.hpp"
 
 #include "metrics/log.hpp"
+#include "net/frames.hpp"
 #include "proxy/cancel.hpp"
 
 namespace skein::proxy {
@@ -31,6 +32,7 @@ net::awaitable<> session::live() {
   } else if (inside) {
     const bool welcomed = co_await settle();
     if (welcomed) {
+      co_await net::drop_kept_frames();
       const exchange_end how = co_await life_->run();
       timed_ = false;
       clock_.reset();
