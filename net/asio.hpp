@@ -32,6 +32,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -54,6 +55,8 @@ using awaitable = asio::awaitable<T, executor>;
 
 // co_await f(..., use_result) yields a tuple that starts with the error_code; nothing throws.
 inline constexpr auto use_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
+// The same without a frame of its own: what f returns is awaited at once, and by nobody else.
+inline constexpr auto in_frame = asio::as_tuple(asio::deferred);
 
 using steady_time = std::chrono::steady_clock::time_point;
 

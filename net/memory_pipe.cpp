@@ -108,36 +108,35 @@ attempt memory_end::write_now(std::span<const std::byte> from) {
   return {.bytes = moved};
 }
 
-awaitable<std::tuple<error_code>> memory_end::wait(direction where) {
-  return wait_on(where == direction::read ? in_ : out_, where, plan_);
-}
-
-// Static, and holding the lane: the end may be moved or destroyed while somebody waits.
-awaitable<std::tuple<error_code>> memory_end::wait_on(std::shared_ptr<lane> on, direction where,
-                                                      std::shared_ptr<fault_plan> plan) {
-  if (!on || on->closed_here(where)) co_return error_code(asio::error::bad_descriptor);
-  const auto its_executor = co_await asio::this_coro::executor;
+// Holding the lane: the end may be moved or destroyed while somebody waits.
+void memory_end::begin_for(direction where, executor home, asio::cancellation_slot slot,
+                           std::move_only_function<void(error_code)> call) {
+  const auto tell_at_once = [&](error_code why) {
+    asio::post(home, [call = std::move(call), why]() mutable { call(why); });
+  };
+  const auto on = where == direction::read ? in_ : out_;
+  if (!on || on->closed_here(where)) return tell_at_once(asio::error::bad_descriptor);
   bell& here = on->at(where);
-  const auto rung_before = here.rung;
-  const auto cancelled_before = here.cancelled;
-  if (plan && plan->due()) {
-    if (!plan->instead) co_return error_code(asio::error::connection_reset);
-    plan->remaining.reset();
+  if (plan_ && plan_->due()) {
+    if (!plan_->instead) return tell_at_once(asio::error::connection_reset);
+    plan_->remaining.reset();
     // Later, when the waiter is suspended: the difficult moment to be cancelled at.
-    asio::post(its_executor, std::exchange(plan->instead, nullptr));
+    asio::post(home, std::exchange(plan_->instead, nullptr));
   }
-  bool woken = true;
-  if (on->ready(where)) {
-    // A socket that is ready reports through the event loop as well.
-    co_await asio::post(its_executor, asio::use_awaitable_t<executor>{});
+  // A socket that is ready reports through the event loop as well.
+  const bool ready = on->ready(where);
+  auto wake = [on, where, ready, rung = here.rung, cancelled = here.cancelled,
+               call = std::move(call)](error_code) mutable {
+    const bell& there = on->at(where);
+    const bool woken = ready || there.rung != rung;
+    const bool aborted = !woken || there.cancelled != cancelled || on->closed_here(where);
+    call(aborted ? error_code(asio::error::operation_aborted) : error_code());
+  };
+  if (ready) {
+    asio::post(home, [wake = std::move(wake)]() mutable { wake({}); });
   } else {
-    co_await here.timer_.async_wait(use_result);
-    woken = here.rung != rung_before;
+    here.timer_.async_wait(asio::bind_cancellation_slot(slot, std::move(wake)));
   }
-  if (!woken || here.cancelled != cancelled_before || on->closed_here(where)) {
-    co_return error_code(asio::error::operation_aborted);
-  }
-  co_return error_code();
 }
 
 bool memory_end::open() const {

@@ -33,7 +33,16 @@ class memory_end {
 
   attempt read_now(std::span<std::byte> into);
   attempt write_now(std::span<const std::byte> from);
-  awaitable<std::tuple<error_code>> wait(direction where);
+  auto wait(direction where) {
+    return asio::async_initiate<decltype(in_frame), void(error_code)>(begin_wait(), in_frame, this,
+                                                                      where);
+  }
+  template <typename Handler>
+  void begin(Handler&& handler, direction where) {
+    const executor home = asio::get_associated_executor(handler);
+    const auto slot = asio::get_associated_cancellation_slot(handler);
+    begin_for(where, home, slot, std::forward<Handler>(handler));
+  }
   bool open() const;
   void cancel();
   void close();
@@ -43,8 +52,14 @@ class memory_end {
   struct bell;
   struct lane;  // one direction: bytes, whether either side closed, a bell for each
   memory_end(std::shared_ptr<lane> in, std::shared_ptr<lane> out, std::shared_ptr<fault_plan> plan);
-  static awaitable<std::tuple<error_code>> wait_on(std::shared_ptr<lane> on, direction where,
-                                                   std::shared_ptr<fault_plan> plan);
+  struct begin_wait {
+    template <typename Handler>
+    void operator()(Handler&& handler, memory_end* on, direction where) const {
+      on->begin(std::forward<Handler>(handler), where);
+    }
+  };
+  void begin_for(direction where, executor home, asio::cancellation_slot slot,
+                 std::move_only_function<void(error_code)> call);
 
   std::shared_ptr<lane> in_;
   std::shared_ptr<lane> out_;

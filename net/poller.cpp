@@ -90,15 +90,6 @@ std::size_t poller::abort_all(timed_wait& on) {
   return count;
 }
 
-awaitable<std::tuple<error_code>> next_turn() {
-  const auto begin = []<typename Handler>(Handler&& handler, poller* home) {
-    home->begin(home->ready(), std::forward<Handler>(handler));
-  };
-  poller& home = poller::of(co_await asio::this_coro::executor);
-  co_return co_await asio::async_initiate<decltype(use_result), void(error_code)>(begin, use_result,
-                                                                                  &home);
-}
-
 void poller::shutdown() {
   times_.take_all(ready_);
   for (auto& each : kernel_.all()) {

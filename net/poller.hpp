@@ -67,7 +67,4 @@ waiter& poller::begin(waiter_list& until, Handler&& handler) {
   return made;
 }
 
-// Ends in the next turn: whoever is ready now comes first.
-awaitable<std::tuple<error_code>> next_turn();
-
 }  // namespace skein::net

@@ -4,27 +4,6 @@
 
 namespace skein::net {
 
-namespace {
-
-// An awaitable begins when it is awaited: by then the socket may be closed, and its place taken.
-struct begin_wait {
-  template <typename Handler>
-  void operator()(Handler&& handler, poller* home, watched_socket* at, std::uint32_t generation,
-                  direction where) const {
-    if (at->generation == generation) {
-      home->begin(home->waiting_for(*at, where), std::forward<Handler>(handler));
-    } else {
-      home->begin(home->ready(), std::forward<Handler>(handler)).aborted = true;
-    }
-  }
-};
-
-awaitable<std::tuple<error_code>> not_open() {
-  co_return error_code(asio::error::bad_descriptor);
-}
-
-}  // namespace
-
 std::expected<socket, error_code> socket::adopt(executor where, owned_handle from,
                                                 bool connecting) {
   poller& home = poller::of(where);
@@ -50,12 +29,6 @@ error_code socket::connect_result() const {
   socklen_t size = sizeof number;
   ::getsockopt(handle(), SOL_SOCKET, SO_ERROR, &number, &size);
   return {number, boost::system::system_category()};
-}
-
-awaitable<std::tuple<error_code>> socket::wait(direction where) {
-  if (!open()) return not_open();
-  return asio::async_initiate<decltype(use_result), void(error_code)>(
-      begin_wait(), use_result, home_, at_, at_->generation, where);
 }
 
 void socket::cancel() {

@@ -27,7 +27,12 @@ class socket {
   void blocked(direction where) { at_->ready(where) = false; }
   error_code connect_result() const;
 
-  awaitable<std::tuple<error_code>> wait(direction where);
+  auto wait(direction where) {
+    return asio::async_initiate<decltype(in_frame), void(error_code)>(begin_wait(), in_frame, this,
+                                                                      where);
+  }
+  template <typename Handler>
+  void begin(Handler&& handler, direction where);
   // Something has come, or the end, since a read found no more.
   bool readable() const { return at_ && at_->readable; }
   void cancel();  // waits under way end with operation_aborted
@@ -37,9 +42,27 @@ class socket {
   owned_handle release();
 
  private:
+  struct begin_wait {
+    template <typename Handler>
+    void operator()(Handler&& handler, socket* on, direction where) const {
+      on->begin(std::forward<Handler>(handler), where);
+    }
+  };
   socket(poller& home, watched_socket& at) : home_(&home), at_(&at) {}
   poller* home_ = nullptr;
   watched_socket* at_ = nullptr;
 };
+
+template <typename Handler>
+void socket::begin(Handler&& handler, direction where) {
+  if (open()) {
+    home_->begin(home_->waiting_for(*at_, where), std::forward<Handler>(handler));
+    return;
+  }
+  const auto home = asio::get_associated_executor(handler);
+  asio::post(home, [call = std::forward<Handler>(handler)]() mutable {
+    std::move(call)(error_code(asio::error::bad_descriptor));
+  });
+}
 
 }  // namespace skein::net

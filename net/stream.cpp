@@ -101,14 +101,9 @@ attempt stream::write_now(std::span<const std::byte> from) {
   return tls_->write_now(from, transport);
 }
 
-awaitable<std::tuple<error_code>> stream::wait(direction where) {
-  if (where == direction::read) {
-    unbroken_ = 0;
-    if (std::exchange(deferred_, false)) return next_turn();
-  }
-  if (tls_) where = tls_->blocked_on(where);
-  if (memory_) return memory_->wait(where);
-  return socket_.wait(where);
+direction stream::waits_for(direction where) {
+  if (where == direction::read) unbroken_ = 0;
+  return tls_ ? tls_->blocked_on(where) : where;
 }
 
 std::optional<stream::luggage> stream::release() {

@@ -35,7 +35,10 @@ class stream {
   // Otherwise the stream is of no more use: what was there is lost.
   bool quiet();
   // Until a blocked attempt is worth repeating; operation_aborted after `cancel` or `close`.
-  awaitable<std::tuple<error_code>> wait(direction where);
+  auto wait(direction where) {
+    return asio::async_initiate<decltype(in_frame), void(error_code)>(begin_wait(), in_frame, this,
+                                                                      where);
+  }
 
   // To another core: released on the thread of the one, adopted on that of the other, while nobody
   // waits. What has come meanwhile is found there. A pipe in memory has no way to leave.
@@ -70,6 +73,15 @@ class stream {
 
  private:
   struct below;  // what TLS stands on
+  struct begin_wait {
+    template <typename Handler>
+    void operator()(Handler&& handler, stream* on, direction where) const {
+      on->begin(std::forward<Handler>(handler), where);
+    }
+  };
+  template <typename Handler>
+  void begin(Handler&& handler, direction where);
+  direction waits_for(direction where);
   attempt read_plain(std::span<std::byte> into);
   attempt write_plain(std::span<const std::byte> from);
 
@@ -82,6 +94,20 @@ class stream {
   bool deferred_ = false;       // the wait is for the others' turn
   std::uint32_t unbroken_ = 0;  // bytes read since somebody has waited
 };
+
+template <typename Handler>
+void stream::begin(Handler&& handler, direction where) {
+  const bool others_first = where == direction::read && std::exchange(deferred_, false);
+  where = waits_for(where);
+  if (others_first) {
+    poller& home = poller::of(asio::get_associated_executor(handler));
+    home.begin(home.ready(), std::forward<Handler>(handler));
+  } else if (memory_) {
+    memory_->begin(std::forward<Handler>(handler), where);
+  } else {
+    socket_.begin(std::forward<Handler>(handler), where);
+  }
+}
 
 // How a listener and a dialer make sockets fit for a proxy: no delay, keep-alive within about a
 // minute, and an end to what a dead peer leaves unacknowledged. What a listening socket is told

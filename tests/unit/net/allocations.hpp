@@ -12,5 +12,7 @@ struct allocation_counts {
   std::atomic<std::size_t> bytes{0};
 };
 extern allocation_counts allocated;
+// A thread that plays a part in a test, and is not what it tests, says so.
+inline thread_local bool is_counted = true;
 
 }  // namespace skein::net

@@ -10,9 +10,20 @@
 #include "net/acceptor.hpp"
 #include "net/core.hpp"
 #include "net/dialer.hpp"
+#include "net/poller.hpp"
 #include "net/task_group.hpp"
 
 namespace skein::net {
+
+// Ends in the next turn: whoever is ready now comes first.
+inline awaitable<std::tuple<error_code>> next_turn() {
+  const auto begin = []<typename Handler>(Handler&& handler, poller* home) {
+    home->begin(home->ready(), std::forward<Handler>(handler));
+  };
+  poller& home = poller::of(co_await asio::this_coro::executor);
+  co_return co_await asio::async_initiate<decltype(use_result), void(error_code)>(begin, use_result,
+                                                                                  &home);
+}
 
 struct loop {
   core on{0};

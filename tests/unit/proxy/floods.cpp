@@ -4,6 +4,7 @@
 
 #include "backends/postgres/message.hpp"
 #include "backends/postgres/startup.hpp"
+#include "tests/unit/net/loop.hpp"
 #include "tests/unit/proxy/stage.hpp"
 
 using namespace skein;
