@@ -41,8 +41,11 @@ transaction_conversation::taken transaction_conversation::take_parse(const incom
   const std::string_view tail = body.rest();
   unnamed_listens_ = false;
   if (name.empty() && !server_ && message.whole() && !body.failed() && may_listen(tail)) {
-    unnamed_leaves_ = effects_of(text_of_tail(tail), standard_strings_);
-    if (can_listen_here(unnamed_leaves_)) return parse_listening(message, actions);
+    effects leaves = effects_of(text_of_tail(tail), standard_strings_);
+    if (can_listen_here(leaves)) {
+      unnamed_leaves_ = std::move(leaves);
+      return parse_listening(message, actions);
+    }
   }
   if (ask_for_server(actions)) return taken::not_yet;
   if (body.failed()) return pass_malformed(message, reply_kind::parse, actions);
@@ -63,14 +66,18 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
     const incoming& message, std::string_view tail, action_list& actions) {
   const bool same = message.whole() && unnamed_ != 0 && tail == unnamed_tail_;
   if (!message.whole() && message.body.size() < names_max) return taken::not_yet;
+  // Ours only once it is passed on: one that waits may be skipped instead.
+  std::optional<effects> looked;
   if (!same) {
     const std::string_view text = text_of_tail(tail);
-    unnamed_leaves_ = message.whole() ? effects_of(text, standard_strings_)
-                                      : effects_of_beginning(text, standard_strings_);
+    looked = message.whole() ? effects_of(text, standard_strings_)
+                             : effects_of_beginning(text, standard_strings_);
   }
-  const bool executes = unnamed_leaves_.how == handling::execute;
-  if (executes && await_name(unnamed_leaves_.name)) return taken::not_yet;
-  if (replay_first(unnamed_leaves_.follows_replay, actions)) return taken::not_yet;
+  const effects& leaves = looked ? *looked : unnamed_leaves_;
+  const bool executes = leaves.how == handling::execute;
+  if (executes && await_name(leaves.name)) return taken::not_yet;
+  if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
+  if (looked) unnamed_leaves_ = std::move(*looked);
   unnamed_runs_ = executes ? meant_by(unnamed_leaves_.name) : nullptr;
   if (!same || executes) {
     unnamed_ = shared_.next_mark++;

@@ -265,3 +265,21 @@ TEST_CASE("a PREPARE that is no Parse goes to the server, and is looked for ther
     CHECK(holds(one.at_server(), "skein_look_prepared"));
   }
 }
+
+TEST_CASE("an unnamed EXECUTE that is skipped before its turn leaves the one before as it was") {
+  borrowing one;
+  one.client(parse("", "execute b") + sync_message);
+  one.server(parsed + ready('I'));
+  one.at_client();
+  one.at_server();
+  // What `a` is hangs on an answer, and with it comes the one that has the EXECUTE skipped.
+  one.client(parse("a", "select 1") + sync_message + bind("none") + parse("", "execute a") +
+             bind("") + execute + sync_message);
+  CHECK(types(one.at_server()) == "PSE");
+  one.server(parsed + ready('I') + failed("34000", "no such portal"));
+  one.server(ready('I'));
+  CHECK(types(one.at_client()) == "1ZEZ");
+  CHECK(types(one.at_server()) == "S");
+  one.client(parse("", "execute b") + sync_message);
+  CHECK(holds(one.at_server(), "execute b"));
+}
