@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "net/asio.hpp"
 
@@ -18,5 +19,15 @@ struct attempt {
   bool deferred = false;  // blocked for others' sake: there may be more at once
   error_code failure = {};
 };
+
+// What each kind's `wait` is: `on.begin(handler, where)`, in the frame of whoever awaits it.
+template <typename On>
+auto wait_in_frame(On& on, direction where) {
+  return asio::async_initiate<decltype(in_frame), void(error_code)>(
+      []<typename Handler>(Handler&& handler, On* at, direction towards) {
+        at->begin(std::forward<Handler>(handler), towards);
+      },
+      in_frame, &on, where);
+}
 
 }  // namespace skein::net

@@ -33,10 +33,7 @@ class memory_end {
 
   attempt read_now(std::span<std::byte> into);
   attempt write_now(std::span<const std::byte> from);
-  auto wait(direction where) {
-    return asio::async_initiate<decltype(in_frame), void(error_code)>(begin_wait(), in_frame, this,
-                                                                      where);
-  }
+  auto wait(direction where) { return wait_in_frame(*this, where); }
   template <typename Handler>
   void begin(Handler&& handler, direction where) {
     const executor home = asio::get_associated_executor(handler);
@@ -52,12 +49,6 @@ class memory_end {
   struct bell;
   struct lane;  // one direction: bytes, whether either side closed, a bell for each
   memory_end(std::shared_ptr<lane> in, std::shared_ptr<lane> out, std::shared_ptr<fault_plan> plan);
-  struct begin_wait {
-    template <typename Handler>
-    void operator()(Handler&& handler, memory_end* on, direction where) const {
-      on->begin(std::forward<Handler>(handler), where);
-    }
-  };
   void begin_for(direction where, executor home, asio::cancellation_slot slot,
                  std::move_only_function<void(error_code)> call);
 

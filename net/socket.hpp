@@ -27,10 +27,7 @@ class socket {
   void blocked(direction where) { at_->ready(where) = false; }
   error_code connect_result() const;
 
-  auto wait(direction where) {
-    return asio::async_initiate<decltype(in_frame), void(error_code)>(begin_wait(), in_frame, this,
-                                                                      where);
-  }
+  auto wait(direction where) { return wait_in_frame(*this, where); }
   template <typename Handler>
   void begin(Handler&& handler, direction where);
   // Something has come, or the end, since a read found no more.
@@ -42,12 +39,6 @@ class socket {
   owned_handle release();
 
  private:
-  struct begin_wait {
-    template <typename Handler>
-    void operator()(Handler&& handler, socket* on, direction where) const {
-      on->begin(std::forward<Handler>(handler), where);
-    }
-  };
   socket(poller& home, watched_socket& at) : home_(&home), at_(&at) {}
   poller* home_ = nullptr;
   watched_socket* at_ = nullptr;

@@ -35,10 +35,9 @@ class stream {
   // Otherwise the stream is of no more use: what was there is lost.
   bool quiet();
   // Until a blocked attempt is worth repeating; operation_aborted after `cancel` or `close`.
-  auto wait(direction where) {
-    return asio::async_initiate<decltype(in_frame), void(error_code)>(begin_wait(), in_frame, this,
-                                                                      where);
-  }
+  auto wait(direction where) { return wait_in_frame(*this, where); }
+  template <typename Handler>
+  void begin(Handler&& handler, direction where);
 
   // To another core: released on the thread of the one, adopted on that of the other, while nobody
   // waits. What has come meanwhile is found there. A pipe in memory has no way to leave.
@@ -73,14 +72,6 @@ class stream {
 
  private:
   struct below;  // what TLS stands on
-  struct begin_wait {
-    template <typename Handler>
-    void operator()(Handler&& handler, stream* on, direction where) const {
-      on->begin(std::forward<Handler>(handler), where);
-    }
-  };
-  template <typename Handler>
-  void begin(Handler&& handler, direction where);
   direction waits_for(direction where);
   attempt read_plain(std::span<std::byte> into);
   attempt write_plain(std::span<const std::byte> from);
