@@ -23,6 +23,10 @@ exchange::step exchange::next_step_to_server() {
 // time: who is served by what that gives back looks for itself.
 void exchange::served() {
   thread_local bool serving = false;
+  struct only_one {
+    only_one() { serving = true; }
+    ~only_one() { serving = false; }
+  };
   const bool only_listens = listening_ && !ended_ && !held_ && !leaving_ && to_client_.empty();
   if (serving || !only_listens) return rouse();
   lease brought = servers_.try_borrow();
@@ -30,9 +34,8 @@ void exchange::served() {
   lined_up_ = false;
   take(std::move(brought));
   const std::string input = std::exchange(kept_, {});
-  serving = true;
+  const only_one here;
   hear(std::as_bytes(std::span(input)));
-  serving = false;
   const bool backed_up = server_ && !server_->out.empty();
   if (wants_server_ || backed_up || talk_.on_hold()) rouse();
 }
