@@ -109,8 +109,12 @@ chaos() {
 }
 
 run_clang_tidy() {
+  local said=$steps_log/clang-tidy.log
   run-clang-tidy-19 -quiet -p ".build/$preset" -j "$(nproc)" \
-    "^$PWD/(backends|cli|cluster|conf|console|handover|metrics|net|proxy|routing)/.*\.cpp$"
+    "^$PWD/(backends|cli|cluster|conf|console|handover|metrics|net|proxy|routing)/.*\.cpp$" |
+    tee "$said" && return
+  grep -E ': (error|warning): ' "$said"  # once more, where a person looks: last
+  return 1
 }
 
 unit() {

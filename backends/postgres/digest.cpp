@@ -19,14 +19,15 @@ const unsigned char* bytes_of(std::string_view text) {
   return text.empty() ? &nothing : reinterpret_cast<const unsigned char*>(text.data());
 }
 
-// What each character stands for; negative: it is none of the alphabet.
+constexpr std::uint8_t no_digit = 0xff;
+// What each character stands for.
 constexpr auto base64_digits = [] {
   constexpr std::string_view alphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::array<std::int8_t, 256> made{};
-  made.fill(-1);
+  std::array<std::uint8_t, 256> made{};
+  made.fill(no_digit);
   for (std::size_t i = 0; i < alphabet.size(); ++i) {
-    made[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    made[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
   }
   return made;
 }();
@@ -144,14 +145,14 @@ std::optional<std::string> from_base64(std::string_view text) {
   std::uint32_t group = 0;
   std::size_t padding = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const int digit = base64_digits[static_cast<unsigned char>(text[i])];
+    const std::uint8_t digit = base64_digits[static_cast<unsigned char>(text[i])];
     if (text[i] == '=' && i + 2 >= text.size()) {
       ++padding;
       group <<= 6;
-    } else if (digit < 0 || padding != 0) {
+    } else if (digit == no_digit || padding != 0) {
       return std::nullopt;
     } else {
-      group = (group << 6) | static_cast<std::uint32_t>(digit);
+      group = (group << 6) | digit;
     }
     if (i % 4 == 3) {
       for (int shift = 16; shift >= 0; shift -= 8)
