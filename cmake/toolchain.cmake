@@ -42,10 +42,21 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_link_options(-fuse-ld=lld)
 endif()
 
-# What ships is optimised as one whole. Its objects hold both, machine code and what the linker
-# makes the whole of, so that tests link fast; those that start servers run the program itself.
+# What ships is optimised as one whole, and for what it does most, which scripts/profile.sh has
+# counted; code that has changed since is built as if nothing were known of it. Its objects hold
+# both, machine code and what the linker makes the whole of, so that tests link fast; those that
+# start servers run the program itself.
+set(SKEIN_PROFILE ${CMAKE_SOURCE_DIR}/cmake/skein.profdata CACHE STRING
+  "What the program does most: a .profdata to read, or a folder to write counts to")
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo"
    AND NOT SKEIN_SANITIZE)
-  set(SKEIN_WHOLE -flto=thin -ffat-lto-objects)
-  set(SKEIN_WHOLE_LINK ${SKEIN_WHOLE} LINKER:--gc-sections LINKER:--icf=safe)
+  set(SKEIN_WHOLE -flto=thin -ffat-lto-objects -mllvm -static-func-full-module-prefix=0)
+  set(SKEIN_WHOLE_LINK -flto=thin -ffat-lto-objects LINKER:--gc-sections LINKER:--icf=safe)
+  if(SKEIN_PROFILE MATCHES "\\.profdata$")
+    list(APPEND SKEIN_WHOLE -fprofile-use=${SKEIN_PROFILE} -Wno-backend-plugin
+      -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date)
+  else()
+    list(APPEND SKEIN_WHOLE -fprofile-generate=${SKEIN_PROFILE})
+    list(APPEND SKEIN_WHOLE_LINK -fprofile-generate=${SKEIN_PROFILE})
+  endif()
 endif()

@@ -24,13 +24,15 @@ test_set=(postgresql-15 mariadb-server mmdebstrap openssl python3 python3-yaml p
           python3-pytest libpostgresql-jdbc-java default-jdk-headless
           clang-format-19 clang-tidy-19 curl)
 bench_set=(postgresql-15 python3 pgbouncer haproxy mmdebstrap strace linux-perf)
+# What scripts/profile.sh counts with.
+profile_set=(postgresql-15 python3 llvm-19)
 docker_set=(docker.io docker-compose mmdebstrap)
 
 die() { printf 'dependencies: %s\n' "$*" >&2; exit 1; }
 
 offline=no
 wanted=()
-[ $# -gt 0 ] || die "name at least one set: build, demo, test, bench, docker"
+[ $# -gt 0 ] || die "name at least one set: build, demo, test, bench, profile, docker"
 for word in "$@"; do
   case "$word" in
     --offline) offline=yes ;;
@@ -38,8 +40,9 @@ for word in "$@"; do
     demo) wanted+=("${demo_set[@]}") ;;
     test) wanted+=("${test_set[@]}") ;;
     bench) wanted+=("${bench_set[@]}") ;;
+    profile) wanted+=("${profile_set[@]}") ;;
     docker) wanted+=("${docker_set[@]}") ;;
-    *) die "'$word' is no set; the sets are build, demo, test, bench, docker" ;;
+    *) die "'$word' is no set; the sets are build, demo, test, bench, profile, docker" ;;
   esac
 done
 
