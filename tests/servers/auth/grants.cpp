@@ -43,8 +43,8 @@ struct strict_shop {
   void tell(const std::string& sql) { shop.leader().query(sql); }
   void grant() { run_grants(shop, {file}); }
   void end_sessions_of(const login& who) {
-    tell("select pg_terminate_backend(pid) from pg_stat_activity where usename = '" + who.user +
-         "'");
+    tell("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '" +
+         who.user + "'");
   }
 };
 

@@ -75,7 +75,8 @@ TEST_CASE("a member that stores another secret, or asks for md5, is named") {
   skein_process skein(shop, known_by({"other", secret}));
   CHECK(pg_session(skein.words({"other", "same"}, "dbname=app")).value("select 1") == "1");
   leader.query("alter role other password 'same'");  // the same password with another salt
-  leader.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'other'");
+  leader.query(
+      "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'other'");
   const auto why = login_failure(skein.words({"other", "same"}));
   CHECK(why.find("member \"a\" stores another SCRAM secret for user \"other\"") !=
         std::string::npos);
