@@ -26,7 +26,7 @@ class Bench:
         self.folder = folder
         self.server = server
         self.seconds = options.seconds
-        self.cpu = options.cpu
+        self.cpus = {options.cpu}
         self.skein = options.skein
         self.before = options.before
 
@@ -111,6 +111,8 @@ def compare(options, bench, kind):
         versions.append(peers.said_of([options.skein], "--version"))
     print(f"{kind.name}: {kind.told}\n\n{report.table(samples, tasks, titles)}\n")
     print(report.legend(kind, rounds, obstacles))
+    if peers.TWO in titles:
+        print("\n".join(report.scaling(samples, tasks, peers.TWO)))
     print(report.machine(versions, options.cpu))
     print(f"{rounds} round{'s' * (rounds > 1)} of {options.seconds} s, scale {options.scale}; "
           f"others took {load:.0%} of the CPUs before"

@@ -17,7 +17,8 @@ TREE = Path(os.environ.get("SKEIN_TEST_CACHE") or ROOT / ".cache") / "peers-tree
 
 BEFORE = "skein-before"  # another build of Skein, to be compared with
 DEFAULT = ("direct", "haproxy", "pgpool", "odyssey", "pgbouncer-old", "pgbouncer", "skein")
-KNOWN = (*DEFAULT, "pgbouncer-session")
+TWO = "skein-two"
+KNOWN = (*DEFAULT, "pgbouncer-session", TWO)
 TOLD = {
     "direct": "PostgreSQL itself, no proxy",
     "haproxy": "TCP, a server connection a client",
@@ -27,6 +28,7 @@ TOLD = {
     "pgbouncer": "of Debian sid, transaction pooling, prepared statements",
     "pgbouncer-session": "the same in session pooling (only when named)",
     "skein": "the build under test, transaction pooling",
+    TWO: "the same with two threads on two CPUs (only when named)",
 }
 
 
@@ -66,7 +68,8 @@ def start_direct(bench, _):
 def start_haproxy(bench, settings):
     command = installed("haproxy")
     file = bench.folder.write("haproxy.cfg", recipes.HAPROXY.format(**settings))
-    process = Process("haproxy", [*command, "-db", "-f", file], bench.folder, bench.cpu, owned=True)
+    process = Process("haproxy", [*command, "-db", "-f", file], bench.folder, bench.cpus,
+                      owned=True)
     return Peer("haproxy", f"HAProxy {version(command, '-v')} (TCP)", settings["port"], process,
                 shares=False)
 
@@ -78,8 +81,8 @@ def start_pgpool(bench, settings):
     file = bench.folder.write("pgpool.conf", recipes.PGPOOL.format(
         **settings, folder=folder, users=users, pcp=free_port()))
     access = bench.folder.write("pgpool.hba", recipes.PGPOOL_HBA)
-    process = Process("pgpool", [*command, "-n", "-f", file, "-a", access], bench.folder, bench.cpu,
-                      stop_signal=signal.SIGINT, owned=True)
+    process = Process("pgpool", [*command, "-n", "-f", file, "-a", access], bench.folder,
+                      bench.cpus, stop_signal=signal.SIGINT, owned=True)
     return Peer("pgpool", f"Pgpool-II {version(command, '--version')}", settings["port"], process,
                 shares=False)
 
@@ -87,7 +90,7 @@ def start_pgpool(bench, settings):
 def start_odyssey(bench, settings):
     command = unpacked("odyssey")
     file = bench.folder.write("odyssey.conf", recipes.ODYSSEY.format(**settings))
-    process = Process("odyssey", [*command, file], bench.folder, bench.cpu, owned=True)
+    process = Process("odyssey", [*command, file], bench.folder, bench.cpus, owned=True)
     return Peer("odyssey", f"Odyssey {version(command, '--version')}", settings["port"], process)
 
 
@@ -100,7 +103,7 @@ def start_pgbouncer(bench, settings):
     users = bench.folder.write(f"{name}.users", f'"{USER}" "{bench.server.password}"\n')
     text = recipes.PGBOUNCER.format(**settings, users=users, pooling=pooling)
     file = bench.folder.write(f"{name}.ini", text + recipes.PGBOUNCER_PREPARED * keeps)
-    process = Process(name, [*command, file], bench.folder, bench.cpu, owned=True)
+    process = Process(name, [*command, file], bench.folder, bench.cpus, owned=True)
     title = f"PgBouncer {known}" + (" (session pooling)" if pooling == "session" else "")
     return Peer(name, title, settings["port"], process, prepared=keeps or pooling == "session",
                 shares=pooling == "transaction")
@@ -112,16 +115,22 @@ def start_skein(bench, settings):
     if not Path(binary).exists():
         raise Failure(f"there is no {binary}: build it (cmake --build --preset release), "
                       "name it with --skein, or leave it out with --peers")
+    cpus = bench.cpus
+    if name == TWO:
+        cpus = cpus | set(sorted(os.sched_getaffinity(0) - cpus)[:1])
+        if len(cpus) < 2:
+            raise Absent("two threads want two CPUs")
     file = bench.folder.path / f"{name}.yaml"
     file.touch(mode=0o600)
-    file.write_text(recipes.SKEIN.format(**settings, admin=free_port()))
-    title = "Skein before" if name == BEFORE else "Skein"
+    file.write_text(recipes.SKEIN.format(**settings, admin=free_port(), threads=len(cpus)))
+    title = {BEFORE: "Skein before", TWO: "Skein, two threads"}.get(name, "Skein")
     return Peer(name, title, settings["port"],
-                Process(name, [Path(binary).resolve(), "run", file], bench.folder, bench.cpu))
+                Process(name, [Path(binary).resolve(), "run", file], bench.folder, cpus))
 
 
 STARTERS = {"direct": start_direct, "haproxy": start_haproxy, "pgpool": start_pgpool,
-            "odyssey": start_odyssey, "skein": start_skein, BEFORE: start_skein}
+            "odyssey": start_odyssey, "skein": start_skein, BEFORE: start_skein,
+            TWO: start_skein}
 
 
 def start(name, bench, pool):

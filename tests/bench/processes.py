@@ -77,7 +77,7 @@ class Folder:
 class Process:
     """One server: `stop_signal` ends it in good order, or at once when the bench is killed."""
 
-    def __init__(self, name, command, folder, cpu=None, stop_signal=signal.SIGTERM, owned=False,
+    def __init__(self, name, command, folder, cpus=None, stop_signal=signal.SIGTERM, owned=False,
                  environment=None):
         self.name = name
         self.stop_signal = stop_signal
@@ -89,8 +89,8 @@ class Process:
             if os.getppid() != parent:
                 os._exit(1)
             os.setpgid(0, 0)  # a terminal's Ctrl-C is for the bench, which then stops this
-            if cpu is not None:
-                os.sched_setaffinity(0, {cpu})
+            if cpus:
+                os.sched_setaffinity(0, cpus)
 
         as_owner = {}
         if owned and folder.owner:

@@ -116,5 +116,5 @@ clusters:
 admin: {{bind: 127.0.0.1:{admin}}}
 log: {{level: warn}}
 limits: {{clients: {clients}}}
-threads: 1
+threads: {threads}
 """

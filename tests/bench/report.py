@@ -39,6 +39,15 @@ def ratios(ours, theirs, key):
     return [a[key] / b[key] for a, b in zip(ours, theirs) if a.get(key) and b.get(key)]
 
 
+def scaling(samples, tasks, two):
+    """By calculation, since proxy, server and clients share this machine's CPUs."""
+    for task in tasks:
+        found = samples[task]
+        if gains := [2 * r for r in ratios(found.get("skein", []), found.get(two, []), "cpu_us")]:
+            yield (f"Two threads over one, {task.title}, {task.mode}: {show(gains, 2)} times the "
+                   "throughput where CPUs are left, by CPU a query.")
+
+
 def table(samples, tasks, titles):
     """`samples[task][peer name]` holds one sample a round, in order; `titles` names the peers."""
     kind = tasks[0].kind

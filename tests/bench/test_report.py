@@ -23,6 +23,15 @@ class Bounds(unittest.TestCase):
         self.assertEqual(report.ratios(ours, [{"tps": 1}, {"kb": 10.0}], "kb"), [3.0])
 
 
+    def test_two_threads_gain_what_their_queries_cost_no_more(self):
+        task = SimpleNamespace(title="-S", mode="simple")
+        found = {"skein": [{"cpu_us": 9.0}], "skein-two": [{"cpu_us": 10.0}]}
+        said = list(report.scaling(Found(found), [task], "skein-two"))
+        self.assertEqual(len(said), 1)
+        self.assertIn("-S, simple: 1.80 times", said[0])
+        self.assertEqual(list(report.scaling(Found({"skein": []}), [task], "skein-two")), [])
+
+
 class Found:
     """The same samples for whatever task."""
 
