@@ -50,9 +50,12 @@ set(SKEIN_PROFILE ${CMAKE_SOURCE_DIR}/cmake/skein.profdata CACHE STRING
   "What the program does most: a .profdata to read, or a folder to write counts to")
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo"
    AND NOT SKEIN_SANITIZE)
-  set(SKEIN_WHOLE -flto=thin -ffat-lto-objects -mllvm -static-func-full-module-prefix=0)
-  set(SKEIN_WHOLE_LINK -flto=thin -ffat-lto-objects LINKER:--gc-sections LINKER:--icf=safe)
+  set(SKEIN_WHOLE -flto=thin -ffat-lto-objects)
+  set(SKEIN_WHOLE_LINK ${SKEIN_WHOLE} LINKER:--gc-sections LINKER:--icf=safe)
+  # A function of one file alone is known by the file's name, wherever the sources lie.
+  list(APPEND SKEIN_WHOLE -mllvm -static-func-full-module-prefix=0)
   if(SKEIN_PROFILE MATCHES "\\.profdata$")
+    set(SKEIN_WHOLE_DEPENDS ${SKEIN_PROFILE})  # which no compiler tells
     list(APPEND SKEIN_WHOLE -fprofile-use=${SKEIN_PROFILE} -Wno-backend-plugin
       -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date)
   else()
