@@ -37,7 +37,7 @@ core::core(unsigned number)
       wheel_timer_(context_.get_executor()),
       scratch_(scratch_bytes),
       closing_(context_.get_executor()) {
-  wheel_.on_first = [this] { turn_wheel(); };
+  wheel_.on_sooner = [this] { set_wheel_timer(); };
 }
 
 core::~core() {
@@ -86,16 +86,14 @@ void core::stop_when_done() {
   post([this] { stop_when_done(); });
 }
 
-// Runs while there is a deadline to watch: an idle core does not wake.
-void core::turn_wheel() {
-  if (turning_) return;
-  turning_ = true;
-  wheel_timer_.expires_after(deadline_wheel::tick);
+// An idle core does not wake, and one with deadlines far away hardly ever.
+void core::set_wheel_timer() {
+  wheel_timer_.expires_at(wheel_.next_turn());
+  if (wheel_.idle()) return;
   wheel_timer_.async_wait([this](error_code failure) {
     if (failure) return;
     wheel_.turn(std::chrono::steady_clock::now());
-    turning_ = false;
-    if (!wheel_.idle()) turn_wheel();
+    set_wheel_timer();
   });
 }
 

@@ -33,7 +33,7 @@ class core {
   }
 
  private:
-  void turn_wheel();
+  void set_wheel_timer();
   awaitable<> stop_after(task_group& last);
   void stop_when_done();
 
@@ -43,7 +43,6 @@ class core {
   asio::executor_work_guard<executor> work_;
   poller& poller_;
   timer wheel_timer_;
-  bool turning_ = false;
   std::vector<std::byte> scratch_;
   task_group closing_;
   std::thread thread_ = {};

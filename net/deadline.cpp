@@ -26,6 +26,21 @@ std::int64_t deadline_wheel::tick_of(steady_time due) const {
   return (due - origin_ + tick - steady_time::duration(1)) / tick;
 }
 
+std::int64_t deadline_wheel::visit_from(std::int64_t first, std::int64_t slot) {
+  return first + (slot - first % slots + slots) % slots;
+}
+
+std::int64_t deadline_wheel::first_visit() const {
+  if (idle()) return never;
+  std::int64_t at = turned_ + 1;
+  while (!heads_[static_cast<std::size_t>(at % slots)]) ++at;
+  return at;
+}
+
+steady_time deadline_wheel::next_turn() const {
+  return next_ == never ? steady_time::max() : origin_ + next_ * tick;
+}
+
 void deadline_wheel::link(deadline& added, std::int64_t due_tick) {
   added.slot_ = due_tick % slots;
   deadline*& head = heads_[static_cast<std::size_t>(added.slot_)];
@@ -48,9 +63,11 @@ void deadline_wheel::turn(steady_time now) {
   now_ = now;
   const std::int64_t before = turned_;
   turned_ = (now - origin_) / tick;  // before any call, so that what it arms lies in the future
+  if (turned_ < next_) return;
   const std::int64_t after = std::min(turned_, before + slots);
-  if (idle()) return;
+  next_ = turned_;  // meanwhile nothing is sooner
   for (std::int64_t at = before + 1; at <= after; ++at) visit(at % slots);
+  next_ = first_visit();
 }
 
 void deadline_wheel::visit(std::int64_t slot) {
@@ -92,19 +109,20 @@ deadline::~deadline() {
 
 void deadline::arm(steady_time::duration from_now) {
   passed_ = false;
-  due_ = wheel_.read_clock() + std::clamp<steady_time::duration>(from_now, {}, longest);
-  const std::int64_t due_tick = std::max(wheel_.tick_of(due_), wheel_.turned_ + 1);
-  if (link_) {
-    // Where we lie is visited soon enough, as a rule: then nothing moves.
-    const std::int64_t next = wheel_.turned_ + 1;
-    const std::int64_t away =
-        (slot_ - next % deadline_wheel::slots + deadline_wheel::slots) % deadline_wheel::slots;
-    if (next + away <= due_tick) return;
-    wheel_.unlink(*this);
-  }
-  const bool first = wheel_.idle();
+  const steady_time now = wheel_.read_clock();
+  due_ = now + std::clamp<steady_time::duration>(from_now, {}, longest);
+  // The wheel may not have been turned for long.
+  const std::int64_t first =
+      std::max(wheel_.turned_, (now - wheel_.origin_) / deadline_wheel::tick) + 1;
+  const std::int64_t due_tick = std::max(wheel_.tick_of(due_), first);
+  // Where we lie is visited soon enough, as a rule: then nothing moves.
+  if (link_ && wheel_.visit_from(first, slot_) <= due_tick) return;
+  if (link_) wheel_.unlink(*this);
   wheel_.link(*this, due_tick);
-  if (first && wheel_.on_first) wheel_.on_first();
+  const std::int64_t visit = wheel_.visit_from(first, slot_);
+  if (visit >= wheel_.next_) return;
+  wheel_.next_ = visit;
+  if (wheel_.on_sooner) wheel_.on_sooner();
 }
 
 }  // namespace skein::net

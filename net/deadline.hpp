@@ -5,6 +5,7 @@
 
 #include <array>
 #include <functional>
+#include <limits>
 
 #include "net/asio.hpp"
 
@@ -28,12 +29,18 @@ class deadline_wheel {
   steady_time now() const { return now_; }  // as of the last turn, which may be long ago
   steady_time read_clock() const { return clock_ ? clock_() : now_; }
   bool idle() const { return linked_ == 0; }
-  std::function<void()> on_first = {};  // a deadline was linked into an idle wheel: start the timer
+  // When the wheel must be turned next: there is nothing to see before. Max: it is idle.
+  steady_time next_turn() const;
+  std::function<void()> on_sooner = {};  // `next_turn` has come nearer: set the timer anew
 
  private:
   friend class deadline;
   static constexpr std::int64_t slots = 512;  // about five seconds a round
+  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
   std::int64_t tick_of(steady_time due) const;
+  // The first tick, from that one on, at which the slot is visited.
+  static std::int64_t visit_from(std::int64_t first, std::int64_t slot);
+  std::int64_t first_visit() const;
   void link(deadline& added, std::int64_t due_tick);
   void unlink(deadline& gone);
   void fire(deadline& due);
@@ -42,7 +49,8 @@ class deadline_wheel {
   steady_time origin_;
   steady_time now_;
   clock clock_;
-  std::int64_t turned_ = 0;  // the last tick whose slot was visited
+  std::int64_t turned_ = 0;    // the last tick whose slot was visited
+  std::int64_t next_ = never;  // no slot that is visited before has a deadline
   std::size_t linked_ = 0;
   deadline* firing_ = nullptr;  // null again when its call destroyed it
   std::array<deadline*, slots> heads_ = {};

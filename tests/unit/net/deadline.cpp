@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr steady_time start{std::chrono::hours(5)};
+steady_time hand_clock = start;  // what a wheel reads that is turned only when it asks
 
 // A wheel turned by hand, a millisecond at a time or in one jump.
 struct hand_turned {
@@ -27,13 +28,13 @@ struct random_party {
     std::optional<steady_time> due = {};
   };
 
-  explicit random_party(unsigned seed) : random(seed) {}
+  explicit random_party(unsigned seed, bool asked = false) : only_when_asked(asked), random(seed) {}
 
   void fired(std::size_t number) {
     entry& at = entries[number];
     REQUIRE(at.due.has_value());
-    CHECK(wheel.now() >= *at.due);
-    CHECK(wheel.now() - *at.due <= deadline_wheel::tick + longest_step);
+    CHECK(hand_clock >= *at.due);
+    CHECK(hand_clock - *at.due <= deadline_wheel::tick + longest_step);
     CHECK(at.real->passed());
     at.due.reset();
     // A call may do anything to anybody.
@@ -58,7 +59,7 @@ struct random_party {
         const std::array<unsigned, 4> spans = {5, 100, 4000, 20000};
         const auto length = std::chrono::milliseconds(random() % spans[random() % spans.size()]);
         at.real->arm(length);
-        at.due = wheel.now() + length;
+        at.due = hand_clock + length;
     }
   }
 
@@ -68,17 +69,19 @@ struct random_party {
       const auto before = longest_step;
       if (random() % 1000 == 0) longest_step = 7000ms;  // a loop that was held up for a round
       const auto step = std::chrono::milliseconds(random() % (longest_step.count() + 1));
-      wheel.turn(wheel.now() + step);
+      hand_clock += step;
+      if (!only_when_asked || hand_clock >= wheel.next_turn()) wheel.turn(hand_clock);
       for (const entry& each : entries) {
-        if (each.due) CHECK(wheel.now() - *each.due < deadline_wheel::tick);
+        if (each.due) CHECK(hand_clock - *each.due < deadline_wheel::tick);
       }
       longest_step = before;
     }
   }
 
+  bool only_when_asked;
   std::mt19937 random;
   std::chrono::milliseconds longest_step{30};
-  deadline_wheel wheel{start};
+  deadline_wheel wheel{hand_clock, [] { return hand_clock; }};
   std::vector<entry> entries = std::vector<entry>(40);
 };
 
@@ -174,21 +177,48 @@ TEST_CASE("a call may arm its own deadline again") {
   CHECK(calls == 10);
 }
 
-TEST_CASE("the wheel says when it needs turning") {
+TEST_CASE("the wheel says when it must be turned next") {
   hand_turned hand;
-  int firsts = 0;
-  hand.wheel.on_first = [&] { ++firsts; };
+  int sooner = 0;
+  hand.wheel.on_sooner = [&] { ++sooner; };
   deadline one(hand.wheel, [] {});
   deadline other(hand.wheel, [] {});
-  CHECK(hand.wheel.idle());
+  CHECK(hand.wheel.next_turn() == steady_time::max());
   one.arm(50ms);
+  CHECK(hand.wheel.next_turn() == start + 50ms);
   other.arm(80ms);
-  CHECK(firsts == 1);
-  CHECK_FALSE(hand.wheel.idle());
-  hand.pass(100ms);
+  CHECK(sooner == 1);
+  other.arm(20ms);
+  CHECK(sooner == 2);
+  CHECK(hand.wheel.next_turn() == start + 20ms);
+  hand.pass(20ms);
+  CHECK(hand.wheel.next_turn() == start + 50ms);
+  hand.pass(30ms);
   CHECK(hand.wheel.idle());
+  CHECK(hand.wheel.next_turn() == steady_time::max());
   one.arm(50ms);
-  CHECK(firsts == 2);
+  CHECK(sooner == 3);
+}
+
+TEST_CASE("a deadline that is far away has the wheel turned once a round") {
+  hand_turned hand;
+  bool passed = false;
+  deadline limit(hand.wheel, [&] { passed = true; });
+  limit.arm(60s);
+  int turns = 0;
+  for (; !passed && turns < 100; ++turns) hand.wheel.turn(hand.wheel.next_turn());
+  CHECK(hand.at() == 60s);
+  CHECK(turns <= 13);
+}
+
+TEST_CASE("a wheel that was idle for long does not ask for what is over") {
+  hand_clock = start;
+  deadline_wheel wheel(hand_clock, [] { return hand_clock; });
+  deadline limit(wheel, [] {});
+  hand_clock += 1h + 3ms;
+  limit.arm(10s);
+  CHECK(wheel.next_turn() > hand_clock);
+  CHECK(wheel.next_turn() <= hand_clock + 10s + deadline_wheel::tick);
 }
 
 TEST_CASE("a length beyond reason is a long time, not an overflow") {
@@ -205,8 +235,8 @@ TEST_CASE("a length beyond reason is a long time, not an overflow") {
 TEST_CASE("random operations agree with a naive model") {
   for (unsigned seed = 1; seed <= 5; ++seed) {
     CAPTURE(seed);
-    random_party party(seed);
-    party.run();
+    random_party(seed).run();
+    random_party(seed, true).run();
   }
 }
 
