@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint32_t sasl_length_max = 2048;
 constexpr std::size_t md5_salt_bytes = 4;
 constexpr std::uint32_t no_initial_response = 0xffffffff;
+constexpr std::size_t greeting_bytes = 768;  // as a rule it needs no more
 
 error protocol_mistake(std::string text) {
   return {error_kind::protocol, fault::client, {}, std::move(text), {}};
@@ -280,6 +281,7 @@ wiped client_login::take_proven() {
 
 std::string client_login::welcome(const server_greeting& server, const cancel_key& own) {
   auto out = take_output();
+  out.reserve(greeting_bytes);
   write_auth(out, auth_request::ok, {});
   message_writer message(out);
   for (const auto& [name, value] : server.parameters) {

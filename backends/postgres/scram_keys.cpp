@@ -38,7 +38,7 @@ std::size_t scram_key_cache::size() const {
 }
 
 std::string scram_shared::salt_of(std::string_view user) const {
-  return std::string(as_text(hmac_sha256(salt_secret, user)).substr(0, 16));
+  return std::string(as_text(sha256(salt_secret + std::string(user))).substr(0, 16));
 }
 
 std::string random_nonce() {
