@@ -7,7 +7,7 @@ using namespace skein::servers;
 
 namespace {
 
-const skein_options options = {.pool_size = 60, .lines = {"console: {users: [app]}"}};
+const skein_options options = {.pool_size = few_servers, .lines = {"console: {users: [app]}"}};
 const std::vector<std::string> java = {"java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp",
                                        "/usr/share/java/postgresql.jar"};
 

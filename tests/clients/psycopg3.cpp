@@ -7,7 +7,7 @@ using namespace skein::servers;
 
 namespace {
 
-const skein_options encrypted = {.server_tls = "verify_full"};
+const skein_options encrypted = {.server_tls = "verify_full", .pool_size = few_servers};
 
 }  // namespace
 

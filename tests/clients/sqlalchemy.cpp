@@ -16,7 +16,7 @@ void prepare(stage& at) {
 }  // namespace
 
 TEST_CASE("SQLAlchemy") {
-  stage at;
+  stage at({.pool_size = few_servers});
   prepare(at);
   MESSAGE(at.play({"/usr/bin/python3"}, "sqlalchemy_suite.py"));
   at.check_pins("SQLAlchemy");
@@ -24,7 +24,7 @@ TEST_CASE("SQLAlchemy") {
 
 // Left out of the count of pins, which it is about.
 TEST_CASE("SQLAlchemy, with temporary tables, which pin their sessions") {
-  stage at;
+  stage at({.pool_size = few_servers});
   prepare(at);
   at.play({"env", "SCRATCH=temporary", "/usr/bin/python3"}, "sqlalchemy_suite.py",
           {"-k", "ComponentReflectionTest or HasTableTest"});

@@ -8,6 +8,9 @@ namespace skein::servers {
 
 enum class pins { few, some };
 
+// So few that the clients of a suite share them.
+inline constexpr int few_servers = 4;
+
 struct stage {
   explicit stage(skein_options how = {}, server_options of_servers = {});
 
