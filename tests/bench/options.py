@@ -67,7 +67,7 @@ def parse(arguments):
 
 def add_sizes(parser):
     parser.add_argument("--rounds", type=positive, metavar="N",
-                        help="interleaved rounds (9; idle 3); 6 are needed for 95 %% bounds")
+                        help="interleaved rounds (15; idle 3); 6 are needed for 95 %% bounds")
     parser.add_argument("--seconds", type=positive, default=5, metavar="N",
                         help="of each measurement (5)")
     parser.add_argument("--clients", type=numbers, metavar="NUMBERS",

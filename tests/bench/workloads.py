@@ -24,7 +24,7 @@ class Kind:
     figures: tuple
     clients: int = 8
     modes: tuple = ("simple", "prepared")
-    rounds: int = 9
+    rounds: int = 15
     pool: int = POOL
     measure: object = measure.closed_loop
     price: str = "cpu_us"  # the figure of which ratios are made; "" for none
