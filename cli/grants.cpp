@@ -50,9 +50,9 @@ grants_request request_of(const conf::cluster_settings& cluster, const conf::set
 void print(const std::string& title, const backend& database, const grants_request& who,
            const std::vector<grants_feature>& wanted) {
   std::printf(
-      "-- %s\n-- Paste it into the server's own client as a superuser, on the leader: "
-      "followers have it from there.\n-- It may be run again. Who is made here has no "
-      "password yet: give it the one that the settings have.\n",
+      "-- %s\n-- Paste it into the server's own client as a superuser, or as who manages the "
+      "service where\n-- nobody is one, on the leader: followers have it from there. It may be run "
+      "again. Who is made\n-- here has no password yet: give it the one that the settings have.\n",
       title.c_str());
   for (const grants_feature each : wanted)
     std::printf("\n%s", database.grants_for(each, who).c_str());

@@ -125,6 +125,35 @@ TEST_CASE("an application comes in with CONNECT on the database that a rule name
   CHECK(login_failure(skein.words(app)) == "");
 }
 
+TEST_CASE("where nobody may be a superuser, who manages the service grants all but auth_query") {
+  cluster shop = cluster::start(engine::postgres, {.followers = 1});
+  const login manager{"manager", "keeps-house"};
+  for (const std::string sql :
+       {"create role manager login createrole createdb password 'keeps-house'",
+        "grant pg_read_all_stats to manager with admin option",
+        "alter database app owner to manager", "alter role app rename to application"}) {
+    shop.leader().query(sql);
+  }
+  const std::string file = (shop.folder() / "managed.yaml").string();
+  std::ofstream(file) << "listeners: [{rules: [{" << rule << "}]}]\nclusters:\n  shop:\n"
+                      << "    members: [127.0.0.1:" << shop.leader().port() << "]\n"
+                      << "    users: [{name: app, password: geese}]\n"
+                      << "    health: {" << health << "}\n";
+  run_grants(shop, {file}, manager);
+  pg_session managing("user=manager password=keeps-house dbname=app host=127.0.0.1 port=" +
+                      std::to_string(shop.leader().port()));
+  managing.value("alter role watcher password 'looks-on'");
+  managing.value("alter role app password 'geese'");
+  shop.wait_until_caught_up();
+  skein_process skein(shop, {.users = {{"app", "geese"}}, .health = health, .rules = {rule}});
+  const login granted{"app", "geese"};
+  CHECK(pg_session(skein.words(granted)).value("select current_user") == "app");
+  CHECK(skein.metric("skein_member_up") == 2.0);
+  pg_session watching("user=watcher password=looks-on dbname=postgres host=127.0.0.1 port=" +
+                      std::to_string(shop.follower(0).port()));
+  CHECK(watching.value("select received_tli is not null from pg_stat_wal_receiver") == "t");
+}
+
 TEST_CASE("what the command prints holds no secret, and says what is wrong") {
   strict_shop at;
   skein_process skein(at.shop, options());
