@@ -34,6 +34,14 @@ std::string with_port(const std::string& host, std::uint16_t port) {
   return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+// Asio asks inet_ntop, which prints: a fiftieth of what a login costs.
+std::string dotted(const asio::ip::address_v4& host) {
+  std::string out;
+  for (const unsigned byte : host.to_bytes()) out.append(std::to_string(byte)).push_back('.');
+  out.pop_back();
+  return out;
+}
+
 }  // namespace
 
 std::string to_string(const endpoint& where) {
@@ -81,7 +89,8 @@ std::string to_string(const socket_address& where) {
   asio::ip::tcp::endpoint known;
   if (where.size() > known.capacity()) return "an unknown kind of address";
   std::memcpy(known.data(), where.data(), where.size());
-  return with_port(known.address().to_string(), known.port());
+  const asio::ip::address host = known.address();
+  return with_port(host.is_v4() ? dotted(host.to_v4()) : host.to_string(), known.port());
 }
 
 }  // namespace skein::net

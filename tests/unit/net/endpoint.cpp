@@ -44,3 +44,15 @@ TEST_CASE("what is no address is refused with a sentence") {
   CHECK(parse_endpoint("unix:/" + std::string(106, 'x')).has_value());
   CHECK_FALSE(parse_endpoint("unix:/" + std::string(107, 'x')).has_value());
 }
+
+TEST_CASE("a socket's address is written as people write it") {
+  const auto written = [](const char* host, std::uint16_t port) {
+    return to_string(address_of(asio::ip::make_address(host), port));
+  };
+  for (const char* const host : {"0.0.0.0", "127.0.0.1", "192.0.2.99", "255.255.255.255"}) {
+    CHECK(written(host, 4711) == std::string(host) + ":4711");
+  }
+  CHECK(written("2001:db8::1", 1) == "[2001:db8::1]:1");
+  CHECK(written("::ffff:192.0.2.1", 65535) == "[::ffff:192.0.2.1]:65535");
+  CHECK(to_string(address_of("/run/skein.sock")) == "unix socket");
+}
