@@ -140,27 +140,21 @@ std::string base64(std::string_view bytes) {
 
 std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() / 4 * 3);
-  std::uint32_t group = 0;
-  std::size_t padding = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::uint8_t digit = base64_digits[static_cast<unsigned char>(text[i])];
-    if (text[i] == '=' && i + 2 >= text.size()) {
-      ++padding;
-      group <<= 6;
-    } else if (digit == no_digit || padding != 0) {
-      return std::nullopt;
-    } else {
-      group = (group << 6) | digit;
-    }
-    if (i % 4 == 3) {
-      for (int shift = 16; shift >= 0; shift -= 8)
-        out.push_back(static_cast<char>((group >> shift) & 0xff));
-      group = 0;
-    }
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  text.remove_suffix(padding);
+  std::string out(text.size() * 3 / 4, '\0');
+  auto next = out.begin();
+  std::uint32_t held = 0;
+  unsigned bits = 0;
+  for (const char each : text) {
+    const std::uint8_t digit = base64_digits[static_cast<unsigned char>(each)];
+    if (digit == no_digit) return std::nullopt;
+    held = (held << 6) | digit;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    *next++ = static_cast<char>((held >> bits) & 0xff);
   }
-  out.resize(out.size() - padding);
   return out;
 }
 
