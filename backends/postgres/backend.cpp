@@ -53,7 +53,7 @@ std::unique_ptr<skein::server_login> backend::start_login(const server_login_set
 
 login_request backend::shared_request(pool_mode mode, const login_request& asked) const {
   if (mode == pool_mode::session) return asked;
-  return {asked.user, asked.database, split_startup(asked).for_server};
+  return {asked.user, asked.database, startup_for_server(asked)};
 }
 
 std::unique_ptr<skein::core_memory> backend::make_core_memory(bool shares_announcements) const {

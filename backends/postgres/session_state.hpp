@@ -68,6 +68,7 @@ struct startup_split {
   std::vector<std::pair<std::string, std::string>> for_server = {};  // part of the pool's key
 };
 startup_split split_startup(const login_request& request);
+std::vector<std::pair<std::string, std::string>> startup_for_server(const login_request& request);
 
 // A client asks for settings in a start-up packet that reset brings back, and whatever it set
 // later; `look` tells what is set on the server now. What a session is after a look at everything:

@@ -65,10 +65,13 @@ std::optional<settings_list> settings_of(std::string_view options) {
   return found;
 }
 
-}  // namespace
+struct settings_apart {
+  settings_list carried = {};  // of equal names the last counts
+  settings_list for_server = {};
+};
 
-startup_split split_startup(const login_request& request) {
-  startup_split split;
+settings_apart tell_apart(const login_request& request) {
+  settings_apart apart;
   settings_list all;
   std::string_view options;
   for (const auto& [name, value] : request.parameters)
@@ -76,21 +79,30 @@ startup_split split_startup(const login_request& request) {
   if (auto found = settings_of(options)) {
     all = std::move(*found);
   } else {
-    split.for_server.emplace_back("options", options);
+    apart.for_server.emplace_back("options", options);
   }
   for (const auto& [name, value] : request.parameters)
     if (name != "options") all.emplace_back(name, value);
-  settings_map settings;
   for (auto& [written, value] : all) {
     auto name = setting_name(written);
-    if (is_for_server(name)) {
-      split.for_server.emplace_back(std::move(name), std::move(value));
-    } else {
-      settings.insert_or_assign(std::move(name), std::move(value));
-    }
+    auto& whose = is_for_server(name) ? apart.for_server : apart.carried;
+    whose.emplace_back(std::move(name), std::move(value));
   }
-  split.settings = session_state(std::move(settings));
-  return split;
+  return apart;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> startup_for_server(const login_request& request) {
+  return tell_apart(request).for_server;
+}
+
+startup_split split_startup(const login_request& request) {
+  auto apart = tell_apart(request);
+  settings_map settings;
+  for (auto& [name, value] : apart.carried)
+    settings.insert_or_assign(std::move(name), std::move(value));
+  return {session_state(std::move(settings)), std::move(apart.for_server)};
 }
 
 }  // namespace skein::postgres
