@@ -163,7 +163,8 @@ void transaction_conversation::settle(action_list& actions) {
 
 std::string_view transaction_conversation::pin() const {
   if (!pin_.empty()) return pin_;
-  return unnamed_unkept_ ? "an unnamed prepared statement that is too long to be kept" : "";
+  const bool holds = unnamed_ != 0 && unnamed_unkept_;
+  return holds ? "an unnamed prepared statement that is too long to be kept" : "";
 }
 
 void transaction_conversation::give_back(action_list& actions) {

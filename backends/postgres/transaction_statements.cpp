@@ -81,13 +81,8 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
   unnamed_runs_ = executes ? meant_by(unnamed_leaves_.name) : nullptr;
   if (!same || executes) {
     unnamed_ = shared_.next_mark++;
-    unnamed_unkept_ = tail.size() > unnamed_kept_max;
-    if (unnamed_unkept_ || !message.whole()) {
-      unnamed_unkept_ = true;
-      unnamed_tail_ = {};
-    } else {
-      unnamed_tail_ = tail;
-    }
+    unnamed_unkept_ = tail.size() > unnamed_kept_max || !message.whole();
+    unnamed_tail_ = unnamed_unkept_ ? std::string_view() : tail;
   }
   server_->unnamed = unnamed_;
   batch_open_ = true;
@@ -360,7 +355,6 @@ transaction_conversation::taken transaction_conversation::take_close(const incom
   bool names = false;
   if (of_statement && name.empty()) {
     unnamed_ = 0;
-    unnamed_unkept_ = false;
   } else if (of_statement && names_.find(name)) {
     names = server_ != nullptr;
     names ? names_.take(name) : names_.remove(name);
