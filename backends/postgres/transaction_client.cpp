@@ -138,7 +138,7 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
                             : effects_of_beginning(text, standard_strings_);
     next_names_.clear();
     names_prepared_ = false;
-    unnamed_ = 0;
+    forget_unnamed();
     unnamed_runs_ = {};
   }
   if (can_listen_here(next_)) return take_listening(message, actions);

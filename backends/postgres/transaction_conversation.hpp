@@ -24,10 +24,12 @@
 
 namespace skein::postgres {
 
-// A statement's text is looked at up to here; a longer one is passed on as it comes and taken to
-// have done anything. The same bound limits what a client can make us keep.
+// A message with a statement's text is looked at up to here; a longer one is passed on as it comes
+// and taken to have done anything. What is looked at can be kept too: for who binds the unnamed
+// statement again, as the protocol allows, behind a Sync and so perhaps on another server.
 inline constexpr std::uint32_t whole_max = 128U * 1024;
-// A client's prepared statements, and the replies that one pipeline may owe.
+// A client's prepared statements, the unnamed one among them, and the replies that one pipeline may
+// owe.
 inline constexpr std::size_t names_bytes_max = 32UZ << 20;
 inline constexpr std::size_t owed_max = 2048;
 // Two names in front of a Bind, one in a long EXECUTE; the server cuts each to 63 bytes.
@@ -132,6 +134,7 @@ class transaction_conversation final : public skein::conversation {
   bool may_answer_parse() const;
   bool is_prepared(const statement& entry);
   void ensure_unnamed(action_list& actions);
+  void forget_unnamed();
   void send_parse(const statement_ref& entry, owed_reply owed, action_list& actions);
   void inject(owed_reply reply);
   static error no_blocks_here();

@@ -78,7 +78,7 @@ transaction_conversation::taken transaction_conversation::take_listening(const i
 // As an extended query of an unnamed statement: nobody but us sees any of it.
 transaction_conversation::taken transaction_conversation::parse_listening(const incoming& message,
                                                                           action_list& actions) {
-  unnamed_ = 0;
+  forget_unnamed();
   unnamed_listens_ = true;
   actions.to_client(said(from_backend::parse_complete));
   return drop(message, actions);

@@ -281,7 +281,10 @@ void transaction_conversation::skip_to_sync() {
     if (is_injected(skipped)) release_hold();
   }
   names_.undo(undone);
-  if (unnamed_lost && !owed_.prepares_unnamed()) unnamed_ = server_->unnamed = 0;
+  if (unnamed_lost && !owed_.prepares_unnamed()) {
+    forget_unnamed();
+    server_->unnamed = 0;
+  }
   // Its Sync is still to come, and the server will not look at anything before it.
   if (owed_.empty() && batch_open_) skipping_ = true;
 }

@@ -6,8 +6,8 @@ namespace skein::postgres {
 
 namespace {
 
-// Of an unnamed statement, kept in case that it is bound again on another server.
-constexpr std::size_t unnamed_kept_max = 8192;
+// Memory for an unnamed statement's text that stays with its session whatever comes.
+constexpr std::size_t unnamed_room_max = 8192;
 // Statements that a server may have for nothing.
 constexpr std::size_t doubtful_max = 64;
 
@@ -53,6 +53,13 @@ transaction_conversation::taken transaction_conversation::take_parse(const incom
                       : take_named_parse(message, name, tail, actions);
 }
 
+// As long as it is there it may be bound, on whatever server is borrowed then.
+void transaction_conversation::forget_unnamed() {
+  unnamed_ = 0;
+  unnamed_tail_.clear();
+  if (unnamed_tail_.capacity() > unnamed_room_max) unnamed_tail_ = {};
+}
+
 // It goes on as it is: the server has the words for it.
 transaction_conversation::taken transaction_conversation::pass_malformed(const incoming& message,
                                                                          reply_kind kind,
@@ -80,9 +87,10 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
   if (looked) unnamed_leaves_ = std::move(*looked);
   unnamed_runs_ = executes ? meant_by(unnamed_leaves_.name) : nullptr;
   if (!same || executes) {
+    forget_unnamed();
     unnamed_ = shared_.next_mark++;
-    unnamed_unkept_ = tail.size() > unnamed_kept_max || !message.whole();
-    unnamed_tail_ = unnamed_unkept_ ? std::string_view() : tail;
+    unnamed_unkept_ = message.body_size > whole_max;
+    if (!unnamed_unkept_) unnamed_tail_ = tail;
   }
   server_->unnamed = unnamed_;
   batch_open_ = true;
@@ -123,7 +131,7 @@ std::optional<error> transaction_conversation::refusal_of(std::string_view name)
                  "prepared statement \"" + std::string(name) + "\" already exists",
                  {}};
   }
-  if (names_.bytes() < names_bytes_max) return std::nullopt;
+  if (names_.bytes() + unnamed_tail_.size() < names_bytes_max) return std::nullopt;
   return error{error_kind::limit,
                fault::client,
                "53400",
@@ -354,7 +362,7 @@ transaction_conversation::taken transaction_conversation::take_close(const incom
   if (of_statement && await_name(name)) return taken::not_yet;
   bool names = false;
   if (of_statement && name.empty()) {
-    unnamed_ = 0;
+    forget_unnamed();
   } else if (of_statement && names_.find(name)) {
     names = server_ != nullptr;
     names ? names_.take(name) : names_.remove(name);

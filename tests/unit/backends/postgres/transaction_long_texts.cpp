@@ -10,7 +10,10 @@ namespace {
 std::string long_text(std::size_t size = 200'000) {
   return "insert into t values ('" + std::string(size, 'x') + "')";
 }
-// A simple query of it is given back to others at once.
+bool holds(const std::string& bytes, std::string_view words) {
+  return bytes.find(words) != bytes.npos;
+}
+// By a simple query, whose server goes back at once.
 void check_lets_go(borrowing& one) {
   one.client(select_1);
   one.server(answered);
@@ -52,4 +55,41 @@ TEST_CASE("a block that ran one by the extended protocol ends with a simple COMM
   one.client(query("commit"));
   one.server(complete("COMMIT") + ready('I'));
   CHECK_FALSE(one.lent);
+}
+
+TEST_CASE("an unnamed text of 128 KiB is kept, so that its server goes to others meanwhile") {
+  borrowing one;
+  const std::string sql = long_text(postgres::whole_max - 100);
+  one.client(parse("", sql) + bind("") + execute + sync_message);
+  one.at_server();
+  one.server(parsed + bound + complete("INSERT 0 1") + ready('I'));
+  CHECK_FALSE(one.lent);
+  postgres::server_memory other{borrowing::greeting(), 100};
+  one.next = &other;
+  one.client(bind("") + execute + sync_message);
+  CHECK(one.at_server() == parse("", sql) + bind("") + execute + sync_message);
+  one.server(parsed + bound + complete("INSERT 0 1") + ready('I'));
+  CHECK_FALSE(one.lent);
+}
+
+TEST_CASE("what is kept of an unnamed text counts among a client's statements") {
+  borrowing one;
+  one.client(parse("", long_text(postgres::whole_max - 100)) + sync_message);
+  one.server(parsed + ready('I'));
+  int next = 0;
+  const auto is_refused = [&] {
+    one.at_client();
+    one.client(parse(std::to_string(next), long_text(60'000) + std::to_string(next)) +
+               sync_message);
+    const bool sent = holds(one.at_server(), "skein_");
+    one.server(sent ? parsed + ready('I') : failed("34000", "no such portal") + ready('I'));
+    next += sent;
+    return !sent;
+  };
+  while (!is_refused()) REQUIRE(next < 1000);
+  CHECK(error_field(one.at_client(), 'C') == "53400");
+  one.client(select_1);
+  one.server(answered);
+  CHECK_FALSE(is_refused());
+  CHECK_FALSE(is_refused());
 }
