@@ -94,9 +94,11 @@ std::vector<name_use> name_uses(std::string_view text, bool standard_strings) {
 effects effects_of_beginning(std::string_view beginning, bool standard_strings) {
   effects unsure = effects_of_unseen();
   statement_cursor at(beginning, standard_strings);
-  if (!at.begin_statement() || !at.pass("execute")) return unsure;
-  const auto name = name_of(at.now());
   // What ends where the beginning does may go on.
+  if (!at.begin_statement() || at.place().end == beginning.size()) return unsure;
+  unsure.begins_block = at.is("begin") || at.is("start");
+  if (!at.pass("execute")) return unsure;
+  const auto name = name_of(at.now());
   if (!name || at.place().end == beginning.size()) return unsure;
   unsure.how = handling::execute;
   unsure.name = name->view();

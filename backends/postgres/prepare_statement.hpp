@@ -33,7 +33,8 @@ struct name_use {
 // In order; of DEALLOCATE ALL and DISCARD ALL without a name.
 std::vector<name_use> name_uses(std::string_view text, bool standard_strings);
 
-// Of a text of which only the beginning is known: unseen, but for the name behind EXECUTE.
+// Of a text of which only the beginning is known: unseen, but for the name behind EXECUTE,
+// and that it begins a block.
 effects effects_of_beginning(std::string_view beginning, bool standard_strings);
 
 }  // namespace skein::postgres

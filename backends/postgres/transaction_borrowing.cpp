@@ -230,25 +230,22 @@ bool transaction_conversation::leave(action_list& actions) {
 
 // Nobody will ask for what this session still holds on its server.
 void transaction_conversation::clean_up(action_list& actions) {
-  std::string messages;
-  if (status_ != 'I') {
-    message_writer(messages).begin(from_frontend::query).text("ROLLBACK").end();
-    inject({.kind = reply_kind::query, .whose = reply_for::nobody});
-  } else if (!pin_.empty() || touched_anything_) {
-    pin_ = {};
-    touched_anything_ = false;
-    touched_.clear();
-    for (const reply_kind kind : append_clean(messages, server_->prepared_in_sql, server_->own))
-      inject({.kind = kind, .whose = reply_for::nobody});
-    message_writer(messages).begin(from_frontend::sync).end();
-    inject({.kind = reply_kind::sync, .whose = reply_for::nobody});
-    server_->settings = {};
-    server_->unknown.clear();
-    server_->ran_unseen_code = false;
-  } else {
+  if (status_ != 'I') return roll_back(actions);
+  if (pin_.empty() && !touched_anything_) {
     server_->unknown.insert(server_->unknown.end(), touched_.begin(), touched_.end());
     return give_back(actions);
   }
+  pin_ = {};
+  touched_anything_ = false;
+  touched_.clear();
+  std::string messages;
+  for (const reply_kind kind : append_clean(messages, server_->prepared_in_sql, server_->own))
+    inject({.kind = kind, .whose = reply_for::nobody});
+  message_writer(messages).begin(from_frontend::sync).end();
+  inject({.kind = reply_kind::sync, .whose = reply_for::nobody});
+  server_->settings = {};
+  server_->unknown.clear();
+  server_->ran_unseen_code = false;
   actions.to_server(messages);
 }
 

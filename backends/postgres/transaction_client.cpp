@@ -61,6 +61,7 @@ transaction_conversation::taken transaction_conversation::take(const incoming& m
     hold_ = true;
     return taken::not_yet;
   }
+  if (await_no_block(message.type)) return taken::not_yet;
   switch (message.type) {
     case from_frontend::query:
       return take_query(message, actions);
@@ -203,15 +204,6 @@ transaction_conversation::taken transaction_conversation::answer_alone(const inc
   ++counts_.queries_started;
   ++counts_.queries_finished;
   return drop(message, actions);
-}
-
-error transaction_conversation::no_blocks_here() {
-  return {error_kind::unsupported,
-          fault::client,
-          {},
-          "transactions of several statements cannot run in statement pooling: use pool mode "
-          "transaction",
-          {}};
 }
 
 // Fails where the server would, inside its transaction, but in our words.

@@ -3,10 +3,10 @@
 // ours on servers and are prepared where they are missing; its settings are replayed; what a
 // transaction may have left behind is read back before the server goes on to somebody else.
 //
-// Six files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
+// Seven files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
 // prepared statements, transaction_prepares.cpp the same in SQL, transaction_listening.cpp what it
 // listens on, transaction_server.cpp the server; transaction_borrowing.cpp sees to what the server
-// is when it comes and when it goes.
+// is when it comes and when it goes, transaction_blocks.cpp to statement pooling.
 #pragma once
 
 #include <cstdint>
@@ -138,6 +138,9 @@ class transaction_conversation final : public skein::conversation {
   void send_parse(const statement_ref& entry, owed_reply owed, action_list& actions);
   void inject(owed_reply reply);
   static error no_blocks_here();
+  bool await_no_block(char type);
+  void end_block(action_list& actions);
+  void roll_back(action_list& actions);
   taken refuse(const incoming& message, const error& why, action_list& actions);
   void note(const effects& left);
   bool can_listen_here(const effects& left) const;

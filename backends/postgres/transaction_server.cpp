@@ -301,15 +301,16 @@ void transaction_conversation::take_ready(char status, byte_view message, action
   }
   const owed_reply done = owed_.front();
   status_ = status;
-  server_body_hidden_ = done.whose != reply_for::client;
-  if (server_body_hidden_) {
-    actions.hide(message.size());
-  } else {
+  const bool ours = done.whose != reply_for::client;
+  const bool refused = !ours && status != 'I' && mode_ == pool_mode::statement;
+  server_body_hidden_ = ours || refused;
+  if (!ours) {
     tell_reported(actions);
     if (status == 'I') say_announcements(actions);
-    actions.forward(message.size());
     ++counts_.queries_finished;
   }
+  server_body_hidden_ ? actions.hide(message.size()) : actions.forward(message.size());
+  if (refused) end_block(actions);
   settle_replay();
   if (done.reworded) take_names_away();
   if (status == 'I' && portal_.ends != 0 && portal_.ends <= counts_.queries_finished)

@@ -259,7 +259,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
   if (forget_sequences_first(leaves, true, actions)) return taken::not_yet;
   if (!portal.empty() || !bind_here(named, found)) note(leaves);
-  block_possible_ |= leaves.begins_block;
+  block_possible_ |= leaves.begins_block || (mode_ == pool_mode::statement && leaves.anything);
   if (found) {
     ensure_prepared(*found, actions);
   } else {

@@ -133,6 +133,13 @@ TEST_CASE("of a long EXECUTE the beginning is enough") {
     CHECK(effects_of_beginning(sql, true).how == handling::plain);
 }
 
+TEST_CASE("of a long text that begins a block the beginning is enough") {
+  for (const auto* sql : {"begin; insert", "/* x */ BEGIN; insert", "start transaction; insert"})
+    CHECK(effects_of_beginning(sql, true).begins_block);
+  for (const auto* sql : {"insert into begin values", "begin", "select 1; begin; select"})
+    CHECK_FALSE(effects_of_beginning(sql, true).begins_block);
+}
+
 TEST_CASE("an error is told at the client's position and by its name") {
   // The server was given "execute skein_12(x), skein_1" for "execute \"ä\"(x), long_name".
   const rewording words{
