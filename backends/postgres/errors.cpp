@@ -113,4 +113,13 @@ error read_error_response(byte_view body) {
   return told;
 }
 
+std::string_view field_of_error(byte_view body, char wanted) {
+  field_reader fields(body);
+  for (char field = fields.byte(); field != '\0'; field = fields.byte()) {
+    const auto value = fields.text();
+    if (field == wanted) return value;
+  }
+  return {};
+}
+
 }  // namespace skein::postgres

@@ -26,5 +26,7 @@ std::string notice_response(std::string_view text);
 
 // From the body of a server's ErrorResponse: its own words and SQLSTATE.
 error read_error_response(byte_view body);
+// One of its fields; empty where there is none.
+std::string_view field_of_error(byte_view body, char wanted);
 
 }  // namespace skein::postgres

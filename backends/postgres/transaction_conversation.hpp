@@ -3,10 +3,11 @@
 // ours on servers and are prepared where they are missing; its settings are replayed; what a
 // transaction may have left behind is read back before the server goes on to somebody else.
 //
-// Seven files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
+// Eight files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
 // prepared statements, transaction_prepares.cpp the same in SQL, transaction_listening.cpp what it
 // listens on, transaction_server.cpp the server; transaction_borrowing.cpp sees to what the server
-// is when it comes and when it goes, transaction_blocks.cpp to statement pooling.
+// is when it comes and when it goes, transaction_plans.cpp to statements whose plans fit no more,
+// transaction_blocks.cpp to statement pooling.
 #pragma once
 
 #include <cstdint>
@@ -158,7 +159,7 @@ class transaction_conversation final : public skein::conversation {
   void take_complete(byte_view body);
   void take_copy_in();
   void skip_to_sync();
-  void forget_stale_plan(byte_view body);
+  void hear_of_statement(byte_view error_body);
   void take_names_away();
   bool front_is(reply_kind kind) const;
   void pop_front(action_list& actions);

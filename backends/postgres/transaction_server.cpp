@@ -8,10 +8,6 @@ namespace skein::postgres {
 
 namespace {
 
-constexpr std::string_view stale_plan_state = "0A000";
-constexpr std::string_view stale_plan_text = "cached plan must not change result type";
-constexpr std::string_view no_statement_state = "26000";
-
 // Messages that are read, not only passed: they must be there as a whole.
 bool is_read(char type) {
   return type == from_backend::error_response || type == from_backend::parameter_status ||
@@ -245,23 +241,8 @@ void transaction_conversation::take_error(byte_view message, action_list& action
   }
   server_body_hidden_ ? actions.hide(message.size()) : actions.forward(message.size());
   if (owed_.empty()) return;
-  forget_stale_plan(message.subspan(header_bytes));
+  hear_of_statement(message.subspan(header_bytes));
   if (!front_is(reply_kind::query) && !front_is(reply_kind::function_call)) skip_to_sync();
-}
-
-// A plan that fits its table no longer fails for everybody who shares the statement, and so does
-// one that somebody's code has deallocated: it is prepared anew at its next use.
-void transaction_conversation::forget_stale_plan(byte_view body) {
-  const owed_reply& failed = owed_.front();
-  if ((failed.statement == 0 && !failed.reworded) || front_is(reply_kind::parse)) return;
-  const error why = read_error_response(body);
-  if (why.sqlstate != no_statement_state &&
-      (why.sqlstate != stale_plan_state || why.text_for_client != stale_plan_text))
-    return;
-  if (failed.statement != 0) server_->doubt(failed.statement);
-  if (!failed.reworded) return;
-  for (const auto& place : rewordings_.front().places)
-    if (place.statement != 0) server_->doubt(place.statement);
 }
 
 // As the server does: what was sent between the failure and the next Sync was not looked at.

@@ -35,6 +35,12 @@ inline std::string failed(std::string_view state, std::string_view words) {
   return message('E', text("SERROR\0C") + std::string(state) + text("\0M") + std::string(words) +
                           text("\0\0"));
 }
+// As the server tells it, in the language of its lc_messages.
+inline std::string stale_plan(
+    std::string_view words = "gecachter Plan darf den Ergebnistyp nicht ändern") {
+  return message('E', text("SFEHLER\0VERROR\0C0A000\0M") + std::string(words) +
+                          text("\0Fplancache.c\0L718\0RRevalidateCachedQuery\0\0"));
+}
 inline std::string parameter(std::string_view name, std::string_view value) {
   return message('S', std::string(name) + text("\0") + std::string(value) + text("\0"));
 }

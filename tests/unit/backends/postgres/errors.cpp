@@ -29,6 +29,14 @@ TEST_CASE("each kind of error has a SQLSTATE that drivers know") {
   CHECK(sqlstate_of({error_kind::login, fault::client, "odd", {}, {}}) == "28000");
 }
 
+TEST_CASE("a field of an error is found wherever it stands") {
+  const std::string told = wire::text("SERROR\0C0A000\0Mno\0RRoutine\0\0");
+  CHECK(field_of_error(wire::bytes(told), 'C') == "0A000");
+  CHECK(field_of_error(wire::bytes(told), 'R') == "Routine");
+  CHECK(field_of_error(wire::bytes(told), 'X').empty());
+  CHECK(field_of_error(wire::bytes(std::string_view(told).substr(0, 20)), 'R').empty());
+}
+
 TEST_CASE("the client hears the text and none of the internals") {
   const error why{error_kind::limit, fault::us, {}, "too many clients: wait", "core 3, slot 17"};
   const auto response = error_response(why, {.detail = "500 are connected", .hint = "Use fewer."});
