@@ -42,6 +42,7 @@ std::string error_response(const error& why, const error_words& words) {
   message.byte('M').text(why.text_for_client.empty() ? to_string(why.kind) : why.text_for_client);
   if (!words.detail.empty()) message.byte('D').text(words.detail);
   if (!words.hint.empty()) message.byte('H').text(words.hint);
+  if (!words.routine.empty()) message.byte('R').text(words.routine);
   message.byte('\0').end();
   return out;
 }

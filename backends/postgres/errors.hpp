@@ -17,6 +17,7 @@ struct error_words {
   std::string_view severity = "FATAL";  // after which the connection closes
   std::string_view detail = {};
   std::string_view hint = {};
+  std::string_view routine = {};  // of the server's source: drivers decide by some
 };
 // The message, ready to send. detail_for_log stays out of it.
 std::string error_response(const error& why, const error_words& words = {});

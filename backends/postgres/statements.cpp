@@ -28,7 +28,7 @@ std::string statement_name(std::uint32_t number) {
 statement_store::text_key statement_store::by_text::key_of(const statement_ref& entry) {
   const std::uint32_t target = entry->runs ? entry->runs->number : 0;
   return {entry->parse_tail, entry->standard_strings, entry->read_with,
-          entry->shared ? target : entry->number};
+          entry->shared && !entry->stale ? target : entry->number};
 }
 
 statement_ref statement_store::intern(std::string_view parse_tail, bool standard_strings,
@@ -45,6 +45,11 @@ statement_ref statement_store::make_unshared(std::string_view parse_tail, bool s
   return add({.parse_tail = std::string(parse_tail),
               .standard_strings = standard_strings,
               .shared = false});
+}
+
+statement_ref statement_store::renew(const statement& stale) {
+  return stale.shared ? intern(stale.parse_tail, stale.standard_strings, stale.read_with)
+                      : make_unshared(stale.parse_tail, stale.standard_strings);
 }
 
 // What it says beside the name is read by the server when it runs, whatever was set at its Parse.
@@ -113,6 +118,11 @@ void statement_names::clear() {
   bytes_ = 0;
 }
 
+void statement_names::replace(const statement& old, const statement_ref& fresh) {
+  for (auto& [name, entry] : names_)
+    if (entry.get() == &old) entry = fresh;
+}
+
 void statement_names::give(std::string_view name, statement_ref entry) {
   changes_.emplace_back(name, nullptr);
   put(name, std::move(entry));
@@ -176,6 +186,11 @@ void prepared_set::remove(std::uint32_t number) {
   if (place == places_.end()) return;
   order_.erase(place->second);
   places_.erase(place);
+}
+
+statement_ref prepared_set::find(std::uint32_t number) const {
+  const auto place = places_.find(number);
+  return place == places_.end() ? nullptr : *place->second;
 }
 
 void prepared_set::clear() {

@@ -25,6 +25,7 @@ struct statement {
   bool standard_strings = true;  // how its text was read
   session_state read_with = {};  // and under which settings: session_state::reading
   bool shared = true;
+  mutable bool stale = false;                  // its results have changed: see `renew`
   std::shared_ptr<const statement> runs = {};  // its text is EXECUTE of this one's server_name
   effects leaves = {};
   std::string_view text() const;
@@ -42,6 +43,9 @@ class statement_store {
   // For a text that is prepared while it is not certain what settings are in force: nobody else is
   // given this entry.
   statement_ref make_unshared(std::string_view parse_tail, bool standard_strings);
+  // In place of a stale entry: the same text, read the same way, which servers have to prepare
+  // anew.
+  statement_ref renew(const statement& stale);
   // For an EXECUTE: the same of another's name on servers.
   statement_ref aim(const statement& execute, const statement_ref& target);
   std::size_t size() const { return entries_.size(); }
@@ -54,7 +58,7 @@ class statement_store {
     std::string_view parse_tail;
     bool standard_strings;
     const session_state& read_with;
-    std::uint32_t apart;  // unshared: its number; aimed: its target's; 0: neither
+    std::uint32_t apart;  // unshared or stale: its number; aimed: its target's; 0: none of these
     bool operator==(const text_key& other) const {
       return apart == other.apart && standard_strings == other.standard_strings &&
              read_with == other.read_with && parse_tail == other.parse_tail;
@@ -99,6 +103,8 @@ class statement_names {
   // For good, and at once.
   void remove(std::string_view name);
   void clear();
+  // Whatever stands for `old` stands for `fresh`, which has the same text.
+  void replace(const statement& old, const statement_ref& fresh);
   std::size_t size() const { return names_.size(); }
   std::size_t bytes() const { return bytes_; }
 
@@ -125,6 +131,7 @@ class prepared_set {
   // 0: none.
   std::uint32_t add(const statement_ref& entry);
   void remove(std::uint32_t number);
+  statement_ref find(std::uint32_t number) const;
   std::uint32_t oldest() const { return order_.empty() ? 0 : order_.back()->number; }
   void clear();
   std::size_t size() const { return places_.size(); }

@@ -209,12 +209,13 @@ transaction_conversation::taken transaction_conversation::answer_alone(const inc
 // Fails where the server would, inside its transaction, but in our words.
 transaction_conversation::taken transaction_conversation::refuse(const incoming& message,
                                                                  const error& why,
-                                                                 action_list& actions) {
+                                                                 action_list& actions,
+                                                                 std::string_view routine) {
   if (replay_first(false, actions)) return taken::not_yet;
   std::string messages;
   message_writer(messages).begin(from_frontend::execute).text(no_portal).u32(0).end();
   owed_.push({.kind = reply_kind::execute, .whose = reply_for::refused});
-  refusals_.push_back(error_response(why, {.severity = "ERROR"}));
+  refusals_.push_back(error_response(why, {.severity = "ERROR", .routine = routine}));
   batch_open_ = true;
   if (message.type == from_frontend::query) {
     message_writer(messages).begin(from_frontend::sync).end();

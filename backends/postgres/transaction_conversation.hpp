@@ -113,8 +113,8 @@ class transaction_conversation final : public skein::conversation {
   rewording words_behind(std::string_view text) const;
   bool counts_utf8() const;
   void push_reworded(owed_reply owed, rewording words);
-  statement_ref meant_by(std::string_view name, int depth = 0) const;
-  statement_ref meant_by(const statement_ref& entry, int depth = 0) const;
+  statement_ref meant_by(std::string_view name, int depth = 0);
+  statement_ref meant_by(const statement_ref& entry, int depth = 0);
   std::optional<prepare_statement> read_prepare(std::string_view text) const;
   const statement_ref* aim(const statement_ref* named, statement_ref& aimed);
   static error no_such_statement(std::string_view name);
@@ -142,7 +142,8 @@ class transaction_conversation final : public skein::conversation {
   bool await_no_block(char type);
   void end_block(action_list& actions);
   void roll_back(action_list& actions);
-  taken refuse(const incoming& message, const error& why, action_list& actions);
+  taken refuse(const incoming& message, const error& why, action_list& actions,
+               std::string_view routine = {});
   void note(const effects& left);
   bool can_listen_here(const effects& left) const;
   bool listen_here(const effects& wanted, action_list& actions);
@@ -160,6 +161,10 @@ class transaction_conversation final : public skein::conversation {
   void take_copy_in();
   void skip_to_sync();
   void hear_of_statement(byte_view error_body);
+  void retire(std::uint32_t statement);
+  void renew(const statement_ref& stale);
+  const statement_ref* find_fresh(std::string_view name);
+  taken tell_of_change(const incoming& message, const statement_ref& stale, action_list& actions);
   void take_names_away();
   bool front_is(reply_kind kind) const;
   void pop_front(action_list& actions);

@@ -40,12 +40,12 @@ transaction_conversation::taken transaction_conversation::take_prepare(
 }
 
 // What the client means by a name; an EXECUTE, prepared by the protocol, is aimed at what it runs.
-statement_ref transaction_conversation::meant_by(std::string_view name, int depth) const {
-  const statement_ref* found = names_.find(name);
+statement_ref transaction_conversation::meant_by(std::string_view name, int depth) {
+  const statement_ref* found = find_fresh(name);
   return found ? meant_by(*found, depth) : nullptr;
 }
 
-statement_ref transaction_conversation::meant_by(const statement_ref& entry, int depth) const {
+statement_ref transaction_conversation::meant_by(const statement_ref& entry, int depth) {
   if (entry->leaves.how != handling::execute || depth > aims_max) return entry;
   const statement_ref target = meant_by(entry->leaves.name, depth + 1);
   return target ? shared_.statements.aim(*entry, target) : entry;

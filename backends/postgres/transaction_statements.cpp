@@ -246,6 +246,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
     return refuse(message, no_such_statement(name), actions);
   const effects& own = named ? (*named)->leaves : unnamed_leaves_;
   if (own.names_statements && await_name(own.name)) return taken::not_yet;
+  if (named && (*named)->stale && status_ != 'E') return tell_of_change(message, *named, actions);
   statement_ref aimed;
   const statement_ref* const found = aim(named, aimed);
   std::optional<effects> joined;
@@ -327,7 +328,7 @@ transaction_conversation::taken transaction_conversation::take_describe(const in
   statement_ref aimed;
   if (of_statement && !body.failed()) {
     if (await_name(name)) return taken::not_yet;
-    found = name.empty() ? nullptr : names_.find(name);
+    found = name.empty() ? nullptr : find_fresh(name);
     if (!found && (!name.empty() || unnamed_ == 0))
       return refuse(message, no_such_statement(name), actions);
     const effects& own = found ? (*found)->leaves : unnamed_leaves_;

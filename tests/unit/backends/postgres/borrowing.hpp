@@ -59,12 +59,10 @@ std::string types(std::string_view messages);
 struct borrowing {
   explicit borrowing(skein::postgres::settings_map at_startup = {},
                      skein::pool_mode mode = skein::pool_mode::transaction)
-      : talk(mode, skein::postgres::session_state(std::move(at_startup)), shared) {
-    lend(first);
-    actions.clear();
-    talk.settle_in(actions);
-    carry(nothing, to_client);
-  }
+      : borrowing(std::move(at_startup), mode, nullptr) {}
+  // Another client of the same core.
+  explicit borrowing(skein::postgres::core_memory& core)
+      : borrowing({}, skein::pool_mode::transaction, &core) {}
 
   void client(std::string_view written) {
     client_held += written;
@@ -105,6 +103,14 @@ struct borrowing {
   int borrowed = 0;
 
  private:
+  borrowing(skein::postgres::settings_map at_startup, skein::pool_mode mode,
+            skein::postgres::core_memory* core)
+      : talk(mode, skein::postgres::session_state(std::move(at_startup)), core ? *core : shared) {
+    lend(first);
+    actions.clear();
+    talk.settle_in(actions);
+    carry(nothing, to_client);
+  }
   void lend(skein::postgres::server_memory& there) {
     talk.lend(there);
     lent = true;

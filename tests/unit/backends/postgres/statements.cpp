@@ -50,6 +50,31 @@ TEST_CASE("an unshared entry is nobody else's") {
   CHECK(store.intern(select_1, true, plain) != mine);
 }
 
+TEST_CASE("a stale entry is found no more, and another of the same reading takes its place") {
+  statement_store store;
+  const session_state tokyo({{"timezone", "Asia/Tokyo"}});
+  const auto old = store.intern(select_1, true, tokyo);
+  old->stale = true;
+  const auto fresh = store.renew(*old);
+  CHECK(fresh != old);
+  CHECK(fresh->number != old->number);
+  CHECK(store.intern(select_1, true, tokyo) == fresh);
+  CHECK(store.renew(*old) == fresh);
+  const auto mine = store.make_unshared(select_1, true);
+  mine->stale = true;
+  CHECK_FALSE(store.renew(*mine)->shared);
+  statement_names names;
+  names.give("a", old);
+  names.give("b", mine);
+  names.give("c", old);
+  const auto bytes = names.bytes();
+  names.replace(*old, fresh);
+  CHECK(*names.find("a") == fresh);
+  CHECK(*names.find("b") == mine);
+  CHECK(*names.find("c") == fresh);
+  CHECK(names.bytes() == bytes);
+}
+
 TEST_CASE("entries that nobody holds go, by number and by size; those held stay") {
   statement_store store;
   const auto held = store.intern(select_1, true, plain);

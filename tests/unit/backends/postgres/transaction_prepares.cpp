@@ -237,9 +237,9 @@ TEST_CASE("a plan that fits no more is prepared anew for EXECUTE too") {
   one.server(stale_plan() + ready('I'));
   one.at_server();
   one.client(query("execute mine(1)"));
-  CHECK(types(one.at_server()) == "CPS");
-  one.server(closed + parsed + ready('I'));
-  CHECK(one.at_server() == query("execute skein_1(1)"));
+  CHECK(types(one.at_server()) == "PS");
+  one.server(parsed + ready('I'));
+  CHECK(one.at_server() == query("execute skein_2(1)"));
 }
 
 TEST_CASE("what EXECUTE leaves behind is what its statement does") {
