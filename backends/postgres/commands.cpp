@@ -37,6 +37,7 @@ void read_handled(statement_cursor& at, effects& found, handling how, bool named
 }
 
 void read_alter(statement_cursor& at, effects& found) {
+  found.changes_results = true;
   at.advance();
   if (at.is("extension")) return read_unclear(at, found);  // runs its scripts
   // A new column's default is computed, a new constraint is checked.
@@ -79,6 +80,11 @@ void read_rollback(statement_cursor& at, effects& found) {
 void read_close(statement_cursor& at, effects& found) {
   found.may_free = true;
   at.pass_statement();
+}
+
+void read_drop(statement_cursor& at, effects& found) {
+  found.changes_results = true;
+  read_close(at, found);
 }
 
 // COPY (query) TO ..., COPY table FROM ... WHERE ...
@@ -214,7 +220,7 @@ constexpr auto commands = std::to_array<command>({
     {"delete", read_query},
     {"discard", read_discard},
     {"do", read_unseen},
-    {"drop", read_close},
+    {"drop", read_drop},
     {"end", read_commit},
     {"execute", read_execute_command},
     {"explain", read_explain},

@@ -54,7 +54,10 @@ bool is_never_temporary(const statement_cursor& at) {
 
 void read_create(statement_cursor& at, effects& found) {
   at.advance();
-  if (at.pass("or")) at.pass("replace");
+  if (at.pass("or")) {
+    found.changes_results = true;
+    at.pass("replace");
+  }
   if (is_never_temporary(at)) return at.pass_statement();
   found.anything = true;
   if (at.is("extension")) return read_unclear(at, found);

@@ -71,6 +71,10 @@ struct effects {
   bool ends_block = false;    // COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION (not ROLLBACK TO)
   bool may_commit = true;     // false: seen not to commit when it runs inside a block
 
+  // What others have prepared may give rows of another shape from here on: ALTER, DROP, CREATE OR
+  // REPLACE.
+  bool changes_results = false;
+
   // It asks for the last value of a sequence, which must not be another client's.
   bool reads_sequences = false;
   // It may have made such a value of its own: nextval(), INSERT ... False: seen not to.

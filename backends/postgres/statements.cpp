@@ -28,17 +28,19 @@ std::string statement_name(std::uint32_t number) {
 statement_store::text_key statement_store::by_text::key_of(const statement_ref& entry) {
   const std::uint32_t target = entry->runs ? entry->runs->number : 0;
   return {entry->parse_tail, entry->standard_strings, entry->read_with,
-          entry->shared && !entry->stale ? target : entry->number};
+          entry->is_found_by_text() ? target : entry->number};
 }
 
 statement_ref statement_store::intern(std::string_view parse_tail, bool standard_strings,
                                       const session_state& settings) {
   const session_state read_with = settings.reading();
   const auto found = entries_.find(text_key{parse_tail, standard_strings, read_with, 0});
-  if (found != entries_.end()) return *found;
+  if (found != entries_.end() && (*found)->era == era_) return *found;
+  if (found != entries_.end()) (*found)->past = true;
   return add({.parse_tail = std::string(parse_tail),
               .standard_strings = standard_strings,
-              .read_with = read_with});
+              .read_with = read_with,
+              .era = era_});
 }
 
 statement_ref statement_store::make_unshared(std::string_view parse_tail, bool standard_strings) {

@@ -25,10 +25,13 @@ struct statement {
   bool standard_strings = true;  // how its text was read
   session_state read_with = {};  // and under which settings: session_state::reading
   bool shared = true;
+  std::uint64_t era = 0;                       // the store's when it was made: see `tables_change`
+  mutable bool past = false;                   // the text has an entry of a later era
   mutable bool stale = false;                  // its results have changed: see `renew`
   std::shared_ptr<const statement> runs = {};  // its text is EXECUTE of this one's server_name
   effects leaves = {};
   std::string_view text() const;
+  bool is_found_by_text() const { return shared && !past && !stale; }
 };
 std::string statement_name(std::uint32_t number);  // "skein_<number>"
 using statement_ref = std::shared_ptr<const statement>;
@@ -43,6 +46,9 @@ class statement_store {
   // For a text that is prepared while it is not certain what settings are in force: nobody else is
   // given this entry.
   statement_ref make_unshared(std::string_view parse_tail, bool standard_strings);
+  // Results of what is prepared may be others from now on, or not: who holds an entry keeps it, who
+  // comes for a text is given one of the new era.
+  void tables_change() { ++era_; }
   // In place of a stale entry: the same text, read the same way, which servers have to prepare
   // anew.
   statement_ref renew(const statement& stale);
@@ -58,7 +64,7 @@ class statement_store {
     std::string_view parse_tail;
     bool standard_strings;
     const session_state& read_with;
-    std::uint32_t apart;  // unshared or stale: its number; aimed: its target's; 0: none of these
+    std::uint32_t apart;  // not found by its text: its number; aimed: its target's; else 0
     bool operator==(const text_key& other) const {
       return apart == other.apart && standard_strings == other.standard_strings &&
              read_with == other.read_with && parse_tail == other.parse_tail;
@@ -82,6 +88,7 @@ class statement_store {
 
   std::unordered_set<statement_ref, by_text, by_text> entries_ = {};
   std::uint32_t last_number_;
+  std::uint64_t era_ = 0;
   bool numbers_wrapped_ = false;
   std::size_t bytes_ = 0;  // that the entries take: their texts may be long
   std::size_t sweep_at_bytes_ = 4UZ << 20;

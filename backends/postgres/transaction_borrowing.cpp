@@ -117,6 +117,10 @@ void transaction_conversation::note(const effects& left) {
   touched_anything_ |= std::ranges::any_of(left.settings, [&](const auto& name) {
     return at_startup_.find(setting_name(name)) != nullptr;
   });
+  if (left.changes_results) {
+    shared_.statements.tables_change();
+    results_change_ = true;
+  }
   if (left.unseen_code) server_->ran_unseen_code = true;
   if (left.pins.empty()) return;
   pin_ = left.pins;
@@ -155,6 +159,8 @@ void transaction_conversation::settle_replay() {
 // Between two exchanges: the server goes back unless something holds it.
 void transaction_conversation::settle(action_list& actions) {
   if (!at_rest()) return;
+  // Others see of it from here on: what they have prepared meanwhile is of before.
+  if (std::exchange(results_change_, false)) shared_.statements.tables_change();
   if (leaving_) return clean_up(actions);
   if (std::exchange(report_changed_, false) && welcomed_) note_reported();
   if (touched_anything_ || !touched_.empty()) return send_look(actions);

@@ -255,6 +255,7 @@ class transaction_conversation final : public skein::conversation {
   bool copy_ending_ = false;
   bool commit_possible_ = false;
   bool block_possible_ = false;  // something under way may have begun one
+  bool results_change_ = false;  // of others' statements, by the transaction under way
   bool round_failed_ = false;
   bool told_ = false;  // the server has reported an error that ends all that is owed
   bool welcomed_ = false;

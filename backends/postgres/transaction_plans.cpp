@@ -3,7 +3,9 @@
 //
 // PostgreSQL fails a statement whose result has another shape by now, for who has been told the old
 // one reads the rows by it. So each client hears of that once for a statement of its own, wherever
-// it runs; then its name stands for a fresh entry, which every server has to prepare.
+// it runs; then its name stands for a fresh entry, which every server has to prepare. An ALTER that
+// is seen makes nothing stale, for who holds a statement has not been told; but who prepares a text
+// behind it is given a fresh entry.
 #include "backends/postgres/errors.hpp"
 #include "backends/postgres/transaction_conversation.hpp"
 

@@ -179,6 +179,33 @@ TEST_CASE("a table that changes costs a client one error, however many servers i
   CHECK(one.ask(run) == "2D(1)CZI");
 }
 
+TEST_CASE("a table that is changed by a client: who prepares anew hears of no error") {
+  cluster shop = cluster::start(engine::postgres, {.followers = 0});
+  skein_process skein{shop, {.pool_size = 2, .threads = 1}};
+  raw_client one{skein.words(app)};
+  raw_client other{skein.words(app)};
+  shop.leader().query_as(app, "create table t (n int); insert into t values (1)");
+  const std::string run = bind_to("s") + execute() + sync_up;
+  const std::string prepare = parse("s", "select * from t");
+  CHECK(one.ask(query("begin") + prepare + describe('S', "s") + run) == "CZT1tT2D(1)CZT");
+  CHECK(other.ask(query("begin") + prepare + run) == "CZT12D(1)CZT");
+  CHECK(one.ask(query("commit")) == "CZI");
+  CHECK(other.ask(query("commit")) == "CZI");
+  CHECK(other.ask(query("begin") + query("alter table t alter n type text using 'x' || n") +
+                  close('S', "s") + prepare + run) == "CZTCZT312D(x1)CZT");
+  CHECK(other.ask(query("commit")) == "CZI");
+  // On either server; and who was told of the old columns hears that they are others.
+  for (raw_client* holds : {&one, &other}) {
+    raw_client* const asks = holds == &one ? &other : &one;
+    CHECK(holds->ask(query("begin")) == "CZT");
+    CHECK(asks->ask(parse("new", "select * from t") + bind_to("new") + execute() + sync_up) ==
+          "12D(x1)CZI");
+    CHECK(holds->ask(query("commit")) == "CZI");
+  }
+  CHECK(one.ask(run) == "E(0A000)ZI");
+  CHECK(one.ask(close('S', "s") + prepare + run) == "312D(x1)CZI");
+}
+
 TEST_CASE("statements that somebody takes away on the server are prepared again") {
   scene at;
   CHECK(at.one.ask(parse("s", "select 1") + bind_to("s") + execute() + sync_up) == "12D(1)CZI");

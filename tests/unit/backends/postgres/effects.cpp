@@ -131,6 +131,23 @@ TEST_CASE("nested calls cost no more than their length") {
   CHECK(effects_of(text).unseen_code);
 }
 
+TEST_CASE("which statements may change the results of others") {
+  for (const auto* sql : {"alter table t add n int", "ALTER VIEW v RENAME COLUMN a TO b",
+                          "alter type y add value 'z'", "drop table t", "drop view if exists v",
+                          "create or replace view v as select 1",
+                          "create or replace function f() returns int language sql as 'select 1'",
+                          "begin; alter table t drop n; commit"}) {
+    CAPTURE(sql);
+    CHECK(effects_of(sql).changes_results);
+  }
+  for (const auto* sql :
+       {"select 1", "create table t (n int)", "create view v as select 1", "close c",
+        "insert into alter values (1)", "truncate t", "do ''", "selec"}) {
+    CAPTURE(sql);
+    CHECK_FALSE(effects_of(sql).changes_results);
+  }
+}
+
 TEST_CASE("which statements may make a sequence's value") {
   for (const auto* sql :
        {"insert into t values (1)", "select nextval('s')", "select setval('s', 1)",

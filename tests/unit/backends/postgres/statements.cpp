@@ -75,6 +75,18 @@ TEST_CASE("a stale entry is found no more, and another of the same reading takes
   CHECK(names.bytes() == bytes);
 }
 
+TEST_CASE("what was prepared before tables changed is found no more, and goes on for who has it") {
+  statement_store store;
+  const auto before = store.intern(select_1, true, plain);
+  store.tables_change();
+  const auto since = store.intern(select_1, true, plain);
+  CHECK(since != before);
+  CHECK_FALSE(before->stale);
+  CHECK(store.intern(select_1, true, plain) == since);
+  before->stale = true;
+  CHECK(store.renew(*before) == since);
+}
+
 TEST_CASE("entries that nobody holds go, by number and by size; those held stay") {
   statement_store store;
   const auto held = store.intern(select_1, true, plain);

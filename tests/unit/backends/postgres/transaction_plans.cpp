@@ -115,3 +115,56 @@ TEST_CASE("in a transaction that has failed its error comes first") {
   at.other.server(failed("34000", "no such portal") + ready('I'));
   CHECK(error_field(at.other.at_client(), 'C') == "0A000");
 }
+
+namespace {
+
+// Whether a client's Parse of a text that its server has prepared goes there all the same.
+bool parses_again(borrowing& one, const std::string& name) {
+  one.at_server();
+  one.client(parse(name, "select * from t") + sync_message);
+  const std::string sent = one.at_server();
+  one.server((types(sent) == "PS" ? parsed : "") + ready('I'));
+  return types(sent) == "PS";
+}
+
+}  // namespace
+
+TEST_CASE("once tables have changed who prepares a text is given a plan made since") {
+  const std::string alter = "alter table t add n int";
+  borrowing one;
+  borrowing other(one.shared);
+  other.next = &one.first;
+  CHECK(parses_again(one, "a"));
+  CHECK_FALSE(parses_again(other, "b"));
+  SUBCASE("by a simple query") {
+    other.client(query(alter));
+    other.server(complete("ALTER TABLE") + ready('I'));
+  }
+  SUBCASE("by an extended one") {
+    other.client(parse("", alter) + bind("") + execute + sync_message);
+    other.server(parsed + bound + complete("ALTER TABLE") + ready('I'));
+  }
+  SUBCASE("in a block, and again at its end") {
+    other.client(begin + query(alter));
+    other.server(in_block + complete("ALTER TABLE") + ready('T'));
+    CHECK(parses_again(one, "in_block"));
+    other.client(query("rollback"));
+    other.server(complete("ROLLBACK") + ready('I'));
+  }
+  // For itself what it has prepared stays what it is, and fails where the server finds that out.
+  one.at_server();
+  one.client(bind("a") + execute + sync_message);
+  CHECK(holds(one.at_server(), text("skein_1\0")));
+  one.server(stale_plan() + ready('I'));
+  CHECK(parses_again(one, "c"));
+  CHECK_FALSE(parses_again(one, "d"));
+  CHECK_FALSE(parses_again(other, "e"));
+}
+
+TEST_CASE("what is prepared behind a change in one pipeline is prepared anew") {
+  borrowing one;
+  CHECK(parses_again(one, "a"));
+  one.client(parse("", "alter table t add n int") + bind("") + execute +
+             parse("b", "select * from t") + sync_message);
+  CHECK(types(one.at_server()) == "PBEPS");
+}
