@@ -53,6 +53,9 @@ inline const std::string in_block = complete("BEGIN") + ready('T');
 
 // The types of the messages in a row, and with `names` what a Parse, Bind or Query says first.
 std::string types(std::string_view messages);
+bool holds(std::string_view bytes, std::string_view words);
+// What our own messages are answered in order; a look finds nothing.
+std::string well(std::string_view asked);
 
 }  // namespace wire
 

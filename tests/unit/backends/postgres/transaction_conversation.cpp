@@ -22,10 +22,11 @@ std::string wire::types(std::string_view messages) {
   return found;
 }
 
-namespace {
+bool wire::holds(std::string_view bytes, std::string_view words) {
+  return bytes.find(words) != bytes.npos;
+}
 
-// What a whole or narrow look is answered with: nothing found.
-std::string nothing_found(std::string_view asked) {
+std::string wire::well(std::string_view asked) {
   std::string reply;
   for (const char type : types(asked)) {
     if (type == 'P') reply += parsed;
@@ -36,8 +37,6 @@ std::string nothing_found(std::string_view asked) {
   }
   return reply;
 }
-
-}  // namespace
 
 TEST_CASE("a server is borrowed for a query and goes back with its answer") {
   borrowing one;
@@ -106,7 +105,7 @@ TEST_CASE("a transaction keeps its server to the end") {
 TEST_CASE("settings go ahead of a statement in the same flight") {
   borrowing one(postgres::settings_map{{"application_name", "shop"}});
   // The login has set them already; its reply makes the connection known.
-  one.server(nothing_found(one.at_server()));
+  one.server(well(one.at_server()));
   CHECK_FALSE(one.lent);
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
@@ -127,7 +126,7 @@ TEST_CASE("settings go ahead of a statement in the same flight") {
 
 TEST_CASE("a replay that fails is the statement's error, and the statement is not run") {
   borrowing one(postgres::settings_map{{"role", "gone"}});
-  one.server(nothing_found(one.at_server()));
+  one.server(well(one.at_server()));
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
   std::string asked = parse("", "select 1") + bind("") + execute + sync_message;
@@ -150,14 +149,14 @@ TEST_CASE("a replay that fails is the statement's error, and the statement is no
 
 TEST_CASE("BEGIN waits for the replay") {
   borrowing one(postgres::settings_map{{"application_name", "shop"}});
-  one.server(nothing_found(one.at_server()));
+  one.server(well(one.at_server()));
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
   one.client(begin);
   const std::string replay = one.at_server();
   CHECK(types(replay) == "PBES");
   CHECK(one.talk.on_hold());
-  one.server(nothing_found(replay));
+  one.server(well(replay));
   CHECK_FALSE(one.talk.on_hold());
   CHECK(one.at_server() == begin);
   CHECK(one.at_client().empty());
@@ -167,7 +166,7 @@ TEST_CASE("BEGIN waits for the replay") {
 
 TEST_CASE("BEGIN behind a replay that failed is not run") {
   borrowing one(postgres::settings_map{{"role", "gone"}});
-  one.server(nothing_found(one.at_server()));
+  one.server(well(one.at_server()));
   postgres::server_memory other{borrowing::greeting(), 100};
   one.next = &other;
   one.client(begin);
@@ -187,7 +186,7 @@ TEST_CASE("what was set is read back before the server goes on") {
   CHECK(one.lent);
   const std::string look = one.at_server();
   CHECK(types(look).back() == 'S');
-  one.server(nothing_found(look));
+  one.server(well(look));
   CHECK(one.at_client().empty());
   CHECK_FALSE(one.lent);
 }

@@ -7,23 +7,6 @@ using namespace wire;
 
 namespace {
 
-// Answers our own messages in order; a look finds nothing.
-std::string well(std::string_view asked, char status = 'I') {
-  std::string reply;
-  for (const char type : types(asked)) {
-    if (type == 'P') reply += parsed;
-    if (type == 'B') reply += bound;
-    if (type == 'E') reply += complete("SELECT 0");
-    if (type == 'C') reply += closed;
-    if (type == 'S') reply += ready(status);
-  }
-  return reply;
-}
-
-bool holds(const std::string& bytes, std::string_view words) {
-  return bytes.find(words) != bytes.npos;
-}
-
 // The simple query, answered; then what we ask for ourselves.
 std::string look_behind(borrowing& one, const std::string& sql, const std::string& reports = {}) {
   one.client(query(sql));

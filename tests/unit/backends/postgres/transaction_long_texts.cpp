@@ -10,9 +10,6 @@ namespace {
 std::string long_text(std::size_t size = 200'000) {
   return "insert into t values ('" + std::string(size, 'x') + "')";
 }
-bool holds(const std::string& bytes, std::string_view words) {
-  return bytes.find(words) != bytes.npos;
-}
 // By a simple query, whose server goes back at once.
 void check_lets_go(borrowing& one) {
   one.client(select_1);

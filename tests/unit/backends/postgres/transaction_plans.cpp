@@ -10,10 +10,6 @@ namespace {
 const std::string run = bind("s") + execute + sync_message;
 const std::string ran = bound + complete() + ready('I');
 
-bool holds(const std::string& bytes, std::string_view words) {
-  return bytes.find(words) != bytes.npos;
-}
-
 // Two clients of one core whose name `s` stands for the same text, which is prepared on two
 // servers; the first client has heard that its plan fits no more.
 struct changed {
