@@ -54,6 +54,13 @@ statement_ref statement_store::renew(const statement& stale) {
                       : make_unshared(stale.parse_tail, stale.standard_strings);
 }
 
+statement_ref statement_store::make_unkept(std::string_view beginning, effects leaves) {
+  return add({.parse_tail = std::string(beginning),
+              .shared = false,
+              .kept = false,
+              .leaves = std::move(leaves)});
+}
+
 // What it says beside the name is read by the server when it runs, whatever was set at its Parse.
 statement_ref statement_store::aim(const statement& execute, const statement_ref& target) {
   std::string tail = execute.parse_tail;
@@ -75,7 +82,7 @@ statement_ref statement_store::add(statement made) {
   } while (last_number_ == 0 || (numbers_wrapped_ && is_taken(last_number_)));
   made.number = last_number_;
   made.server_name = statement_name(made.number);
-  made.leaves = effects_of(made.text(), made.standard_strings);
+  if (made.kept) made.leaves = effects_of(made.text(), made.standard_strings);
   if (made.runs) {
     join(made.leaves, made.runs->leaves);
     made.leaves.how = handling::plain;
@@ -105,6 +112,7 @@ const statement_ref* statement_names::find(std::string_view name) const {
 void statement_names::put(std::string_view name, statement_ref entry) {
   remove(name);
   bytes_ += bytes_of(name, *entry);
+  unkept_ += !entry->kept;
   names_.emplace(name, std::move(entry));
 }
 
@@ -112,12 +120,13 @@ void statement_names::remove(std::string_view name) {
   const auto place = names_.find(name);
   if (place == names_.end()) return;
   bytes_ -= bytes_of(name, *place->second);
+  unkept_ -= !place->second->kept;
   names_.erase(place);
 }
 
 void statement_names::clear() {
   names_.clear();
-  bytes_ = 0;
+  bytes_ = unkept_ = 0;
 }
 
 void statement_names::replace(const statement& old, const statement_ref& fresh) {

@@ -25,7 +25,8 @@ struct statement {
   bool standard_strings = true;  // how its text was read
   session_state read_with = {};  // and under which settings: session_state::reading
   bool shared = true;
-  std::uint64_t era = 0;                       // the store's when it was made: see `tables_change`
+  std::uint64_t era = 0;  // the store's when it was made: see `tables_change`
+  bool kept = true;       // false: of a text that is too long; one server has it, and nobody else
   mutable bool past = false;                   // the text has an entry of a later era
   mutable bool stale = false;                  // its results have changed: see `renew`
   std::shared_ptr<const statement> runs = {};  // its text is EXECUTE of this one's server_name
@@ -52,6 +53,8 @@ class statement_store {
   // In place of a stale entry: the same text, read the same way, which servers have to prepare
   // anew.
   statement_ref renew(const statement& stale);
+  // For a text that only its server keeps.
+  statement_ref make_unkept(std::string_view beginning, effects leaves);
   // For an EXECUTE: the same of another's name on servers.
   statement_ref aim(const statement& execute, const statement_ref& target);
   std::size_t size() const { return entries_.size(); }
@@ -114,6 +117,8 @@ class statement_names {
   void replace(const statement& old, const statement_ref& fresh);
   std::size_t size() const { return names_.size(); }
   std::size_t bytes() const { return bytes_; }
+  // One stands for a statement that only its server keeps.
+  bool needs_server() const { return unkept_ != 0; }
 
  private:
   void put(std::string_view name, statement_ref entry);
@@ -121,6 +126,7 @@ class statement_names {
 
   std::map<std::string, statement_ref, std::less<>> names_ = {};
   std::size_t bytes_ = 0;
+  std::size_t unkept_ = 0;
   // Of each change: the name, and what it stood for before. The first ones are settled, the next up
   // to the end of the last batch are unsure for what comes now.
   std::vector<std::pair<std::string, statement_ref>> changes_ = {};

@@ -164,11 +164,12 @@ void transaction_conversation::settle(action_list& actions) {
   if (leaving_) return clean_up(actions);
   if (std::exchange(report_changed_, false) && welcomed_) note_reported();
   if (touched_anything_ || !touched_.empty()) return send_look(actions);
-  if (pin().empty()) give_back(actions);
+  if (!close_unkept(actions) && pin().empty()) give_back(actions);
 }
 
 std::string_view transaction_conversation::pin() const {
   if (!pin_.empty()) return pin_;
+  if (names_.needs_server()) return "a prepared statement that is too long to be kept";
   const bool holds = unnamed_ != 0 && unnamed_unkept_;
   return holds ? "an unnamed prepared statement that is too long to be kept" : "";
 }
@@ -237,6 +238,8 @@ bool transaction_conversation::leave(action_list& actions) {
 // Nobody will ask for what this session still holds on its server.
 void transaction_conversation::clean_up(action_list& actions) {
   if (status_ != 'I') return roll_back(actions);
+  names_.clear();
+  if (close_unkept(actions)) return;
   if (pin_.empty() && !touched_anything_) {
     server_->unknown.insert(server_->unknown.end(), touched_.begin(), touched_.end());
     return give_back(actions);

@@ -152,7 +152,9 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
       if (owed_.rounds() != 0) return await_replies();
       if (status_ != 'E') {
         names_.remove(next_.name);
-        return answer_alone(message, "DEALLOCATE", actions);
+        answer_alone(message, "DEALLOCATE", actions);
+        if (!unkept_.empty()) settle(actions);
+        return taken::yes;
       }
     }
     if (next_.how == handling::prepare && !batch_open_)

@@ -3,8 +3,9 @@
 // ours on servers and are prepared where they are missing; its settings are replayed; what a
 // transaction may have left behind is read back before the server goes on to somebody else.
 //
-// Eight files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
-// prepared statements, transaction_prepares.cpp the same in SQL, transaction_listening.cpp what it
+// Nine files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
+// prepared statements, transaction_long_texts.cpp those that only a server can keep,
+// transaction_prepares.cpp those in SQL, transaction_listening.cpp what it
 // listens on, transaction_server.cpp the server; transaction_borrowing.cpp sees to what the server
 // is when it comes and when it goes, transaction_plans.cpp to statements whose plans fit no more,
 // transaction_blocks.cpp to statement pooling.
@@ -78,6 +79,8 @@ class transaction_conversation final : public skein::conversation {
   taken take_parse(const incoming& message, action_list& actions);
   taken take_named_parse(const incoming& message, std::string_view name, std::string_view tail,
                          action_list& actions);
+  taken take_long_parse(const incoming& message, std::string_view name, std::string_view tail,
+                        action_list& actions);
   taken take_unnamed_parse(const incoming& message, std::string_view tail, action_list& actions);
   taken take_bind(const incoming& message, action_list& actions);
   taken take_describe(const incoming& message, action_list& actions);
@@ -125,6 +128,8 @@ class transaction_conversation final : public skein::conversation {
   bool ask_for_server(action_list& actions);
   bool replay_first(bool may_follow, action_list& actions);
   bool forget_sequences_first(const effects& left, bool may_follow, action_list& actions);
+  void close_there(std::string& messages, std::uint32_t number);
+  bool close_unkept(action_list& actions);
   void ensure_prepared(const statement_ref& entry, action_list& actions);
   bool await_name(std::string_view name, int depth = 0);
   taken await_replies();
@@ -189,6 +194,7 @@ class transaction_conversation final : public skein::conversation {
   session_state reported_;  // what the client has been told by ParameterStatus
   reply_queue owed_ = {};
   statement_names names_ = {};
+  std::vector<statement_ref> unkept_ = {};  // prepared on this server, and too long for others
   std::string unnamed_tail_ =
       {};  // the unnamed statement's Parse, and its number; 0: there is none
   std::uint64_t unnamed_ = 0;

@@ -103,16 +103,7 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
                                                                            std::string_view name,
                                                                            std::string_view tail,
                                                                            action_list& actions) {
-  if (!message.whole()) {
-    return refuse(message,
-                  {error_kind::limit,
-                   fault::client,
-                   "54000",
-                   "a named prepared statement may be 128 KiB long at most in transaction pooling: "
-                   "send it unnamed, or use pool mode session",
-                   {}},
-                  actions);
-  }
+  if (message.body_size > whole_max) return take_long_parse(message, name, tail, actions);
   if (await_name(name)) return taken::not_yet;
   if (auto why = refusal_of(name)) return refuse(message, *why, actions);
   const statement_ref entry = keep(tail);
@@ -187,25 +178,25 @@ bool transaction_conversation::may_answer_parse() const {
 }
 
 bool transaction_conversation::is_prepared(const statement& entry) {
-  return server_->prepared.use(entry) && !owed_.may_skip(entry.number);
+  return !entry.kept || (server_->prepared.use(entry) && !owed_.may_skip(entry.number));
 }
 
 // Under our name; `owed` says for whom.
 void transaction_conversation::send_parse(const statement_ref& entry, owed_reply owed,
                                           action_list& actions) {
   std::string messages;
-  message_writer out(messages);
-  const auto close = [&](std::uint32_t number) {
-    out.begin(from_frontend::close).byte('S').text(statement_name(number)).end();
-    inject({.kind = reply_kind::close, .whose = reply_for::nobody, .statement = number});
-  };
   if (server_->doubtful.size() > doubtful_max)
-    for (const std::uint32_t number : std::exchange(server_->doubtful, {})) close(number);
+    for (const std::uint32_t number : std::exchange(server_->doubtful, {}))
+      close_there(messages, number);
   if (std::erase(server_->doubtful, entry->number) != 0 || server_->prepared.use(*entry) ||
       owed_.may_skip(entry->number))
-    close(entry->number);
-  if (const std::uint32_t old = server_->prepared.add(entry); old != 0) close(old);
-  out.begin(from_frontend::parse).text(entry->server_name).raw(entry->parse_tail).end();
+    close_there(messages, entry->number);
+  if (const std::uint32_t old = server_->prepared.add(entry); old != 0) close_there(messages, old);
+  message_writer(messages)
+      .begin(from_frontend::parse)
+      .text(entry->server_name)
+      .raw(entry->parse_tail)
+      .end();
   actions.to_server(messages);
   owed.statement = entry->number;
   owed.whose == reply_for::client ? owed_.push(owed) : inject(owed);

@@ -69,8 +69,12 @@ TEST_CASE("texts and values of 100 MB pass through without being held") {
   CHECK(client.ask(parse("", sql) + bind_to("") + execute() + sync_up) == "12D" + length + "CZI");
   CHECK(client.ask(parse("s", "select length($1::text)") + bind_to("s", "", {much}) + execute() +
                    sync_up) == "12D" + length + "CZI");
-  // To keep it for other servers is asked too much.
-  CHECK(client.ask(parse("named", sql) + sync_up) == "E(54000)ZI");
+  // It is not kept for other servers: this one stays with its client until it is closed.
+  CHECK(client.ask(parse("named", sql) + sync_up) == "1ZI");
+  CHECK(client.ask(bind_to("named") + execute() + sync_up) == "2D" + length + "CZI");
+  CHECK(client.ask(parse("named", sql) + sync_up) == "E(42P05)ZI");
+  CHECK(client.ask(close('S', "named") + sync_up) == "3ZI");
+  CHECK(client.ask(bind_to("named") + sync_up) == "E(26000)ZI");
   CHECK(client.ask(query("selec " + much)) == "E(42601)ZI");
   CHECK(client.ask(query("begin") + query(sql) + query("commit")) == "CZTTD" + length + "CZTCZI");
 }

@@ -206,6 +206,31 @@ TEST_CASE("a table that is changed by a client: who prepares anew hears of no er
   CHECK(one.ask(close('S', "s") + prepare + run) == "312D(x1)CZI");
 }
 
+TEST_CASE("long texts: up to 128 KiB they go with their client, beyond it they keep its server") {
+  scene at;
+  const std::string shorter = "select length('" + std::string(120'000, 'x') + "')";
+  const std::string longer = "select length('" + std::string(200'000, 'x') + "')";
+  const std::string run = execute() + sync_up;
+  CHECK(at.one.ask(parse("", shorter) + bind_to("") + run) == "12D(120000)CZI");
+  CHECK(at.other.ask(at_once("select 2") + sync_up) == "12D(2)CZI");
+  CHECK(at.one.ask(bind_to("") + run) == "2D(120000)CZI");
+  CHECK(at.one.ask(parse("", longer) + bind_to("") + run) == "12D(200000)CZI");
+  CHECK(at.one.ask(bind_to("") + run + query("select 1")) == "2D(200000)CZITD(1)CZI");
+  CHECK(at.other.ask(query("select 2")) == "TD(2)CZI");
+  CHECK(at.one.ask(parse("s", longer) + describe('S', "s") + sync_up) == "1tTZI");
+  for (int round = 0; round < 3; ++round) CHECK(at.one.ask(bind_to("s") + run) == "2D(200000)CZI");
+  CHECK(at.one.ask(query("execute s")) == "TD(200000)CZI");
+  CHECK(at.one.ask(close('S', "s") + sync_up) == "3ZI");
+  const std::string left =
+      "select count(*) from pg_prepared_statements where length(statement) > 150000";
+  CHECK(at.other.ask(query(left)) == "TD(0)CZI");
+  CHECK(at.one.ask(parse("s", longer) + sync_up + query("deallocate s")) == "1ZICZI");
+  CHECK(at.other.ask(query(left)) == "TD(0)CZI");
+  CHECK(at.one.ask(parse("s", longer) + sync_up) == "1ZI");
+  at.one.socket.reset();
+  CHECK(at.other.ask(query(left)) == "TD(0)CZI");
+}
+
 TEST_CASE("statements that somebody takes away on the server are prepared again") {
   scene at;
   CHECK(at.one.ask(parse("s", "select 1") + bind_to("s") + execute() + sync_up) == "12D(1)CZI");
