@@ -2,6 +2,7 @@
 // their number has a limit that clients wait for.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -18,6 +19,12 @@ namespace {
 // One server connection and one core: whoever comes next is given the one that was left.
 skein_options single() {
   return {.pool_mode = "session", .pool_size = 1, .pool_wait = 5s, .threads = 1};
+}
+
+// Without those that look after its health, which are in another database.
+int server_sessions(cluster& shop) {
+  return std::stoi(shop.leader().value(
+      "select count(*) from pg_stat_activity where usename = 'app' and datname = 'app'"));
 }
 
 }  // namespace
@@ -140,9 +147,10 @@ TEST_CASE("many more clients than server connections, on several cores: all are 
                       {.pool_mode = "session", .pool_size = 3, .pool_wait = 20s, .threads = 2});
   std::vector<std::string> failures(24);
   std::vector<std::thread> clients;
+  std::atomic<std::size_t> done{0};
   for (auto& failure : failures) {
-    clients.emplace_back([&failure, &skein] {
-      for (int round = 0; round < 8 && failure.empty(); ++round) {
+    clients.emplace_back([&] {
+      for (int round = 0; round < 20 && failure.empty(); ++round) {
         try {
           pg_session one(skein.words(app));
           if (one.value("select 5") != "5") failure = "a wrong answer";
@@ -150,18 +158,16 @@ TEST_CASE("many more clients than server connections, on several cores: all are 
           failure = refusal.what();
         }
       }
+      ++done;
     });
   }
+  // All want the same, so that no connection is closed for another: whatever is seen was lent.
+  int most = 0;
+  while (done < failures.size()) most = std::max(most, server_sessions(shop));
   for (auto& client : clients) client.join();
   for (const auto& failure : failures) CHECK(failure == "");
-  // A server session ends a moment after its connection.
-  wait_until(
-      [&] {
-        return shop.leader().value(
-                   "select count(*) <= 3 from pg_stat_activity where usename = "
-                   "'app' and datname = 'app'") == "t";
-      },
-      2s, "no more than pool.size server sessions are left");
+  CHECK(most == 3);
+  CHECK(skein.metric("skein_server_connections_opened_total") == 3.0);
 }
 
 TEST_CASE("a client that leaves while it waits for a server connection is not waited for") {
@@ -188,7 +194,7 @@ TEST_CASE("who waits longest is next, whatever the others on all cores ask for")
                       {.pool_mode = "session", .pool_size = 1, .pool_wait = 30s, .threads = 2});
   auto holder = std::make_unique<pg_session>(skein.words(app));
   std::atomic<int> next{1};
-  std::vector<int> served(8);
+  std::vector<int> served(40);
   std::vector<std::thread> clients;
   for (std::size_t i = 0; i < served.size(); ++i) {
     clients.emplace_back([&, i] {
@@ -205,7 +211,9 @@ TEST_CASE("who waits longest is next, whatever the others on all cores ask for")
   for (auto& client : clients) client.join();
   for (std::size_t i = 0; i < served.size(); ++i) {
     CAPTURE(i);
-    CHECK(served[i] <= static_cast<int>(i + 1) + 8);
+    // Whom a connection fits as it is may go past who is first, eight times: so it was promised to
+    // each before it, and to itself.
+    CHECK(served[i] <= 9 * static_cast<int>(i + 1));
     CHECK(served[i] > 0);
   }
 }
