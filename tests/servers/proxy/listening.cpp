@@ -16,13 +16,15 @@ namespace {
 
 struct scene {
   cluster shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein{shop, {.pool_size = 4, .threads = 1}};
+  skein_process skein;
+  explicit scene(int threads = 1) : skein(shop, {.pool_size = 8, .threads = threads}) {}
 
   void notify(const std::string& channel, const std::string& payload) {
     REQUIRE(shop.leader().query("notify " + channel + ", '" + payload + "'").empty());
   }
-  std::string server_sessions() {
-    return shop.leader().value("select count(*) from pg_stat_activity where usename = 'app'");
+  std::string listening_in(const std::string& database) {
+    return shop.leader().value("select count(*) from pg_stat_activity where datname = '" +
+                               database + "' and query like 'LISTEN%'");
   }
 };
 
@@ -44,16 +46,27 @@ std::string payloads_of(pg_session& client, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("many clients listen on few server connections, and each hears all in order") {
-  scene at;
-  std::deque<pg_session> clients;
-  for (int i = 0; i < 20; ++i) {
-    REQUIRE(clients.emplace_back(at.skein.words(app)).ask("listen news").ok());
+TEST_CASE("many clients listen on one server connection a thread and database, and hear all") {
+  for (const int threads : {1, 2}) {
+    CAPTURE(threads);
+    scene at(threads);
+    at.shop.leader().query("create database other owner app");
+    std::deque<pg_session> clients;
+    std::deque<pg_session> others;
+    for (int i = 0; i < 20; ++i) {
+      REQUIRE(clients.emplace_back(at.skein.words(app)).ask("listen news").ok());
+      auto& other = others.emplace_back(at.skein.words(app, "sslmode=disable dbname=other"));
+      REQUIRE(other.ask("listen news").ok());
+    }
+    for (int i = 0; i < 10; ++i) at.notify("news", std::to_string(i));
+    for (auto& each : clients) CHECK(payloads_of(each, 10) == "0 1 2 3 4 5 6 7 8 9");
+    REQUIRE(others.front().ask("notify news, 'elsewhere'").ok());
+    for (auto& each : others) CHECK(payloads_of(each, 1) == "elsewhere");
+    CHECK(at.listening_in("app") == std::to_string(threads));
+    CHECK(at.listening_in("other") == std::to_string(threads));
+    for (auto& each : clients) CHECK(each.value("select 1") == "1");
+    for (auto& each : others) CHECK(each.value("select 1") == "1");
   }
-  for (int i = 0; i < 10; ++i) at.notify("news", std::to_string(i));
-  for (auto& each : clients) CHECK(payloads_of(each, 10) == "0 1 2 3 4 5 6 7 8 9");
-  CHECK(std::stoi(at.server_sessions()) <= 4);
-  for (auto& each : clients) CHECK(each.value("select 1") == "1");
 }
 
 TEST_CASE("a channel is live when LISTEN has been answered") {
