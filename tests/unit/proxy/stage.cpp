@@ -137,6 +137,10 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
     co_await pause.async_wait(net::use_result);
     --how.signing_in;
   }
+  if (!how.refusal.empty()) {
+    co_await connection.write_all(how.refusal);
+    co_return;
+  }
   const std::string welcome = greeting() + how.behind_login;
   if (co_await connection.write_all(welcome)) co_return;
   net::timer doze(co_await net::asio::this_coro::executor, how.dozes);

@@ -2,6 +2,7 @@
 // warm for who was served lately; and how many are opened at one time.
 #include <doctest/doctest.h>
 
+#include "backends/postgres/errors.hpp"
 #include "proxy/lifetime.hpp"
 #include "tests/unit/proxy/stage.hpp"
 
@@ -44,6 +45,31 @@ net::awaitable<> ask_in_vain(stage& now, std::string& told) {
   errand wanted{who, apples, std::chrono::steady_clock::now() + now.cluster.pool.wait};
   const auto got = co_await now.home.obtain(wanted);
   if (!got) told = got.error().text_for_client;
+}
+
+net::awaitable<lease> take_one(stage& now) {
+  errand wanted{who, apples, std::chrono::steady_clock::now() + 20s};
+  auto got = co_await now.home.obtain(wanted);
+  REQUIRE(got.has_value());
+  co_return std::move(*got);
+}
+
+// Opens three, which come back as a, b, c; then lends all three, and once more when b comes back
+// behind the others.
+net::awaitable<> lend_out(stage& now, std::string& order) {
+  pool& connections = now.home.connections();
+  std::vector<lease> known;
+  for (int i = 0; i < 3; ++i) known.push_back(co_await take_one(now));
+  for (const lease& each : known) connections.put_back(each);
+  const auto name = [&](const lease& of) {
+    return static_cast<char>('a' + (std::ranges::find(known, of) - known.begin()));
+  };
+  for (int i = 0; i < 3; ++i) order += name(co_await take_one(now));
+  order += " then ";
+  for (const int each : {2, 0, 1}) connections.put_back(known[each]);
+  const lease last = co_await take_one(now);
+  order += name(last);
+  connections.put_back(last);
 }
 
 }  // namespace
@@ -132,7 +158,29 @@ TEST_CASE("what is kept warm makes way for who asks, and comes back when there i
   CHECK(seen.contains('2'));
 }
 
-TEST_CASE("a pair whose login fails is not kept warm, and Skein stops in mid-opening at once") {
+TEST_CASE("a pair whose login is refused is not tried again, and kept warm no more") {
+  stage now;
+  now.cluster.pool.idle_check = 10ms;
+  now.cluster.pool.idle = 40ms;
+  now.cluster.pool.min_idle = 2;
+  int other = 0;
+  std::string seen;
+  now.core.post([&] {
+    now.visitors.spawn(use(now, apples, 1ms, 1, other));
+    now.visitors.spawn(watch_idle(now, 200ms, seen));
+  });
+  net::deadline changed(now.core.wheel(), [&] {
+    now.habits.refusal = postgres::error_response(
+        {error_kind::login, fault::client, {}, "the password is another", {}});
+  });
+  now.core.post([&] { changed.arm(1ms); });
+  now.run_to_the_end();
+  CHECK(now.dial.dialled.size() == 2);
+  CHECK(now.counters.server_connections_failed.value() == 1);
+  CHECK(seen == "010");  // what there was has gone when it was unused for long
+}
+
+TEST_CASE("Skein stops at once in the middle of opening what is to be kept warm") {
   stage now;
   now.cluster.pool.idle_check = 10ms;
   now.cluster.pool.min_idle = 2;
@@ -149,7 +197,16 @@ TEST_CASE("a pair whose login fails is not kept warm, and Skein stops in mid-ope
   const auto start = std::chrono::steady_clock::now();
   now.run_to_the_end();
   CHECK(std::chrono::steady_clock::now() - start < 5s);
+  CHECK(now.dial.dialled.size() == 2);
   CHECK(now.all_places_free());
+}
+
+TEST_CASE("of the idle connections the one used last is lent first") {
+  stage now;
+  std::string order;
+  now.core.post([&] { now.visitors.spawn(lend_out(now, order)); });
+  now.run_to_the_end();
+  CHECK(order == "cba then b");
 }
 
 TEST_CASE("a storm of clients becomes no storm of logins, and all are served") {
