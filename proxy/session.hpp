@@ -100,6 +100,8 @@ class session final : private lender, private subscriber {
   bool listen(std::string_view channel) override;
   void unlisten(std::string_view channel) override;
   void unlisten_all() override;
+  const credentials& listens_as() const override { return who_; }
+  const login_request& listens_with() const override { return shared_; }
   void channel_live(const result<void>& outcome) override;
   void announced(std::string_view message) override;
   void announcements_lost() override;

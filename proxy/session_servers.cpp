@@ -76,7 +76,7 @@ void session::give_back(lease server) {
 }
 
 bool session::listen(std::string_view channel) {
-  return home_.announcements().listen(who_, shared_, channel, *this);
+  return home_.announcements().listen(channel, *this);
 }
 
 void session::unlisten(std::string_view channel) {

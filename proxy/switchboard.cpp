@@ -10,23 +10,32 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// Between two attempts to reach a server again.
-constexpr std::chrono::milliseconds pause{200};
+// A server that refuses the one refuses the other.
+bool alike(const credentials& one, const credentials& other) {
+  return one.user == other.user && one.password == other.password &&
+         one.verifier == other.verifier && one.proven.view() == other.proven.view();
+}
+
+bool holds(const std::vector<subscriber*>& all, const subscriber* one) {
+  return std::ranges::find(all, one) != all.end();
+}
+
+void keep_each_once(std::vector<subscriber*>& all) {
+  std::ranges::sort(all);
+  const auto repeated = std::ranges::unique(all);
+  all.erase(repeated.begin(), repeated.end());
+}
 
 }  // namespace
 
-switchboard::line::line(branch& at, credentials by, login_request what)
-    : home(at), who(std::move(by)), request(std::move(what)), changed(at.core().where()) {}
+switchboard::line::line(branch& at, std::string to)
+    : home(at), database(std::move(to)), changed(at.core().where()) {}
 
 switchboard::switchboard(branch& home) : home_(home), tasks_(home.core().where()) {}
 
-bool switchboard::listen(const credentials& who, const login_request& request,
-                         std::string_view channel, subscriber& by) {
-  line& on = lines_.try_emplace(request.database, home_, who, request).first->second;
-  if (!on.running) {
-    on.who = who;
-    on.request = request;
-  }
+bool switchboard::listen(std::string_view channel, subscriber& by) {
+  const std::string& database = by.listens_with().database;
+  line& on = lines_.try_emplace(database, home_, database).first->second;
   auto found = on.channels.find(channel);
   const bool known = found != on.channels.end();
   if (!known) found = on.channels.try_emplace(std::string(channel)).first;
@@ -36,6 +45,7 @@ bool switchboard::listen(const credentials& who, const login_request& request,
   }
   found->second.awaited_by.push_back(&by);
   if (!known && on.talk) on.say(&announcer::listen, channel);
+  if (!on.server) on.changed.ring_all();
   if (!std::exchange(on.running, true)) tasks_.spawn(run(on));
   return false;
 }
@@ -50,6 +60,7 @@ void switchboard::forget(const std::string& database, subscriber& by) {
   std::vector<std::string> all;
   for (const auto& [name, state] : on->second.channels) all.push_back(name);
   for (const std::string& each : all) drop(on->second, each, by);
+  std::erase(on->second.refused, &by);
 }
 
 void switchboard::drop(line& on, std::string_view channel, subscriber& by) {
@@ -92,21 +103,34 @@ net::awaitable<> switchboard::run(line& on) {
     }
   }
   on.give_up();
-  on.who = {};  // what its client had proved is kept no longer than it is needed
+  on.refused.clear();
+  on.pause = pause_min;
   on.running = false;
 }
 
+// The names are copied: who goes meanwhile does not stop it for the others. What it had proved is
+// kept no longer than this takes.
 net::awaitable<> switchboard::connect(line& on) {
-  errand what{on.who, on.request, steady_clock::now() + home_.cluster().pool.wait};
+  const subscriber* speaker = on.next_speaker();
+  const credentials who = speaker->listens_as();
+  const login_request request = speaker->listens_with();
+  errand what{who, request, steady_clock::now() + home_.cluster().pool.wait};
   on.fetching = &what;
   result<lease> got = co_await home_.obtain(what);
   on.fetching = nullptr;
   if (!got) {
-    on.refuse(got.error());
-    net::timer rest(home_.core().where(), pause);
-    if (!on.channels.empty() && !closing_) co_await rest.async_wait(net::use_result);
+    on.fail(got.error(), who);
+    const bool goes_on = !on.channels.empty() && !closing_;
+    // A newcomer's own name may do: it does not wait for the pause of others, nor ends it.
+    if (goes_on && on.awaiting().empty()) {
+      const auto until = steady_clock::now() + on.pause;
+      on.pause = std::min(2 * on.pause, pause_max);
+      co_await on.changed.wait(until);
+    }
     co_return;
   }
+  on.refused.clear();
+  on.pause = pause_min;
   if (!(*got)->stream.open()) co_return;  // ended on its way to us: the next one, then
   on.server = std::move(*got);
   on.server->user = &on;
@@ -163,27 +187,68 @@ void switchboard::line::server_lost(net::error_code) {
     state.live = false;
     told.insert(told.end(), state.heard_by.begin(), state.heard_by.end());
   }
-  std::ranges::sort(told);
-  const auto repeated = std::ranges::unique(told);
-  told.erase(repeated.begin(), repeated.end());
+  keep_each_once(told);
   if (!told.empty()) {
     home.counters().announcement_gaps.add(told.size());
     log::write(log::level::warn, "announcements may have been missed: their server was lost",
                {{"cluster", home.cluster().name},
-                {"database", request.database},
+                {"database", database},
                 {"sessions", std::to_string(told.size())}});
   }
   for (subscriber* each : told) each->announcements_lost();
   changed.ring_all();
 }
 
-void switchboard::line::refuse(const error& why) {
+std::vector<subscriber*> switchboard::line::awaiting() const {
+  std::vector<subscriber*> found;
+  for (const auto& [name, state] : channels) {
+    found.insert(found.end(), state.awaited_by.begin(), state.awaited_by.end());
+  }
+  keep_each_once(found);
+  return found;
+}
+
+std::vector<subscriber*> switchboard::line::all() const {
+  std::vector<subscriber*> found = awaiting();
+  for (const auto& [name, state] : channels) {
+    found.insert(found.end(), state.heard_by.begin(), state.heard_by.end());
+  }
+  keep_each_once(found);
+  return found;
+}
+
+// There is one: of each channel somebody wants to hear.
+subscriber* switchboard::line::next_speaker() {
+  for (const auto& from : {awaiting(), all()}) {
+    const auto found =
+        std::ranges::find_if_not(from, [this](auto* by) { return holds(refused, by); });
+    if (found != from.end()) return *found;
+  }
+  refused.clear();
+  return all().front();
+}
+
+// Who is refused by a login hears it, with all who would be in the same way. The others have their
+// own chance. Of a server that cannot be had all hear.
+void switchboard::line::fail(const error& why, const credentials& who) {
+  std::vector<subscriber*> likewise = all();
+  std::erase_if(likewise, [&](const auto* by) { return !alike(by->listens_as(), who); });
+  refused.insert(refused.end(), likewise.begin(), likewise.end());
+  refuse(why, why.kind == error_kind::login ? likewise : awaiting());
+}
+
+void switchboard::line::refuse(const error& why, const std::vector<subscriber*>& whom) {
   std::vector<subscriber*> told;
   for (auto& [name, state] : channels) {
-    told.insert(told.end(), state.awaited_by.begin(), state.awaited_by.end());
-    state.awaited_by.clear();
+    for (subscriber* each : std::vector(state.awaited_by)) {
+      if (!holds(whom, each)) continue;
+      std::erase(state.awaited_by, each);
+      told.push_back(each);
+    }
   }
-  std::erase_if(channels, [](const auto& each) { return each.second.heard_by.empty(); });
+  std::erase_if(channels, [](const auto& each) {
+    return each.second.heard_by.empty() && each.second.awaited_by.empty();
+  });
   for (subscriber* each : told) each->channel_live(std::unexpected(why));
 }
 

@@ -137,7 +137,7 @@ net::awaitable<> serve_queries(net::stream connection, server_habits& how) {
     co_await pause.async_wait(net::use_result);
     --how.signing_in;
   }
-  if (!how.refusal.empty()) {
+  if (!how.refusal.empty() && opening->contains(how.refused_user)) {
     co_await connection.write_all(how.refusal);
     co_return;
   }

@@ -40,7 +40,8 @@ struct server_habits {
   int answers_max = 1000;                // then it closes
   std::size_t queried_bytes = 0;         // what it has read
   std::chrono::milliseconds ponders{0};  // before it lets somebody in
-  std::string refusal = {};              // which is what it says instead
+  std::string refusal = {};              // which is what it says instead ...
+  std::string refused_user = {};         // ... to that one, or to all
   int signing_in = 0;                    // so many, now and at most
   int signing_in_most = 0;
 };
