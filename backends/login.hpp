@@ -35,7 +35,7 @@ struct credentials {
   // What servers store in the password's stead, where the password itself is not known ...
   std::string verifier = {};
   // ... and what a client's proof against it has revealed, with which servers are signed in to. It
-  // lives as long as the session that proved it, and what is being opened in that session's name.
+  // lives as long as a session that proved it, and what is being opened in that session's name.
   wiped proven = {};
 };
 

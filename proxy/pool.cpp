@@ -64,11 +64,7 @@ net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, s
   auto opened = co_await opening_.open(std::move(place), member, epoch, what);
   if (opened) {
     take_in(*opened, key);
-    if (cluster_->pool.min_idle > 0) {
-      pairs_.insert_or_assign(
-          key, pair{what.who, what.request, member, epoch, core_.wheel().read_clock()});
-      if (!idle_check_.armed()) idle_check_.arm(cluster_->pool.idle_check);
-    }
+    if (cluster_->pool.min_idle > 0) keep_warm(key, member, epoch, what);
   }
   co_return opened;
 }

@@ -48,6 +48,9 @@ class pool {
   void put_back(lease clean);
   // Of those opened under another epoch none stays idle from here on.
   void keep_only(std::uint64_t epoch);
+  // What a client has proved, for as long as its session keeps this: in its name connections are
+  // opened that are kept warm, and with no older key of its user.
+  std::shared_ptr<const wiped> share_key(const credentials& who);
   // The branch has newer settings.
   void adopt(const cluster_settings& before);
   void close_idle();
@@ -62,13 +65,16 @@ class pool {
   bool look(waiter& who);
   // Kept warm while it has had a client lately.
   struct pair {
-    credentials who;
+    credentials who;  // without what the client has proved
+    bool by_key;      // which is wanted, and is its sessions'
     login_request request;
     routing::member_view member;
     std::uint64_t epoch;
     net::steady_time used;
   };
   void take_in(const lease& opened, const std::string& key);
+  void keep_warm(const std::string& key, const routing::member_view& member, std::uint64_t epoch,
+                 const errand& what);
   void shelve(lease clean);
   budget::core_calls calls();
   void hear_place(budget::slot place);
@@ -108,7 +114,8 @@ class pool {
   std::size_t open_ = 0;
   net::deadline idle_check_;
   std::map<std::string, pair> pairs_ = {};  // by key; none where nothing is kept warm
-  errand* warming_ = nullptr;               // what is opened without being asked for
+  std::map<std::string, std::weak_ptr<const wiped>> keys_ = {};  // by user
+  errand* warming_ = nullptr;  // what is opened without being asked for
   bool closing_ = false;
   std::minstd_rand dice_;
   net::task_group tasks_;  // one reads each connection, one keeps warm

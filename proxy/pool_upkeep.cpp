@@ -14,6 +14,26 @@ void pool::take_in(const lease& opened, const std::string& key) {
   tasks_.spawn(look_after(opened));
 }
 
+void pool::keep_warm(const std::string& key, const routing::member_view& member,
+                     std::uint64_t epoch, const errand& what) {
+  credentials who = what.who;
+  const bool by_key = !std::exchange(who.proven, {}).empty();
+  const auto now = core_.wheel().read_clock();
+  pairs_.insert_or_assign(key, pair{std::move(who), by_key, what.request, member, epoch, now});
+  if (!idle_check_.armed()) idle_check_.arm(cluster_->pool.idle_check);
+}
+
+// Sessions that have proved the same share it; after a change of the password the newest holds.
+std::shared_ptr<const wiped> pool::share_key(const credentials& who) {
+  auto& known = keys_[who.user];
+  auto key = known.lock();
+  if (!key || key->view() != who.proven.view()) {
+    key = std::make_shared<const wiped>(who.proven);
+    known = key;
+  }
+  return key;
+}
+
 // What was opened with another password goes on; what was under other rules of TLS, or is beyond
 // pool.size, goes when nobody has it. How long a connection lives was drawn when it was opened.
 void pool::adopt(const cluster_settings& before) {
@@ -40,6 +60,7 @@ void pool::look_after_idle() {
   }
   std::erase_if(pairs_,
                 [&](const auto& each) { return now - each.second.used > cluster_->pool.lately; });
+  std::erase_if(keys_, [](const auto& each) { return each.second.expired(); });
   close_worn(now);
   if (!pairs_.empty() && !warming_ && !closing_) tasks_.spawn(warm());
   if (!idle_.empty() || !pairs_.empty()) idle_check_.arm(cluster_->pool.idle_check);
@@ -81,9 +102,15 @@ net::awaitable<> pool::warm() {
 net::awaitable<bool> pool::warm_one(std::string key) {
   const auto found = pairs_.find(key);
   if (found == pairs_.end()) co_return true;
+  pair of = found->second;
+  if (of.by_key) {
+    const auto held = keys_.find(of.who.user);
+    const auto proven = held == keys_.end() ? nullptr : held->second.lock();
+    if (!proven) co_return true;  // what stands open stays so until a session brings the key again
+    of.who.proven = *proven;
+  }
   auto place = places_.try_take();
   if (!place || closing_) co_return false;
-  const pair of = found->second;
   errand what{of.who, of.request, std::chrono::steady_clock::now() + cluster_->pool.wait};
   warming_ = &what;
   auto opened = co_await opening_.open(std::move(*place), of.member, of.epoch, what);

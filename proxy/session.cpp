@@ -81,6 +81,7 @@ void session::turn_away(const error& why) {
 // True: the client has been welcomed.
 net::awaitable<bool> session::settle() {
   who_.proven = login_->take_proven();
+  if (!who_.proven.empty()) key_shared_ = home_.connections().share_key(who_);
   shared_ = home_.cluster().database->shared_request(mode_, asked_);
   auto inside = doors_.let_in(*cluster_, asked_);
   if (!inside) {

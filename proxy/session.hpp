@@ -129,6 +129,7 @@ class session final : private lender, private subscriber {
   std::unique_ptr<conversation> talk_;
   client_input sent_ = {};  // by the client, besides its login
   credentials who_ = {};
+  std::shared_ptr<const wiped> key_shared_ = {};  // what it has proved, for the pool
   pool_mode mode_;
   login_request asked_ = {};   // of the client, whose login is forgotten by then
   login_request shared_ = {};  // what its servers are opened with

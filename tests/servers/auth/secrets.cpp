@@ -2,9 +2,12 @@
 // they prove Skein signs in to servers that store the same.
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include "tests/servers/cluster.hpp"
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"
+#include "tests/servers/waiting.hpp"
 
 using namespace skein::servers;
 using namespace std::chrono_literals;
@@ -55,6 +58,33 @@ TEST_CASE("the secret lets a client in, and through to the server") {
   skein.wait_until_status_says("b leads");
   if (how.pool_mode == "transaction") CHECK(late.value("select current_user") == "app");
   CHECK(pg_session(skein.words(app)).value("select current_user") == "app");
+}
+
+TEST_CASE("pool.min_idle: with what a client has proved, and only while its session is there") {
+  auto shop = cluster::start(engine::postgres, {.followers = 0});
+  auto how = known_by({app.user, stored_for(shop, "app")});
+  how.threads = 1;
+  how.pool = "min_idle: 2";
+  skein_process skein(shop, how);
+  const auto idle = [&] { return skein.metric("skein_server_connections_idle"); };
+  const auto end_them = [&] {
+    shop.leader().query(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+        "where usename = 'app' and datname = 'app'");
+    wait_until([&] { return idle() == 0.0; }, 5s, "Skein knows that they have gone");
+  };
+  {
+    pg_session one(skein.words(app));
+    wait_until([&] { return idle() == 2.0; }, 5s, "two are kept warm");
+    end_them();
+    wait_until([&] { return idle() == 2.0; }, 5s, "two are kept warm again");
+  }
+  wait_until([&] { return skein.metric("skein_clients_active") == 0.0; }, 5s, "the session ends");
+  end_them();
+  std::this_thread::sleep_for(2500ms);  // a look at what is idle comes every second
+  CHECK(idle() == 0.0);
+  pg_session next(skein.words(app));
+  wait_until([&] { return idle() == 2.0; }, 5s, "a session has brought the key again");
 }
 
 TEST_CASE("TLS towards the server: the proof is bound to its certificate") {
