@@ -64,6 +64,7 @@ void conversation::from_client(byte_view input, action_list& actions) {
 }
 
 void conversation::note_client(char type, byte_view body_seen, std::uint32_t body_size) {
+  asked_ = true;
   switch (type) {
     case from_frontend::query:
       // Outside a transaction block every statement commits itself: no need to look.
@@ -124,12 +125,13 @@ void conversation::from_server(byte_view input, action_list& actions) {
     at += seen;
   }
   actions.forward(at);
-  if (leaving_ && at_rest()) end_reset(actions);
+  if (leaving_ && quiet()) end_reset(actions);
 }
 
 // A cancel may take effect late, on the reset itself: once more tells.
 void conversation::end_reset(action_list& actions) {
-  if (counts().errors_seen == errors_before_reset_) return actions.give_back();
+  const bool failed = counts().errors_seen != errors_before_reset_;
+  if (!failed && !ledger_.in_transaction()) return actions.give_back();
   if (std::exchange(reset_again_, true)) return actions.finish();
   errors_before_reset_ = counts().errors_seen;
   send_reset(actions);
@@ -137,6 +139,10 @@ void conversation::end_reset(action_list& actions) {
 
 void conversation::send_reset(action_list& actions) {
   std::string reset;
+  if (ledger_.in_transaction()) {
+    message_writer(reset).begin(from_frontend::query).text("ROLLBACK").end();
+    ledger_.query(true);
+  }
   message_writer(reset).begin(from_frontend::query).text("DISCARD ALL").end();
   ledger_.query(true);
   actions.to_server(reset);
@@ -170,8 +176,12 @@ void conversation::end_server(char type, std::uint32_t length, action_list& acti
   actions.finish();
 }
 
+bool conversation::quiet() const {
+  return !broken_ && client_body_left_ == 0 && server_body_left_ == 0 && !ledger_.busy();
+}
+
 bool conversation::at_rest() const {
-  return !broken_ && client_body_left_ == 0 && server_body_left_ == 0 && ledger_.at_rest();
+  return quiet() && !ledger_.in_transaction();
 }
 
 std::string conversation::break_off(error why) {
@@ -191,14 +201,18 @@ result<server_greeting> conversation::greeting() const {
   return told;
 }
 
-// The connection is as new once DISCARD ALL has gone through; an open block or reply is given up
-// with it.
+// The connection is as new once DISCARD ALL has gone through, behind the end of an open block; with
+// an open reply it is given up. Of a client that has only logged in there is nothing to reset.
 bool conversation::leave(action_list& actions) {
-  if (!at_rest()) return false;
+  if (!quiet()) return false;
   leaving_ = true;
   finished_ = false;
   errors_before_reset_ = counts().errors_seen;
-  send_reset(actions);
+  if (asked_) {
+    send_reset(actions);
+  } else {
+    actions.give_back();
+  }
   return true;
 }
 

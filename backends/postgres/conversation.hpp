@@ -1,7 +1,8 @@
 // One client's exchange with one server after login. Headers are read, bodies of any size are
 // passed on unseen, and runs of messages leave as one action: this is the hot path.
 //
-// This is session pooling: the client keeps one server, which is reset when it leaves.
+// This is session pooling: the client keeps one server, which is reset when it leaves, if it has
+// sent anything at all.
 #pragma once
 
 #include <cstddef>
@@ -43,6 +44,7 @@ class conversation final : public skein::conversation {
   const exchange_counts& counts() const override { return ledger_.counts(); }
 
  private:
+  bool quiet() const;  // nothing is under way, though a transaction may be open
   void note_client(char type, byte_view body_seen, std::uint32_t body_size);
   void note_server(char type);
   void end_exchange(char transaction_status);
@@ -55,6 +57,7 @@ class conversation final : public skein::conversation {
   ledger ledger_;
   std::uint32_t client_body_left_ = 0;
   std::uint32_t server_body_left_ = 0;
+  bool asked_ = false;       // the client has sent something
   bool status_due_ = false;  // the body of a ReadyForQuery is still to come
   bool finished_ = false;    // nothing more is exchanged
   bool broken_ = false;      // and the server is in no known state

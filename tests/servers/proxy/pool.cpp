@@ -70,6 +70,27 @@ TEST_CASE("a server connection is used again, and is as new") {
   CHECK(skein.metric("skein_server_connections_opened_total") == 1.0);
 }
 
+TEST_CASE("a client that has only logged in costs its server no reset") {
+  auto shop = cluster::start(engine::postgres, {.followers = 0});
+  skein_process skein(shop, single());
+  const auto last_asked = [&] {
+    return shop.leader().value(
+        "select query from pg_stat_activity where usename = 'app' and datname = 'app'");
+  };
+  CHECK(pg_session(skein.words(app)).value("select 1") == "1");
+  wait_until([&] { return last_asked() == "DISCARD ALL"; }, 3s, "it has been reset");
+  const auto reset_at = [&] {
+    return shop.leader().value(
+        "select state_change from pg_stat_activity where usename = 'app' and datname = 'app'");
+  };
+  const auto before = reset_at();
+  for (int i = 0; i < 3; ++i) const pg_session looking_in(skein.words(app));
+  wait_until([&] { return skein.metric("skein_server_connections_idle") == 1.0; }, 3s,
+             "it is back");
+  CHECK(reset_at() == before);
+  CHECK(skein.metric("skein_server_connections_opened_total") == 1.0);
+}
+
 TEST_CASE("start-up settings: a connection is only used again by who asked for the same") {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
   skein_process skein(shop, {.pool_mode = "session", .threads = 1});
@@ -89,18 +110,29 @@ TEST_CASE("start-up settings: a connection is only used again by who asked for t
   CHECK(again == first);
 }
 
-TEST_CASE("a session that ends inside a transaction, a COPY or a failed state is not handed on") {
+TEST_CASE("what a session leaves open is rolled back, and in the middle of a COPY given up") {
   auto shop = cluster::start(engine::postgres, {.followers = 0});
   skein_process skein(shop, single());
   shop.leader().query_as(app, "create table kept (n int)");
-  for (const std::string last : {"begin; insert into kept values (1)", "begin; select 1/0",
-                                 "copy kept from stdin", "begin; copy kept from stdin"}) {
+  struct ending {
+    std::string last;
+    bool used_again;
+  };
+  for (const auto& [last, used_again] : {ending{"begin; insert into kept values (1)", true},
+                                         {"begin; select 1/0", true},
+                                         {"begin; set timezone to 'Asia/Tokyo'", true},
+                                         {"copy kept from stdin", false},
+                                         {"begin; copy kept from stdin", false}}) {
     CAPTURE(last);
+    int pid = 0;
     {
       pg_session leaving(skein.words(app));
+      pid = leaving.server_pid();
       PQclear(PQexec(leaving.raw(), last.c_str()));
     }
     pg_session next(skein.words(app));
+    CHECK((next.server_pid() == pid) == used_again);
+    CHECK(next.value("show timezone") == "UTC");
     CHECK(next.value("select count(*) from kept") == "0");
     CHECK(PQtransactionStatus(next.raw()) == PQTRANS_IDLE);
     CHECK(next.ask("insert into kept values (2)").ok());

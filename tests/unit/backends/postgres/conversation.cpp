@@ -1,74 +1,9 @@
-#include "backends/postgres/conversation.hpp"
-
-#include <doctest/doctest.h>
-
 #include <random>
 
-#include "tests/unit/backends/postgres/bytes.hpp"
+#include "tests/unit/backends/postgres/conversing.hpp"
 
 using namespace skein;
-
-namespace {
-
-// Carries actions out as a session does, keeping what a header left over.
-struct exchange {
-  postgres::conversation talk;
-  action_list actions;
-  std::string client_held, server_held;
-  std::string to_server, to_client;
-  bool finished = false, given_back = false;
-
-  void client(std::string_view written) {
-    client_held += written;
-    actions.clear();
-    talk.from_client(wire::bytes(client_held), actions);
-    carry(client_held, to_server);
-  }
-  void server(std::string_view written) {
-    server_held += written;
-    actions.clear();
-    talk.from_server(wire::bytes(server_held), actions);
-    carry(server_held, to_client);
-  }
-  bool leave() {
-    actions.clear();
-    const bool may_stay = talk.leave(actions);
-    carry(client_held, to_server);
-    return may_stay;
-  }
-
- private:
-  void carry(std::string& held, std::string& forwarded) {
-    std::size_t taken = 0;
-    std::size_t said = 0;
-    for (const auto& one : actions.all()) {
-      if (one.kind == action_kind::give_back) given_back = true;
-      if (one.kind == action_kind::finish) finished = true;
-      if (one.kind == action_kind::to_client || one.kind == action_kind::to_server) {
-        auto& told = one.kind == action_kind::to_client ? to_client : to_server;
-        told += actions.text().substr(said, one.bytes);
-        said += one.bytes;
-        continue;
-      }
-      if (one.kind == action_kind::forward) forwarded += held.substr(taken, one.bytes);
-      taken += one.bytes;
-      REQUIRE(taken <= held.size());
-    }
-    held.erase(0, taken);
-  }
-};
-
-const std::string one_query = wire::query("select 1");
-const std::string row = wire::message('T', "columns") + wire::message('D', "value");
-const std::string answered = row + wire::complete() + wire::ready('I');
-const std::string failed_answer = wire::message('E', wire::text("SERROR\0C42601\0Mno\0\0"));
-const error lost{error_kind::lost, fault::server, {}, "the server is gone", "read: reset"};
-
-std::string sqlstate(std::string_view response) {
-  return wire::error_field(response, 'C');
-}
-
-}  // namespace
+using namespace skein::conversing;
 
 TEST_CASE("a simple query and its answer pass unchanged, as one action each") {
   exchange one;
@@ -353,41 +288,6 @@ TEST_CASE("a commit that was answered is not in doubt") {
   one.client(one_query);
   one.server(answered);
   CHECK(sqlstate(one.talk.break_off(lost)) == "08006");
-}
-
-TEST_CASE("a client that leaves has its server cleaned before it goes back") {
-  const std::string reset = wire::query("DISCARD ALL");
-  const std::string cleaned =
-      wire::message('S', wire::text("a\0b\0")) + wire::complete("DISCARD ALL") + wire::ready('I');
-  exchange one;
-  CHECK(one.leave());
-  CHECK(one.to_server == reset);
-  one.server(cleaned.substr(0, cleaned.size() - 1));
-  CHECK_FALSE(one.given_back);
-  one.server(cleaned.substr(cleaned.size() - 1));
-  CHECK(one.given_back);
-
-  exchange busy;
-  busy.client(one_query);
-  CHECK_FALSE(busy.leave());
-}
-
-TEST_CASE("a cancel that comes late may hit the cleaning, which is tried once more") {
-  const std::string reset = wire::query("DISCARD ALL");
-  exchange one;
-  CHECK(one.leave());
-  one.server(failed_answer + wire::ready('I'));
-  CHECK(one.to_server == reset + reset);
-  CHECK_FALSE(one.given_back);
-  SUBCASE("then it is clean") {
-    one.server(wire::complete("DISCARD ALL") + wire::ready('I'));
-    CHECK(one.given_back);
-  }
-  SUBCASE("or of no more use") {
-    one.server(failed_answer + wire::ready('I'));
-    CHECK_FALSE(one.given_back);
-    CHECK(one.finished);
-  }
 }
 
 TEST_CASE("a message under way keeps a connection from rest") {
