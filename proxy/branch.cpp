@@ -6,7 +6,7 @@ namespace skein::proxy {
 
 namespace {
 
-// How long to leave a server alone that could not be had a moment ago.
+// Less time is not worth another attempt.
 constexpr std::chrono::milliseconds breath{100};
 constexpr std::chrono::seconds line_every{1};
 
@@ -80,6 +80,7 @@ net::awaitable<result<lease>> branch::obtain(errand& what) {
       got = std::unexpected(member.error());
       what.place.reset();  // others may have a use for it
     }
+    if (got && respite_.over()) view_changed_.ring_all();
     if (what.called_off || (got && may_go_on((*got)->epoch))) co_return got;
     if (!got && !worth_another_try(got.error())) co_return got;
     const auto now = std::chrono::steady_clock::now();
@@ -89,7 +90,12 @@ net::awaitable<result<lease>> branch::obtain(errand& what) {
     }
     got = failure(error_kind::unavailable, fault::server, {});  // lets the connection go
     if (view_->epoch != seen->epoch) continue;
-    co_await view_changed_.wait(member ? now + breath : what.until - breath);
+    auto next = what.until - breath;
+    if (member) {
+      const double lot = std::uniform_real_distribution(0.0, 1.0)(dice_);
+      next = std::min(next, respite_.after_failure(now, lot));
+    }
+    co_await view_changed_.wait(next);
   }
 }
 

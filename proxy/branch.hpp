@@ -6,6 +6,7 @@
 #include "metrics/log.hpp"
 #include "net/core.hpp"
 #include "proxy/pool.hpp"
+#include "proxy/respite.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/switchboard.hpp"
 #include "proxy/user_lookup.hpp"
@@ -64,7 +65,9 @@ class branch {
   std::unique_ptr<core_memory> memory_;  // of the conversations of this core
   routing::view view_;
   switchboard announcements_;
-  net::bell view_changed_;
+  net::bell view_changed_;  // or a server can be had again
+  respite respite_ = {};
+  std::minstd_rand dice_{std::random_device{}()};
   net::bell resumed_;
   std::uint64_t paused_by_ = 0;
   std::deque<metrics::log::repeat_limit> lines_ = {};
