@@ -52,7 +52,7 @@ TEST_CASE("an unshared entry is nobody else's") {
 
 TEST_CASE("a stale entry is found no more, and another of the same reading takes its place") {
   statement_store store;
-  const session_state tokyo({{"timezone", "Asia/Tokyo"}});
+  const session_state tokyo(settings_map{{"timezone", "Asia/Tokyo"}});
   const auto old = store.intern(select_1, true, tokyo);
   old->stale = true;
   const auto fresh = store.renew(*old);
