@@ -61,7 +61,8 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_BUILD_TYPE STREQUAL "RelWithD
       "SHELL:-mllvm -inline-cold-callsite-threshold=225")
     # In which coroutines a client is while it is idle: what is seldom run in them is not inlined
     # by the counts, and what is not inlined stands in their frames, 750 bytes a client.
-    set(SKEIN_UNCOUNTED net/task_group.cpp proxy/session.cpp proxy/worker.cpp)
+    set_source_files_properties(net/task_group.cpp proxy/session.cpp proxy/worker.cpp
+      PROPERTIES COMPILE_OPTIONS -fno-profile-use)
   else()
     list(APPEND SKEIN_WHOLE -fprofile-generate=${SKEIN_PROFILE})
     list(APPEND SKEIN_WHOLE_LINK -fprofile-generate=${SKEIN_PROFILE})
