@@ -11,8 +11,10 @@ using namespace said;
 namespace {
 
 struct scene {
+  explicit scene(const skein_options& how = one_server()) : skein(shop, how) {}
+
   cluster shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein{shop, one_server()};
+  skein_process skein;
   raw_client one{skein.words(app)};
   raw_client other{skein.words(app)};
   std::string make(const std::string& sql) {
@@ -154,11 +156,9 @@ TEST_CASE("tables change under prepared statements, and the next use heals") {
 }
 
 TEST_CASE("a table that changes costs a client one error, however many servers it runs on") {
-  cluster shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein{shop, {.pool_size = 2, .threads = 1}};
-  raw_client one{skein.words(app)};
-  raw_client other{skein.words(app)};
-  shop.leader().query_as(app, "create table t (n int); insert into t values (1)");
+  scene at({.pool_size = 2, .threads = 1});
+  auto& [shop, skein, one, other] = at;
+  at.make("create table t (n int); insert into t values (1)");
   const std::string run = bind_to("s") + execute() + sync_up;
   CHECK(one.ask(parse("s", "select * from t") + run) == "12D(1)CZI");
   // One holds its server, so that the statement runs on the other.
@@ -180,11 +180,9 @@ TEST_CASE("a table that changes costs a client one error, however many servers i
 }
 
 TEST_CASE("a table that is changed by a client: who prepares anew hears of no error") {
-  cluster shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein{shop, {.pool_size = 2, .threads = 1}};
-  raw_client one{skein.words(app)};
-  raw_client other{skein.words(app)};
-  shop.leader().query_as(app, "create table t (n int); insert into t values (1)");
+  scene at({.pool_size = 2, .threads = 1});
+  auto& [shop, skein, one, other] = at;
+  at.make("create table t (n int); insert into t values (1)");
   const std::string run = bind_to("s") + execute() + sync_up;
   const std::string prepare = parse("s", "select * from t");
   CHECK(one.ask(query("begin") + prepare + describe('S', "s") + run) == "CZT1tT2D(1)CZT");
