@@ -2,6 +2,8 @@
 // counts. Sessions of the core ask it for a server.
 #pragma once
 
+#include <random>
+
 #include "metrics/counters.hpp"
 #include "metrics/log.hpp"
 #include "net/core.hpp"

@@ -78,6 +78,7 @@ class statement_store {
     static text_key key_of(const statement_ref& entry);
     static const text_key& key_of(const text_key& key) { return key; }
     static const text_key& key_of(text_key&& key) = delete;
+    // Of what never changes: an entry that is found no more stays in its place.
     std::size_t operator()(const auto& one) const {
       return std::hash<std::string_view>()(key_of(one).parse_tail);
     }
