@@ -6,6 +6,7 @@
 #include "backends/postgres/own_statements.hpp"
 #include "backends/postgres/session_state.hpp"
 #include "backends/postgres/statements.hpp"
+#include "backends/postgres/turn.hpp"
 
 namespace skein::postgres {
 
@@ -42,6 +43,7 @@ struct core_memory final : skein::core_memory {
 
   bool shares_announcements;
   statement_store statements = {};
+  turns turns_kept = {};
   std::uint64_t next_mark = 1;  // numbers unnamed statements, borrowers and their turns
 };
 

@@ -19,8 +19,8 @@ error transaction_conversation::no_blocks_here() {
 // True: the client must wait for the status.
 bool transaction_conversation::await_no_block(char type) {
   if (mode_ != pool_mode::statement || !block_possible_ || batch_open_ || copy_open_) return false;
-  if (owed_.rounds() == 0 || type == from_frontend::copy_data || type == from_frontend::copy_done ||
-      type == from_frontend::copy_fail)
+  if (turn_->owed.rounds() == 0 || type == from_frontend::copy_data ||
+      type == from_frontend::copy_done || type == from_frontend::copy_fail)
     return false;
   await_replies();
   return true;

@@ -26,7 +26,18 @@ bool is_in_nobodys_hand(std::string_view name) {
 
 }  // namespace
 
+void transaction_conversation::begin_turn() {
+  if (!turn_) turn_ = shared_.turns_kept.take();
+}
+
+void transaction_conversation::end_turn() {
+  if (!turn_ || server_ || next_known_ || hold_ || !at_rest() || !turn_->failure.empty()) return;
+  forget_portal();
+  shared_.turns_kept.give_back(std::move(turn_));
+}
+
 void transaction_conversation::lend(skein::server_memory& there) {
+  begin_turn();
   server_ = &static_cast<server_memory&>(there);
   replay_due_ = !(server_->settings == settings_) || !server_->unknown.empty() ||
                 (server_->ran_unseen_code && server_->last_borrower != number_);
@@ -34,18 +45,21 @@ void transaction_conversation::lend(skein::server_memory& there) {
 }
 
 void transaction_conversation::refuse_next(const error& why) {
-  statement_failure_ = error_response(why, {.severity = "ERROR"});
+  begin_turn();
+  turn_->failure = error_response(why, {.severity = "ERROR"});
 }
 
 void transaction_conversation::settle_in(action_list& actions) {
   replay_first(false, actions);
-  if (!hold_) give_back(actions);
+  if (hold_) return;
+  give_back(actions);
+  end_turn();
 }
 
 result<server_greeting> transaction_conversation::greeting() const {
-  if (!statement_failure_.empty())
+  if (turn_ && !turn_->failure.empty())
     return std::unexpected(
-        read_error_response(as_bytes(std::string_view(statement_failure_).substr(header_bytes))));
+        read_error_response(as_bytes(std::string_view(turn_->failure).substr(header_bytes))));
   server_greeting told;
   const auto& all = reported_.all();
   told.parameters.assign(all.begin(), all.end());
@@ -57,7 +71,7 @@ bool transaction_conversation::replay_first(bool may_follow, action_list& action
   if (!replay_due_) return false;
   replay_due_ = false;
   const bool clean = server_->ran_unseen_code && server_->last_borrower != number_;
-  before_replay_ = {server_->settings, server_->unknown, server_->ran_unseen_code};
+  turn_->before_replay = {server_->settings, server_->unknown, server_->ran_unseen_code};
   if (clean) {
     // Nothing that was set there can be relied on behind a reset of everything.
     server_->settings = {};
@@ -72,7 +86,7 @@ bool transaction_conversation::replay_first(bool may_follow, action_list& action
   replies.insert(replies.end(), settings.begin(), settings.end());
   server_->ran_unseen_code = false;
   server_->settings = settings_;
-  for (const auto& change : changes) replayed_.push_back(change.name);
+  for (const auto& change : changes) turn_->replayed.push_back(change.name);
   replay_underway_ = true;
   for (const reply_kind kind : replies) inject({.kind = kind, .whose = reply_for::replay});
   if (!may_follow || clean || must_stand_alone(changes)) {
@@ -110,7 +124,7 @@ bool transaction_conversation::forget_sequences_first(const effects& left, bool 
 
 // What a statement may leave behind, once it is certain that it is sent.
 void transaction_conversation::note(const effects& left) {
-  touched_.insert(touched_.end(), left.settings.begin(), left.settings.end());
+  turn_->touched.insert(turn_->touched.end(), left.settings.begin(), left.settings.end());
   touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
                        (may_free_server(left) && (!pin_.empty() || look_));
   // RESET brings back what the start-up asked for, which a look at the name alone cannot tell.
@@ -135,7 +149,7 @@ void transaction_conversation::note_reported() {
     const std::string filed = setting_name(name);
     const std::string* expected = settings_.find(filed);
     if (!expected) expected = server_->reported_at_login.find(name);
-    if (expected && *expected != value) touched_.push_back(filed);
+    if (expected && *expected != value) turn_->touched.push_back(filed);
   }
 }
 
@@ -145,15 +159,15 @@ void transaction_conversation::settle_replay() {
   if (!std::exchange(replay_underway_, false)) return;
   auto& unknown = server_->unknown;
   if (round_failed_ && status_ == 'I') {
-    server_->settings = std::move(before_replay_.settings);
-    unknown = std::move(before_replay_.unknown);
-    server_->ran_unseen_code |= before_replay_.ran_unseen_code;
+    server_->settings = std::move(turn_->before_replay.settings);
+    unknown = std::move(turn_->before_replay.unknown);
+    server_->ran_unseen_code |= turn_->before_replay.ran_unseen_code;
   } else if (status_ != 'I') {
-    unknown.insert(unknown.end(), replayed_.begin(), replayed_.end());
+    unknown.insert(unknown.end(), turn_->replayed.begin(), turn_->replayed.end());
   } else {
     unknown.clear();
   }
-  replayed_.clear();
+  turn_->replayed.clear();
 }
 
 // Between two exchanges: the server goes back unless something holds it.
@@ -163,7 +177,7 @@ void transaction_conversation::settle(action_list& actions) {
   if (std::exchange(results_change_, false)) shared_.statements.tables_change();
   if (leaving_) return clean_up(actions);
   if (std::exchange(report_changed_, false) && welcomed_) note_reported();
-  if (touched_anything_ || !touched_.empty()) return send_look(actions);
+  if (touched_anything_ || !turn_->touched.empty()) return send_look(actions);
   if (!close_unkept(actions) && pin().empty()) give_back(actions);
 }
 
@@ -189,11 +203,12 @@ void transaction_conversation::give_back(action_list& actions) {
 void transaction_conversation::send_look(action_list& actions) {
   std::string messages;
   const auto depth = touched_anything_ ? look_depth::whole : look_depth::names;
-  const auto replies = append_look(messages, touched_, server_->settings, depth, server_->own);
-  for (const reply_kind kind : replies) owed_.push({.kind = kind, .whose = reply_for::look});
+  const auto replies =
+      append_look(messages, turn_->touched, server_->settings, depth, server_->own);
+  for (const reply_kind kind : replies) turn_->owed.push({.kind = kind, .whose = reply_for::look});
   actions.to_server(messages);
   look_ = std::make_unique<look_reader>(depth);
-  touched_ = {};
+  turn_->touched = {};
   touched_anything_ = false;
 }
 
@@ -231,7 +246,7 @@ bool transaction_conversation::leave(action_list& actions) {
   leaving_ = true;
   if (broken_ || pinned_for_good_ || batch_open_ || copy_open_ || client_body_left_ != 0)
     return false;
-  if (owed_.empty()) clean_up(actions);
+  if (turn_->owed.empty()) clean_up(actions);
   return true;
 }
 
@@ -241,12 +256,12 @@ void transaction_conversation::clean_up(action_list& actions) {
   names_.clear();
   if (close_unkept(actions)) return;
   if (pin_.empty() && !touched_anything_) {
-    server_->unknown.insert(server_->unknown.end(), touched_.begin(), touched_.end());
+    server_->unknown.insert(server_->unknown.end(), turn_->touched.begin(), turn_->touched.end());
     return give_back(actions);
   }
   pin_ = {};
   touched_anything_ = false;
-  touched_.clear();
+  turn_->touched.clear();
   std::string messages;
   for (const reply_kind kind : append_clean(messages, server_->prepared_in_sql, server_->own))
     inject({.kind = kind, .whose = reply_for::nobody});

@@ -22,6 +22,12 @@ void append_ready(std::string& out, char status) {
 }  // namespace
 
 void transaction_conversation::from_client(byte_view input, action_list& actions) {
+  begin_turn();
+  read_client(input, actions);
+  end_turn();
+}
+
+void transaction_conversation::read_client(byte_view input, action_list& actions) {
   if (finished_) return actions.hide(input.size());
   if (on_hold()) return;
   const std::size_t begun = std::min<std::size_t>(client_body_left_, input.size());
@@ -44,7 +50,7 @@ void transaction_conversation::from_client(byte_view input, action_list& actions
     input = input.subspan(message.size());
   }
   // The server keeps its replies to itself until it is asked for them.
-  if (owed_.size() >= owed_max && server_) {
+  if (turn_->owed.size() >= owed_max && server_) {
     std::string messages;
     message_writer(messages).begin(from_frontend::flush).end();
     actions.to_server(messages);
@@ -54,7 +60,7 @@ void transaction_conversation::from_client(byte_view input, action_list& actions
 transaction_conversation::taken transaction_conversation::take(const incoming& message,
                                                                action_list& actions) {
   if (skipping_ && message.type != from_frontend::sync) return drop(message, actions);
-  if (!statement_failure_.empty()) return hear_failure(message, actions);
+  if (!turn_->failure.empty()) return hear_failure(message, actions);
   // What was put in ahead of the round before may have failed with it: a server that lacks the
   // session's settings must not be given the next.
   if (injected_ != 0 && !batch_open_ && !copy_open_) {
@@ -103,7 +109,7 @@ transaction_conversation::taken transaction_conversation::drop(const incoming& m
 // No server could be had for it, or none with this session's settings: the statement is not run.
 transaction_conversation::taken transaction_conversation::hear_failure(const incoming& message,
                                                                        action_list& actions) {
-  actions.to_client(std::exchange(statement_failure_, {}));
+  actions.to_client(std::exchange(turn_->failure, {}));
   if (message.type != from_frontend::query && message.type != from_frontend::function_call) {
     skipping_ = true;
     return message.type == from_frontend::sync ? take_sync(message, actions)
@@ -119,7 +125,7 @@ transaction_conversation::taken transaction_conversation::hear_failure(const inc
 // A reply that the client must not see is owed.
 void transaction_conversation::inject(owed_reply reply) {
   ++injected_;
-  owed_.push(reply);
+  turn_->owed.push(reply);
 }
 
 // True: not yet; the same bytes come again once there is a server.
@@ -135,63 +141,63 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   if (!message.whole() && message.body.size() < names_max) return taken::not_yet;
   const std::string_view text = without_terminator(as_text(message.body));
   if (!std::exchange(next_known_, true)) {
-    next_ = message.whole() ? effects_of(text, standard_strings_)
-                            : effects_of_beginning(text, standard_strings_);
-    next_names_.clear();
+    turn_->next = message.whole() ? effects_of(text, standard_strings_)
+                                  : effects_of_beginning(text, standard_strings_);
+    turn_->next_names.clear();
     names_prepared_ = false;
     forget_unnamed();
     unnamed_runs_ = {};
   }
-  if (can_listen_here(next_)) return take_listening(message, actions);
-  if (next_.how == handling::discard_all || next_.how == handling::unlisten_all)
+  if (can_listen_here(turn_->next)) return take_listening(message, actions);
+  if (turn_->next.how == handling::discard_all || turn_->next.how == handling::unlisten_all)
     stop_listening(actions);
-  if (next_.names_statements && next_names_.empty()) {
-    if (next_.how != handling::plain && await_name(next_.name)) return taken::not_yet;
-    if (next_.how == handling::deallocate && !batch_open_ && names_.find(next_.name)) {
+  if (turn_->next.names_statements && turn_->next_names.empty()) {
+    if (turn_->next.how != handling::plain && await_name(turn_->next.name)) return taken::not_yet;
+    if (turn_->next.how == handling::deallocate && !batch_open_ && names_.find(turn_->next.name)) {
       // In a transaction that has failed it is the server that refuses it.
-      if (owed_.rounds() != 0) return await_replies();
+      if (turn_->owed.rounds() != 0) return await_replies();
       if (status_ != 'E') {
-        names_.remove(next_.name);
+        names_.remove(turn_->next.name);
         answer_alone(message, "DEALLOCATE", actions);
-        if (!unkept_.empty()) settle(actions);
+        if (!turn_->unkept.empty()) settle(actions);
         return taken::yes;
       }
     }
-    if (next_.how == handling::prepare && !batch_open_)
+    if (turn_->next.how == handling::prepare && !batch_open_)
       if (const auto made = read_prepare(text)) return take_prepare(message, *made, actions);
     if (!find_names(text, message.whole())) return taken::not_yet;
   }
   if (!server_) {
     // These leave nothing to do for a server that holds nothing of this session.
-    if (next_.how == handling::discard_all) {
+    if (turn_->next.how == handling::discard_all) {
       settings_ = at_startup_;
       names_.clear();
       return answer_alone(message, "DISCARD ALL", actions);
     }
-    if (next_.how == handling::deallocate_all) {
+    if (turn_->next.how == handling::deallocate_all) {
       names_.clear();
       return answer_alone(message, "DEALLOCATE ALL", actions);
     }
   }
   if (ask_for_server(actions)) return taken::not_yet;
-  if (mode_ == pool_mode::statement && next_.begins_block) {
+  if (mode_ == pool_mode::statement && turn_->next.begins_block) {
     return refuse(message, no_blocks_here(), actions);
   }
   // Never in one flight: behind a pipeline without its Sync, PostgreSQL 18 commits no simple query.
   if (replay_first(false, actions)) return taken::not_yet;
-  if (forget_sequences_first(next_, false, actions)) return taken::not_yet;
+  if (forget_sequences_first(turn_->next, false, actions)) return taken::not_yet;
   if (prepare_first(actions)) return taken::not_yet;
-  note(next_);
-  block_possible_ |= next_.begins_block || next_.anything;
-  if (status_ == 'I' || busy() || next_.may_commit) commit_possible_ = true;
-  names_in_doubt_ |= next_.drops_prepared || next_.how == handling::deallocate_all ||
-                     next_.how == handling::discard_all;
+  note(turn_->next);
+  block_possible_ |= turn_->next.begins_block || turn_->next.anything;
+  if (status_ == 'I' || busy() || turn_->next.may_commit) commit_possible_ = true;
+  names_in_doubt_ |= turn_->next.drops_prepared || turn_->next.how == handling::deallocate_all ||
+                     turn_->next.how == handling::discard_all;
   next_known_ = batch_open_ = copy_ending_ = false;
   server_->unnamed = 0;
   unnamed_listens_ = false;
   ++counts_.queries_started;
-  if (!next_names_.empty()) return pass_query(message, text, actions);
-  owed_.push({.kind = reply_kind::query});
+  if (!turn_->next_names.empty()) return pass_query(message, text, actions);
+  turn_->owed.push({.kind = reply_kind::query});
   return pass(message, actions);
 }
 
@@ -216,12 +222,12 @@ transaction_conversation::taken transaction_conversation::refuse(const incoming&
   if (replay_first(false, actions)) return taken::not_yet;
   std::string messages;
   message_writer(messages).begin(from_frontend::execute).text(no_portal).u32(0).end();
-  owed_.push({.kind = reply_kind::execute, .whose = reply_for::refused});
-  refusals_.push_back(error_response(why, {.severity = "ERROR", .routine = routine}));
+  turn_->owed.push({.kind = reply_kind::execute, .whose = reply_for::refused});
+  turn_->refusals.push_back(error_response(why, {.severity = "ERROR", .routine = routine}));
   batch_open_ = true;
   if (message.type == from_frontend::query) {
     message_writer(messages).begin(from_frontend::sync).end();
-    owed_.push({.kind = reply_kind::sync});
+    turn_->owed.push({.kind = reply_kind::sync});
     ++counts_.queries_started;
     next_known_ = batch_open_ = false;
   }
@@ -241,10 +247,10 @@ transaction_conversation::taken transaction_conversation::take_sync(const incomi
   }
   // A server that reads COPY data skips Sync, "for the convenience of client libraries".
   if (!copy_open_ || copy_ending_) {
-    owed_.push({.kind = reply_kind::sync, .behind_copy = copy_ending_});
+    turn_->owed.push({.kind = reply_kind::sync, .behind_copy = copy_ending_});
     ++counts_.queries_started;
   }
-  if (portal_.ends == 0) portal_.ends = counts_.queries_started;
+  if (turn_->portal.ends == 0) turn_->portal.ends = counts_.queries_started;
   return pass(message, actions);
 }
 
@@ -257,7 +263,7 @@ transaction_conversation::taken transaction_conversation::take_function_call(
   note(any);
   commit_possible_ = true;
   batch_open_ = false;
-  owed_.push({.kind = reply_kind::function_call});
+  turn_->owed.push({.kind = reply_kind::function_call});
   ++counts_.queries_started;
   return pass(message, actions);
 }

@@ -21,8 +21,7 @@
 #include "backends/postgres/memory.hpp"
 #include "backends/postgres/message.hpp"
 #include "backends/postgres/prepare_statement.hpp"
-#include "backends/postgres/replies.hpp"
-#include "backends/postgres/rewording.hpp"
+#include "backends/postgres/turn.hpp"
 
 namespace skein::postgres {
 
@@ -54,7 +53,7 @@ class transaction_conversation final : public skein::conversation {
   void channel_live(const result<void>& outcome, action_list& actions) override;
   void announce(std::string_view message, bool room, action_list& actions) override;
   void announcements_lost(bool room, action_list& actions) override;
-  bool on_hold() const override { return hold_ || owed_.size() >= owed_max; }
+  bool on_hold() const override { return hold_ || (turn_ && turn_->owed.size() >= owed_max); }
   bool at_rest() const override;
   bool busy() const override;
   std::string_view pin() const override;
@@ -73,7 +72,12 @@ class transaction_conversation final : public skein::conversation {
   };
   enum class taken : std::uint8_t { yes, not_yet };
 
+  // At each call there is a turn; behind it only where something is under way.
+  void begin_turn();
+  void end_turn();
+
   // From the client.
+  void read_client(byte_view input, action_list& actions);
   taken take(const incoming& message, action_list& actions);
   taken take_query(const incoming& message, action_list& actions);
   taken take_parse(const incoming& message, action_list& actions);
@@ -97,11 +101,6 @@ class transaction_conversation final : public skein::conversation {
   taken bind_listening(const incoming& message, action_list& actions);
   taken describe_listening(const incoming& message, bool of_statement, action_list& actions);
   taken execute_listening(const incoming& message, action_list& actions);
-  // A statement's name in the client's message, and what it stands for.
-  struct named_here {
-    name_use use;
-    statement_ref entry;
-  };
   taken take_prepare(const incoming& message, const prepare_statement& made, action_list& actions);
   taken pass_query(const incoming& message, std::string_view text, action_list& actions);
   taken parse_execute(const incoming& message, std::string_view text, action_list& actions);
@@ -158,6 +157,7 @@ class transaction_conversation final : public skein::conversation {
   void end_client(char type, std::uint32_t length, action_list& actions);
 
   // From the server.
+  void read_server(byte_view input, action_list& actions);
   void take_reply(char type, byte_view message, action_list& actions);
   void take_ready(char status, byte_view message, action_list& actions);
   void take_error(byte_view message, action_list& actions);
@@ -189,35 +189,16 @@ class transaction_conversation final : public skein::conversation {
   pool_mode mode_;
   core_memory& shared_;
   server_memory* server_ = nullptr;
+  std::unique_ptr<turn> turn_ = {};  // none at rest without a server
   session_state at_startup_;
   session_state settings_;  // what the session has set, wherever it runs
   session_state reported_;  // what the client has been told by ParameterStatus
-  reply_queue owed_ = {};
   statement_names names_ = {};
-  std::vector<statement_ref> unkept_ = {};  // prepared on this server, and too long for others
   std::string unnamed_tail_ =
       {};  // the unnamed statement's Parse, and its number; 0: there is none
   std::uint64_t unnamed_ = 0;
   effects unnamed_leaves_ = {};
-  statement_ref unnamed_runs_ = {};  // where it is EXECUTE: what; where it is PREPARE: makes
-  // What the unnamed portal does with a prepared statement, if that is all it does.
-  struct {
-    handling how = handling::plain;
-    std::string name = {};
-    statement_ref entry = {};
-    rewording words = {};
-    bool done = false;
-    std::uint64_t ends = 0;  // with this round, unless that leaves a transaction open
-  } portal_ = {};
-  effects next_ = {};  // of the Query that waits for a server
-  bool next_known_ = false;
-  std::vector<named_here> next_names_ = {};
-  std::vector<std::string> refusals_ = {};
-  std::vector<rewording> rewordings_ = {};  // of the replies owed that have one
-  std::size_t statements_done_ = 0;         // of the Query that is being answered
-  // To be looked at when the transaction is over.
-  std::vector<std::string> touched_ = {};
-  bool touched_anything_ = false;
+  statement_ref unnamed_runs_ = {};         // where it is EXECUTE: what; where it is PREPARE: makes
   std::vector<std::string> channels_ = {};  // that the client listens on, by no server of its own
   std::string listening_ = {};              // the one that is waited for
   std::string announcements_ = {};          // that could not be said yet
@@ -225,13 +206,6 @@ class transaction_conversation final : public skein::conversation {
   bool standard_strings_ = true;            // as reported
   std::unique_ptr<look_reader> look_ = {};  // while one is under way
   bool look_again_ = false;                 // it has failed once
-  std::vector<std::string> replayed_ = {};  // names under way in a replay
-  struct {
-    session_state settings;
-    std::vector<std::string> unknown;
-    bool ran_unseen_code = false;
-  } before_replay_ = {};                // of the server, as it is again if the replay fails
-  std::string statement_failure_ = {};  // why the statement that waits cannot be run
   std::string_view pin_ = {};
   std::uint64_t number_;         // of this borrower
   std::uint64_t sequences_ = 0;  // its last turn in which it used sequences
@@ -261,6 +235,8 @@ class transaction_conversation final : public skein::conversation {
   bool copy_ending_ = false;
   bool commit_possible_ = false;
   bool block_possible_ = false;  // something under way may have begun one
+  bool next_known_ = false;
+  bool touched_anything_ = false;
   bool results_change_ = false;  // of others' statements, by the transaction under way
   bool round_failed_ = false;
   bool told_ = false;  // the server has reported an error that ends all that is owed

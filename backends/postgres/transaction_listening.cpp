@@ -35,7 +35,7 @@ bool transaction_conversation::can_listen_here(const effects& left) const {
   if (left.how != handling::listen && left.how != handling::unlisten &&
       left.how != handling::unlisten_all)
     return false;
-  if (server_ || !owed_.empty()) return false;
+  if (server_ || !turn_->owed.empty()) return false;
   if (!shared_.shares_announcements && channels_.empty()) return false;
   const std::string* client = reported_.find("client_encoding");
   const std::string* server = reported_.find("server_encoding");
@@ -68,8 +68,9 @@ void transaction_conversation::stop_listening(action_list& actions) {
 // As a simple query.
 transaction_conversation::taken transaction_conversation::take_listening(const incoming& message,
                                                                          action_list& actions) {
-  if (listen_here(next_, actions))
-    return answer_alone(message, next_.how == handling::listen ? "LISTEN" : "UNLISTEN", actions);
+  if (listen_here(turn_->next, actions))
+    return answer_alone(message, turn_->next.how == handling::listen ? "LISTEN" : "UNLISTEN",
+                        actions);
   ++counts_.queries_started;
   next_known_ = false;
   return drop(message, actions);
@@ -130,6 +131,7 @@ void transaction_conversation::channel_live(const result<void>& outcome, action_
   actions.to_client(words);
   listening_.clear();
   hold_ = false;
+  end_turn();
 }
 
 void transaction_conversation::announce(std::string_view message, bool room, action_list& actions) {

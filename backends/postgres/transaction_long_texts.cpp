@@ -31,11 +31,11 @@ transaction_conversation::taken transaction_conversation::take_long_parse(const 
   }
   if (replay_first(false, actions)) return taken::not_yet;
   const std::string_view beginning = text_of_tail(tail).substr(0, beginning_kept_max);
-  unkept_.push_back(shared_.statements.make_unkept(beginning, std::move(leaves)));
-  const statement& made = *unkept_.back();
-  names_.give(name, unkept_.back());
+  turn_->unkept.push_back(shared_.statements.make_unkept(beginning, std::move(leaves)));
+  const statement& made = *turn_->unkept.back();
+  names_.give(name, turn_->unkept.back());
   batch_open_ = true;
-  owed_.push({.kind = reply_kind::parse, .names = true, .statement = made.number});
+  turn_->owed.push({.kind = reply_kind::parse, .names = true, .statement = made.number});
   return pass_renamed(message, {}, name, made, actions);
 }
 
@@ -44,7 +44,7 @@ transaction_conversation::taken transaction_conversation::take_long_parse(const 
 bool transaction_conversation::close_unkept(action_list& actions) {
   std::string messages;
   const bool all = !names_.needs_server();
-  std::erase_if(unkept_, [&](const statement_ref& entry) {
+  std::erase_if(turn_->unkept, [&](const statement_ref& entry) {
     // The store holds it, and this list.
     if (!all && entry.use_count() != 2) return false;
     close_there(messages, entry->number);

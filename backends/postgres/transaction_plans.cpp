@@ -22,7 +22,7 @@ constexpr std::string_view stale_plan_routine = "RevalidateCachedQuery";
 
 // Told of the front of what is owed. What is gone there is prepared anew at its next use.
 void transaction_conversation::hear_of_statement(byte_view error_body) {
-  const owed_reply& failed = owed_.front();
+  const owed_reply& failed = turn_->owed.front();
   if ((failed.statement == 0 && !failed.reworded) || front_is(reply_kind::parse)) return;
   const std::string_view state = field_of_error(error_body, 'C');
   const bool stale =
@@ -33,7 +33,7 @@ void transaction_conversation::hear_of_statement(byte_view error_body) {
   };
   hear(failed.statement);
   if (!failed.reworded) return;
-  for (const auto& place : rewordings_.front().places) hear(place.statement);
+  for (const auto& place : turn_->rewordings.front().places) hear(place.statement);
 }
 
 // For all who share it. This client hears of it just now; on its servers it is unused and makes

@@ -24,15 +24,15 @@ std::optional<prepare_statement> transaction_conversation::read_prepare(
 transaction_conversation::taken transaction_conversation::take_prepare(
     const incoming& message, const prepare_statement& made, action_list& actions) {
   if (ask_for_server(actions)) return taken::not_yet;
-  if (auto why = refusal_of(next_.name)) return refuse(message, *why, actions);
+  if (auto why = refusal_of(turn_->next.name)) return refuse(message, *why, actions);
   const statement_ref entry = keep(made.parse_tail);
   if (replay_first(entry->leaves.follows_replay, actions)) return taken::not_yet;
-  name_statement(next_.name, entry, words_behind(as_text(message.body).substr(0, made.query_at)),
-                 actions);
+  name_statement(turn_->next.name, entry,
+                 words_behind(as_text(message.body).substr(0, made.query_at)), actions);
   std::string sync;
   message_writer(sync).begin(from_frontend::sync).end();
   actions.to_server(sync);
-  owed_.push({.kind = reply_kind::sync});
+  turn_->owed.push({.kind = reply_kind::sync});
   names_.end_batch();
   next_known_ = batch_open_ = unnamed_listens_ = false;
   ++counts_.queries_started;
@@ -57,35 +57,35 @@ statement_ref transaction_conversation::meant_by(const statement_ref& entry, int
 bool transaction_conversation::find_names(std::string_view text, bool whole) {
   std::vector<std::string> gone;
   bool all_gone = false;
-  std::vector<name_use> uses{{handling::execute, next_.name, next_.name_at}};
+  std::vector<name_use> uses{{handling::execute, turn_->next.name, turn_->next.name_at}};
   if (whole) uses = name_uses(text, standard_strings_);
   for (name_use& use : uses) {
     if (use.name.empty()) all_gone = true;
     if (all_gone || std::ranges::find(gone, use.name) != gone.end()) continue;
-    if (await_name(use.name)) return next_names_.clear(), false;
+    if (await_name(use.name)) return turn_->next_names.clear(), false;
     statement_ref entry = meant_by(use.name);
     if (!entry || use.how == handling::deallocate) gone.push_back(use.name);
     // What it stands for may have other names: another is taken away in its place.
     if (entry && use.how == handling::deallocate)
       entry = shared_.statements.make_unshared(nothing_to_run, standard_strings_);
-    if (entry) next_names_.push_back({std::move(use), std::move(entry)});
+    if (entry) turn_->next_names.push_back({std::move(use), std::move(entry)});
   }
-  for (const named_here& one : next_names_)
-    if (one.use.how == handling::execute) join(next_, one.entry->leaves);
-  if (!next_names_.empty()) next_.how = handling::plain;
+  for (const named_here& one : turn_->next_names)
+    if (one.use.how == handling::execute) join(turn_->next, one.entry->leaves);
+  if (!turn_->next_names.empty()) turn_->next.how = handling::plain;
   return true;
 }
 
 // What a Query names is prepared ahead of it. True: the client must wait.
 bool transaction_conversation::prepare_first(action_list& actions) {
-  if (next_names_.empty() || std::exchange(names_prepared_, true)) return false;
+  if (turn_->next_names.empty() || std::exchange(names_prepared_, true)) return false;
   bool missed = false;
   const auto want = [&](const statement_ref& entry) {
     if (!entry || is_prepared(*entry)) return;
     missed = true;
     send_parse(entry, {.kind = reply_kind::parse, .whose = reply_for::replay}, actions);
   };
-  for (const named_here& one : next_names_) {
+  for (const named_here& one : turn_->next_names) {
     want(one.entry->runs);
     want(one.entry);
   }
@@ -134,8 +134,8 @@ rewording transaction_conversation::words_for(std::string_view text,
 
 void transaction_conversation::push_reworded(owed_reply owed, rewording words) {
   owed.reworded = true;
-  owed_.push(owed);
-  rewordings_.push_back(std::move(words));
+  turn_->owed.push(owed);
+  turn_->rewordings.push_back(std::move(words));
 }
 
 // The message with each name replaced, in a text that begins at `text_at` of its body.
@@ -164,13 +164,13 @@ transaction_conversation::taken transaction_conversation::pass_reworded(
 transaction_conversation::taken transaction_conversation::pass_query(const incoming& message,
                                                                      std::string_view text,
                                                                      action_list& actions) {
-  for (const auto& [use, entry] : next_names_) {
+  for (const auto& [use, entry] : turn_->next_names) {
     if (use.how != handling::deallocate) continue;
     names_in_doubt_ = true;
     server_->doubt(entry->number);
   }
-  push_reworded({.kind = reply_kind::query}, words_for(text, next_names_));
-  const auto names = std::exchange(next_names_, {});
+  push_reworded({.kind = reply_kind::query}, words_for(text, turn_->next_names));
+  const auto names = std::exchange(turn_->next_names, {});
   return pass_reworded(message, 0, names, actions);
 }
 
@@ -213,41 +213,42 @@ bool transaction_conversation::bind_here(const statement_ref* named, const state
   if (leaves.how == handling::prepare) {
     const auto made = read_prepare(text);
     if (!made) return false;
-    portal_ = {leaves.how, leaves.name, keep(made->parse_tail),
-               words_behind(text.substr(0, made->query_at))};
+    turn_->portal = {leaves.how, leaves.name, keep(made->parse_tail),
+                     words_behind(text.substr(0, made->query_at))};
     return true;
   }
   if (leaves.how == handling::deallocate && names_.find(leaves.name)) {
-    portal_ = {leaves.how, leaves.name};
+    turn_->portal = {leaves.how, leaves.name};
     return true;
   }
   const statement_ref runs = found ? (*found)->runs : unnamed_runs_;
   if (leaves.how == handling::execute && runs)
-    portal_ = {leaves.how, leaves.name, runs,
-               words_for(text, {{{leaves.how, leaves.name, leaves.name_at}, runs}})};
+    turn_->portal = {leaves.how, leaves.name, runs,
+                     words_for(text, {{{leaves.how, leaves.name, leaves.name_at}, runs}})};
   return false;
 }
 
 void transaction_conversation::forget_portal() {
-  if (portal_.how != handling::plain) portal_ = {};
+  if (turn_->portal.how != handling::plain) turn_->portal = {};
 }
 
 // The unnamed portal, which is PREPARE or DEALLOCATE.
 transaction_conversation::taken transaction_conversation::execute_here(const incoming& message,
                                                                        action_list& actions) {
-  if (await_name(portal_.name)) return taken::not_yet;
-  if (std::exchange(portal_.done, true))
+  if (await_name(turn_->portal.name)) return taken::not_yet;
+  if (std::exchange(turn_->portal.done, true))
     return refuse(message,
                   {error_kind::protocol, fault::client, "55000", "portal \"\" cannot be run", {}},
                   actions);
-  if (portal_.how == handling::prepare) {
-    if (auto why = refusal_of(portal_.name)) return refuse(message, *why, actions);
-    name_statement(portal_.name, portal_.entry, portal_.words, actions);
+  if (turn_->portal.how == handling::prepare) {
+    if (auto why = refusal_of(turn_->portal.name)) return refuse(message, *why, actions);
+    name_statement(turn_->portal.name, turn_->portal.entry, turn_->portal.words, actions);
     return drop(message, actions);
   }
-  if (!names_.find(portal_.name)) return refuse(message, no_such_statement(portal_.name), actions);
-  names_.take(portal_.name);
-  owed_.push({.kind = reply_kind::close_here, .names = true, .in_sql = true});
+  if (!names_.find(turn_->portal.name))
+    return refuse(message, no_such_statement(turn_->portal.name), actions);
+  names_.take(turn_->portal.name);
+  turn_->owed.push({.kind = reply_kind::close_here, .names = true, .in_sql = true});
   answer_here(actions);
   return drop(message, actions);
 }

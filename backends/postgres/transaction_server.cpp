@@ -38,13 +38,19 @@ transaction_conversation::transaction_conversation(pool_mode mode, session_state
       number_(shared.next_mark++) {}
 
 void transaction_conversation::from_server(byte_view input, action_list& actions) {
+  begin_turn();
+  read_server(input, actions);
+  end_turn();
+}
+
+void transaction_conversation::read_server(byte_view input, action_list& actions) {
   if (finished_ && !leaving_) return actions.hide(input.size());
   const std::size_t begun = std::min<std::size_t>(server_body_left_, input.size());
   server_body_left_ -= static_cast<std::uint32_t>(begun);
   server_body_hidden_ ? actions.hide(begun) : actions.forward(begun);
   input = input.subspan(begun);
   while (input.size() >= header_bytes) {
-    if (server_ && (owed_.empty() || owed_.front().whose == reply_for::client)) {
+    if (server_ && (turn_->owed.empty() || turn_->owed.front().whose == reply_for::client)) {
       const std::size_t rows = rows_size(input);
       actions.forward(rows);
       input = input.subspan(rows);
@@ -60,7 +66,8 @@ void transaction_conversation::from_server(byte_view input, action_list& actions
     const std::size_t whole = header_bytes - length_bytes + length;
     const std::size_t seen = std::min(whole, input.size());
     const bool wanted_whole =
-        ready || is_read(type) || (!owed_.empty() && owed_.front().whose == reply_for::look);
+        ready || is_read(type) ||
+        (!turn_->owed.empty() && turn_->owed.front().whose == reply_for::look);
     if (wanted_whole && seen < whole && whole <= read_max) return;
     if (!server_) return;  // given back: what it still says is not its client's
     take_reply(type, input.first(seen), actions);
@@ -72,7 +79,7 @@ void transaction_conversation::from_server(byte_view input, action_list& actions
 // Whose message this is, and what it settles.
 void transaction_conversation::take_reply(char type, byte_view message, action_list& actions) {
   const byte_view body = message.subspan(header_bytes);
-  const reply_for whose = owed_.empty() ? reply_for::client : owed_.front().whose;
+  const reply_for whose = turn_->owed.empty() ? reply_for::client : turn_->owed.front().whose;
   bool hidden = whose != reply_for::client && type != from_backend::notification;
   bool done = false;
   switch (type) {
@@ -89,7 +96,7 @@ void transaction_conversation::take_reply(char type, byte_view message, action_l
       break;
     case from_backend::command_complete:
       take_complete(body);
-      statements_done_ += front_is(reply_kind::query);
+      turn_->statements_done += front_is(reply_kind::query);
       done = front_is(reply_kind::execute);
       break;
     case from_backend::empty_query:
@@ -98,7 +105,7 @@ void transaction_conversation::take_reply(char type, byte_view message, action_l
       break;
     case from_backend::parse_complete:
       done = front_is(reply_kind::parse);
-      if (done && owed_.front().in_sql) {
+      if (done && turn_->owed.front().in_sql) {
         std::string said;
         message_writer(said).begin(from_backend::command_complete).text("PREPARE").end();
         actions.to_client(said);
@@ -128,14 +135,14 @@ void transaction_conversation::take_reply(char type, byte_view message, action_l
 }
 
 bool transaction_conversation::front_is(reply_kind kind) const {
-  return !owed_.empty() && owed_.front().kind == kind;
+  return !turn_->owed.empty() && turn_->owed.front().kind == kind;
 }
 
 void transaction_conversation::pop_front(action_list& actions) {
-  const owed_reply done = owed_.front();
+  const owed_reply done = turn_->owed.front();
   if (done.names) names_.confirm();
-  if (done.reworded) rewordings_.erase(rewordings_.begin());
-  owed_.pop();
+  if (done.reworded) turn_->rewordings.erase(turn_->rewordings.begin());
+  turn_->owed.pop();
   if (is_injected(done)) release_hold();
   answer_here(actions);
 }
@@ -151,11 +158,11 @@ void transaction_conversation::release_hold() {
 // What is answered here and has come to its turn.
 void transaction_conversation::answer_here(action_list& actions) {
   std::string said;
-  for (; !owed_.empty(); owed_.pop()) {
+  for (; !turn_->owed.empty(); turn_->owed.pop()) {
     message_writer out(said);
     const bool parse = front_is(reply_kind::parse_here);
     const bool close = front_is(reply_kind::close_here);
-    if ((parse || close) && owed_.front().in_sql) {
+    if ((parse || close) && turn_->owed.front().in_sql) {
       out.begin(from_backend::command_complete).text(parse ? "PREPARE" : "DEALLOCATE").end();
     } else if (parse) {
       out.begin(from_backend::parse_complete).end();
@@ -164,7 +171,7 @@ void transaction_conversation::answer_here(action_list& actions) {
     } else {
       break;
     }
-    if (owed_.front().names) names_.confirm();
+    if (turn_->owed.front().names) names_.confirm();
   }
   if (!said.empty()) actions.to_client(said);
 }
@@ -205,28 +212,29 @@ void transaction_conversation::take_copy_in() {
   copy_open_ = true;
   if (!front_is(reply_kind::execute)) return;
   const auto next_is_sync = [&](bool behind_copy) {
-    return owed_.size() > 1 && owed_.at(1).kind == reply_kind::sync &&
-           owed_.at(1).whose == reply_for::client && owed_.at(1).behind_copy == behind_copy;
+    return turn_->owed.size() > 1 && turn_->owed.at(1).kind == reply_kind::sync &&
+           turn_->owed.at(1).whose == reply_for::client &&
+           turn_->owed.at(1).behind_copy == behind_copy;
   };
   while (next_is_sync(false)) {
-    owed_.pop_second();
+    turn_->owed.pop_second();
     ++counts_.queries_finished;
   }
-  if (owed_.size() == 1) batch_open_ = true;
+  if (turn_->owed.size() == 1) batch_open_ = true;
   // Anything else behind it will be taken for data, or fail: what is owed then is not known.
-  if (owed_.size() > 1 && !next_is_sync(true)) broken_ = true;
+  if (turn_->owed.size() > 1 && !next_is_sync(true)) broken_ = true;
 }
 
 void transaction_conversation::take_error(byte_view message, action_list& actions) {
   copy_open_ = false;
-  const reply_for whose = owed_.empty() ? reply_for::client : owed_.front().whose;
+  const reply_for whose = turn_->owed.empty() ? reply_for::client : turn_->owed.front().whose;
   server_body_hidden_ = whose == reply_for::look || whose == reply_for::refused;
   if (whose == reply_for::look) {
     if (look_) look_->error();
   } else if (whose == reply_for::refused) {
-    actions.to_client(refusals_.front());
+    actions.to_client(turn_->refusals.front());
   } else if (hold_ && whose == reply_for::replay) {
-    statement_failure_ = as_text(message);
+    turn_->failure = as_text(message);
     server_body_hidden_ = true;
   }
   round_failed_ = true;
@@ -235,12 +243,12 @@ void transaction_conversation::take_error(byte_view message, action_list& action
     told_ = true;
   }
   const bool whole = message.size() == load_u32(message.data() + 1) + 1;
-  if (!server_body_hidden_ && whole && !owed_.empty() && owed_.front().reworded) {
-    actions.to_client(reword_error(message, rewordings_.front()));
+  if (!server_body_hidden_ && whole && !turn_->owed.empty() && turn_->owed.front().reworded) {
+    actions.to_client(reword_error(message, turn_->rewordings.front()));
     server_body_hidden_ = true;
   }
   server_body_hidden_ ? actions.hide(message.size()) : actions.forward(message.size());
-  if (owed_.empty()) return;
+  if (turn_->owed.empty()) return;
   hear_of_statement(message.subspan(header_bytes));
   if (!front_is(reply_kind::query) && !front_is(reply_kind::function_call)) skip_to_sync();
 }
@@ -249,38 +257,38 @@ void transaction_conversation::take_error(byte_view message, action_list& action
 void transaction_conversation::skip_to_sync() {
   std::size_t undone = 0;
   bool unnamed_lost = false;
-  while (!owed_.empty() && !front_is(reply_kind::sync)) {
-    const owed_reply skipped = owed_.front();
+  while (!turn_->owed.empty() && !front_is(reply_kind::sync)) {
+    const owed_reply skipped = turn_->owed.front();
     undone += skipped.names;
-    if (skipped.whose == reply_for::refused) refusals_.erase(refusals_.begin());
-    if (skipped.reworded) rewordings_.erase(rewordings_.begin());
+    if (skipped.whose == reply_for::refused) turn_->refusals.erase(turn_->refusals.begin());
+    if (skipped.reworded) turn_->rewordings.erase(turn_->rewordings.begin());
     if (skipped.changes_prepared()) server_->doubt(skipped.statement);
     unnamed_lost |= skipped.prepares_unnamed();
     if (skipped.whose == reply_for::replay || skipped.whose == reply_for::look)
       server_->own.doubt();
-    owed_.pop();
+    turn_->owed.pop();
     if (is_injected(skipped)) release_hold();
   }
   names_.undo(undone);
-  if (unnamed_lost && !owed_.prepares_unnamed()) {
+  if (unnamed_lost && !turn_->owed.prepares_unnamed()) {
     forget_unnamed();
     server_->unnamed = 0;
   }
   // Its Sync is still to come, and the server will not look at anything before it.
-  if (owed_.empty() && batch_open_) skipping_ = true;
+  if (turn_->owed.empty() && batch_open_) skipping_ = true;
 }
 
 void transaction_conversation::take_ready(char status, byte_view message, action_list& actions) {
   // A server that says so out of turn (its COPY took more than was counted) is not to be trusted.
-  while (!owed_.empty() && !reply_queue::ends_round(owed_.front().kind)) {
+  while (!turn_->owed.empty() && !reply_queue::ends_round(turn_->owed.front().kind)) {
     broken_ = true;
     pop_front(actions);
   }
-  if (owed_.empty()) {
+  if (turn_->owed.empty()) {
     broken_ = true;
     return actions.forward(message.size());
   }
-  const owed_reply done = owed_.front();
+  const owed_reply done = turn_->owed.front();
   status_ = status;
   const bool ours = done.whose != reply_for::client;
   const bool refused = !ours && status != 'I' && mode_ == pool_mode::statement;
@@ -294,32 +302,33 @@ void transaction_conversation::take_ready(char status, byte_view message, action
   if (refused) end_block(actions);
   settle_replay();
   if (done.reworded) take_names_away();
-  if (status == 'I' && portal_.ends != 0 && portal_.ends <= counts_.queries_finished)
+  if (status == 'I' && turn_->portal.ends != 0 && turn_->portal.ends <= counts_.queries_finished)
     forget_portal();
-  statements_done_ = 0;
+  turn_->statements_done = 0;
   told_ = round_failed_ = copy_open_ = false;
   pop_front(actions);
   if (std::exchange(awaits_names_, false) && injected_ == 0) hold_ = false;
   if (!busy()) commit_possible_ = block_possible_ = false;
   if (done.whose == reply_for::look) look_ended();
   const bool before_a_statement = done.whose == reply_for::replay;
-  if (before_a_statement && statement_failure_.empty() && welcomed_ && !leaving_) return;
+  if (before_a_statement && turn_->failure.empty() && welcomed_ && !leaving_) return;
   settle(actions);
 }
 
 // By the DEALLOCATEs of a message that came to their turn.
 void transaction_conversation::take_names_away() {
-  for (const auto& place : rewordings_.front().places)
-    if (place.taken_away && place.statements_before < statements_done_) names_.remove(place.theirs);
+  for (const auto& place : turn_->rewordings.front().places)
+    if (place.taken_away && place.statements_before < turn_->statements_done)
+      names_.remove(place.theirs);
 }
 
 bool transaction_conversation::at_rest() const {
-  return !broken_ && owed_.empty() && listening_.empty() && status_ == 'I' && !batch_open_ &&
-         !copy_open_ && client_body_left_ == 0 && server_body_left_ == 0;
+  return !broken_ && (!turn_ || turn_->owed.empty()) && listening_.empty() && status_ == 'I' &&
+         !batch_open_ && !copy_open_ && client_body_left_ == 0 && server_body_left_ == 0;
 }
 
 bool transaction_conversation::busy() const {
-  return owed_.rounds() != 0 || !listening_.empty() || batch_open_ || copy_open_;
+  return (turn_ && turn_->owed.rounds() != 0) || !listening_.empty() || batch_open_ || copy_open_;
 }
 
 void transaction_conversation::keep_reported() {
@@ -336,7 +345,7 @@ void transaction_conversation::end_server(char type, std::uint32_t length, actio
 
 std::string transaction_conversation::break_off(error why) {
   const bool deaf = finished_ || (server_body_left_ != 0 && !server_body_hidden_) ||
-                    (told_ && owed_.rounds() <= 1);
+                    (told_ && (!turn_ || turn_->owed.rounds() <= 1));
   finished_ = true;
   broken_ = true;
   if (deaf) return {};

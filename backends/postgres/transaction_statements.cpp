@@ -65,7 +65,7 @@ transaction_conversation::taken transaction_conversation::pass_malformed(const i
                                                                          reply_kind kind,
                                                                          action_list& actions) {
   batch_open_ = true;
-  owed_.push({.kind = kind});
+  turn_->owed.push({.kind = kind});
   return pass(message, actions);
 }
 
@@ -95,7 +95,7 @@ transaction_conversation::taken transaction_conversation::take_unnamed_parse(
   server_->unnamed = unnamed_;
   batch_open_ = true;
   if (unnamed_runs_) return parse_execute(message, text_of_tail(tail), actions);
-  owed_.push({.kind = reply_kind::parse});
+  turn_->owed.push({.kind = reply_kind::parse});
   return pass(message, actions);
 }
 
@@ -132,7 +132,7 @@ std::optional<error> transaction_conversation::refusal_of(std::string_view name)
 }
 
 statement_ref transaction_conversation::keep(std::string_view parse_tail) {
-  const bool settings_known = !touched_anything_ && touched_.empty();
+  const bool settings_known = !touched_anything_ && turn_->touched.empty();
   return settings_known ? shared_.statements.intern(parse_tail, standard_strings_, settings_)
                         : shared_.statements.make_unshared(parse_tail, standard_strings_);
 }
@@ -145,19 +145,19 @@ void transaction_conversation::name_statement(std::string_view name, const state
   batch_open_ = true;
   if (meant->runs) ensure_prepared(meant->runs, actions);
   if (may_answer_parse() && is_prepared(*meant)) {
-    owed_.push({.kind = reply_kind::parse_here, .names = true, .in_sql = in_sql.has_value()});
+    turn_->owed.push({.kind = reply_kind::parse_here, .names = true, .in_sql = in_sql.has_value()});
     answer_here(actions);
     return;
   }
   owed_reply owed{.kind = reply_kind::parse, .names = true};
   owed.in_sql = owed.reworded = in_sql.has_value();
   send_parse(meant, owed, actions);
-  if (in_sql) rewordings_.push_back(std::move(*in_sql));
+  if (in_sql) turn_->rewordings.push_back(std::move(*in_sql));
 }
 
 // What a name stands for may hang on a reply that is under way. True: the client must wait for it.
 bool transaction_conversation::await_name(std::string_view name, int depth) {
-  names_in_doubt_ &= owed_.rounds() != 0;
+  names_in_doubt_ &= turn_->owed.rounds() != 0;
   if (names_in_doubt_ || names_.unsure(name)) {
     await_replies();
     return true;
@@ -174,11 +174,11 @@ transaction_conversation::taken transaction_conversation::await_replies() {
 
 // In a transaction that has failed a Parse fails, whatever is prepared.
 bool transaction_conversation::may_answer_parse() const {
-  return owed_.rounds() == 0 ? status_ != 'E' : status_ == 'I' && !block_possible_;
+  return turn_->owed.rounds() == 0 ? status_ != 'E' : status_ == 'I' && !block_possible_;
 }
 
 bool transaction_conversation::is_prepared(const statement& entry) {
-  return !entry.kept || (server_->prepared.use(entry) && !owed_.may_skip(entry.number));
+  return !entry.kept || (server_->prepared.use(entry) && !turn_->owed.may_skip(entry.number));
 }
 
 // Under our name; `owed` says for whom.
@@ -189,7 +189,7 @@ void transaction_conversation::send_parse(const statement_ref& entry, owed_reply
     for (const std::uint32_t number : std::exchange(server_->doubtful, {}))
       close_there(messages, number);
   if (std::erase(server_->doubtful, entry->number) != 0 || server_->prepared.use(*entry) ||
-      owed_.may_skip(entry->number))
+      turn_->owed.may_skip(entry->number))
     close_there(messages, entry->number);
   if (const std::uint32_t old = server_->prepared.add(entry); old != 0) close_there(messages, old);
   message_writer(messages)
@@ -199,7 +199,7 @@ void transaction_conversation::send_parse(const statement_ref& entry, owed_reply
       .end();
   actions.to_server(messages);
   owed.statement = entry->number;
-  owed.whose == reply_for::client ? owed_.push(owed) : inject(owed);
+  owed.whose == reply_for::client ? turn_->owed.push(owed) : inject(owed);
 }
 
 void transaction_conversation::ensure_prepared(const statement_ref& entry, action_list& actions) {
@@ -258,7 +258,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
     ensure_unnamed(actions);
   }
   batch_open_ = true;
-  owed_.push({.kind = reply_kind::bind, .statement = found ? (*found)->number : 0});
+  turn_->owed.push({.kind = reply_kind::bind, .statement = found ? (*found)->number : 0});
   if (!found) return pass(message, actions);
   return pass_renamed(message, as_text(message.body).substr(0, portal.size() + 1), name, **found,
                       actions);
@@ -287,22 +287,23 @@ transaction_conversation::taken transaction_conversation::take_execute(const inc
   if (portal_listens_ && !server_) return execute_listening(message, actions);
   if (ask_for_server(actions)) return taken::not_yet;
   if (replay_first(false, actions)) return taken::not_yet;
-  if (portal_.how != handling::plain && !message.whole()) return taken::not_yet;
-  if (portal_.how != handling::plain && portal_.ends != 0) {
-    if (owed_.rounds() != 0) return await_replies();
+  if (turn_->portal.how != handling::plain && !message.whole()) return taken::not_yet;
+  if (turn_->portal.how != handling::plain && turn_->portal.ends != 0) {
+    if (turn_->owed.rounds() != 0) return await_replies();
     if (status_ != 'T') forget_portal();
   }
-  const bool of_statements =
-      portal_.how != handling::plain && message.body_size != 0 && message.body[0] == std::byte{};
-  if (of_statements && portal_.how != handling::execute) return execute_here(message, actions);
+  const bool of_statements = turn_->portal.how != handling::plain && message.body_size != 0 &&
+                             message.body[0] == std::byte{};
+  if (of_statements && turn_->portal.how != handling::execute)
+    return execute_here(message, actions);
   commit_possible_ = batch_open_ = true;
   copy_ending_ = false;
   if (of_statements) {
-    ensure_prepared(portal_.entry, actions);  // others may have taken its place since
-    push_reworded({.kind = reply_kind::execute}, portal_.words);
+    ensure_prepared(turn_->portal.entry, actions);  // others may have taken its place since
+    push_reworded({.kind = reply_kind::execute}, turn_->portal.words);
     return pass(message, actions);
   }
-  owed_.push({.kind = reply_kind::execute});
+  turn_->owed.push({.kind = reply_kind::execute});
   return pass(message, actions);
 }
 
@@ -333,7 +334,7 @@ transaction_conversation::taken transaction_conversation::take_describe(const in
     ensure_unnamed(actions);
   }
   batch_open_ = true;
-  owed_.push({.kind = reply_kind::describe, .statement = found ? (*found)->number : 0});
+  turn_->owed.push({.kind = reply_kind::describe, .statement = found ? (*found)->number : 0});
   if (!found) return pass(message, actions);
   return pass_renamed(message, "S", name, **found, actions);
 }
@@ -348,7 +349,7 @@ transaction_conversation::taken transaction_conversation::take_close(const incom
   if (server_ && (!of_statement || body.failed())) {
     if (replay_first(true, actions)) return taken::not_yet;
     batch_open_ = true;
-    owed_.push({.kind = reply_kind::close});
+    turn_->owed.push({.kind = reply_kind::close});
     return pass(message, actions);
   }
   if (of_statement && await_name(name)) return taken::not_yet;
@@ -360,7 +361,7 @@ transaction_conversation::taken transaction_conversation::take_close(const incom
     names ? names_.take(name) : names_.remove(name);
   }
   if (server_) batch_open_ = true;
-  owed_.push({.kind = reply_kind::close_here, .names = names});
+  turn_->owed.push({.kind = reply_kind::close_here, .names = names});
   answer_here(actions);
   return drop(message, actions);
 }
