@@ -31,13 +31,15 @@ void transaction_conversation::begin_turn() {
 }
 
 void transaction_conversation::end_turn() {
-  if (!turn_ || server_ || next_known_ || hold_ || !at_rest() || !turn_->failure.empty()) return;
+  if (!turn_ || server_ || borrowing_ || next_known_ || hold_ || !at_rest()) return;
+  if (!turn_->failure.empty()) return;
   forget_portal();
   shared_.turns_kept.give_back(std::move(turn_));
 }
 
 void transaction_conversation::lend(skein::server_memory& there) {
   begin_turn();
+  borrowing_ = false;
   server_ = &static_cast<server_memory&>(there);
   replay_due_ = !(server_->settings == settings_) || !server_->unknown.empty() ||
                 (server_->ran_unseen_code && server_->last_borrower != number_);
@@ -46,6 +48,7 @@ void transaction_conversation::lend(skein::server_memory& there) {
 
 void transaction_conversation::refuse_next(const error& why) {
   begin_turn();
+  borrowing_ = false;
   turn_->failure = error_response(why, {.severity = "ERROR"});
 }
 

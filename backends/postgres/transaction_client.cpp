@@ -131,6 +131,7 @@ void transaction_conversation::inject(owed_reply reply) {
 // True: not yet; the same bytes come again once there is a server.
 bool transaction_conversation::ask_for_server(action_list& actions) {
   if (server_) return false;
+  borrowing_ = true;
   actions.borrow();
   return true;
 }
@@ -140,63 +141,65 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   if (!message.whole() && message.body_size <= whole_max) return taken::not_yet;
   if (!message.whole() && message.body.size() < names_max) return taken::not_yet;
   const std::string_view text = without_terminator(as_text(message.body));
+  effects& next = turn_->next;
+  std::vector<named_here>& names = turn_->next_names;
   if (!std::exchange(next_known_, true)) {
-    turn_->next = message.whole() ? effects_of(text, standard_strings_)
-                                  : effects_of_beginning(text, standard_strings_);
-    turn_->next_names.clear();
+    next = message.whole() ? effects_of(text, standard_strings_)
+                           : effects_of_beginning(text, standard_strings_);
+    names.clear();
     names_prepared_ = false;
     forget_unnamed();
     unnamed_runs_ = {};
   }
-  if (can_listen_here(turn_->next)) return take_listening(message, actions);
-  if (turn_->next.how == handling::discard_all || turn_->next.how == handling::unlisten_all)
+  if (can_listen_here(next)) return take_listening(message, actions);
+  if (next.how == handling::discard_all || next.how == handling::unlisten_all)
     stop_listening(actions);
-  if (turn_->next.names_statements && turn_->next_names.empty()) {
-    if (turn_->next.how != handling::plain && await_name(turn_->next.name)) return taken::not_yet;
-    if (turn_->next.how == handling::deallocate && !batch_open_ && names_.find(turn_->next.name)) {
+  if (next.names_statements && names.empty()) {
+    if (next.how != handling::plain && await_name(next.name)) return taken::not_yet;
+    if (next.how == handling::deallocate && !batch_open_ && names_.find(next.name)) {
       // In a transaction that has failed it is the server that refuses it.
       if (turn_->owed.rounds() != 0) return await_replies();
       if (status_ != 'E') {
-        names_.remove(turn_->next.name);
+        names_.remove(next.name);
         answer_alone(message, "DEALLOCATE", actions);
         if (!turn_->unkept.empty()) settle(actions);
         return taken::yes;
       }
     }
-    if (turn_->next.how == handling::prepare && !batch_open_)
+    if (next.how == handling::prepare && !batch_open_)
       if (const auto made = read_prepare(text)) return take_prepare(message, *made, actions);
     if (!find_names(text, message.whole())) return taken::not_yet;
   }
   if (!server_) {
     // These leave nothing to do for a server that holds nothing of this session.
-    if (turn_->next.how == handling::discard_all) {
+    if (next.how == handling::discard_all) {
       settings_ = at_startup_;
       names_.clear();
       return answer_alone(message, "DISCARD ALL", actions);
     }
-    if (turn_->next.how == handling::deallocate_all) {
+    if (next.how == handling::deallocate_all) {
       names_.clear();
       return answer_alone(message, "DEALLOCATE ALL", actions);
     }
   }
   if (ask_for_server(actions)) return taken::not_yet;
-  if (mode_ == pool_mode::statement && turn_->next.begins_block) {
+  if (mode_ == pool_mode::statement && next.begins_block) {
     return refuse(message, no_blocks_here(), actions);
   }
   // Never in one flight: behind a pipeline without its Sync, PostgreSQL 18 commits no simple query.
   if (replay_first(false, actions)) return taken::not_yet;
-  if (forget_sequences_first(turn_->next, false, actions)) return taken::not_yet;
+  if (forget_sequences_first(next, false, actions)) return taken::not_yet;
   if (prepare_first(actions)) return taken::not_yet;
-  note(turn_->next);
-  block_possible_ |= turn_->next.begins_block || turn_->next.anything;
-  if (status_ == 'I' || busy() || turn_->next.may_commit) commit_possible_ = true;
-  names_in_doubt_ |= turn_->next.drops_prepared || turn_->next.how == handling::deallocate_all ||
-                     turn_->next.how == handling::discard_all;
+  note(next);
+  block_possible_ |= next.begins_block || next.anything;
+  if (status_ == 'I' || busy() || next.may_commit) commit_possible_ = true;
+  names_in_doubt_ |= next.drops_prepared || next.how == handling::deallocate_all ||
+                     next.how == handling::discard_all;
   next_known_ = batch_open_ = copy_ending_ = false;
   server_->unnamed = 0;
   unnamed_listens_ = false;
   ++counts_.queries_started;
-  if (!turn_->next_names.empty()) return pass_query(message, text, actions);
+  if (!names.empty()) return pass_query(message, text, actions);
   turn_->owed.push({.kind = reply_kind::query});
   return pass(message, actions);
 }

@@ -235,6 +235,7 @@ class transaction_conversation final : public skein::conversation {
   bool copy_ending_ = false;
   bool commit_possible_ = false;
   bool block_possible_ = false;  // something under way may have begun one
+  bool borrowing_ = false;
   bool next_known_ = false;
   bool touched_anything_ = false;
   bool results_change_ = false;  // of others' statements, by the transaction under way
