@@ -33,7 +33,6 @@ void transaction_conversation::begin_turn() {
 void transaction_conversation::end_turn() {
   if (!turn_ || server_ || borrowing_ || next_known_ || hold_ || !at_rest()) return;
   if (!turn_->failure.empty()) return;
-  forget_portal();
   shared_.turns_kept.give_back(std::move(turn_));
 }
 

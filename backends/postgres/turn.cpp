@@ -9,6 +9,19 @@ constexpr std::size_t free_max = 1024;
 
 }  // namespace
 
+void turn::clear() {
+  owed.clear();
+  refusals.clear();
+  rewordings.clear();
+  statements_done = 0;
+  next_names.clear();
+  failure.clear();
+  if (portal.how != handling::plain) portal = {};
+  unkept.clear();
+  touched.clear();
+  replayed.clear();
+}
+
 std::unique_ptr<turn> turns::take() {
   if (free_.empty()) return std::make_unique<turn>();
   std::unique_ptr<turn> next = std::move(free_.back());
@@ -17,6 +30,7 @@ std::unique_ptr<turn> turns::take() {
 }
 
 void turns::give_back(std::unique_ptr<turn> done) {
+  done->clear();
   if (free_.size() < free_max) free_.push_back(std::move(done));
 }
 

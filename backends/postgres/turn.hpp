@@ -50,6 +50,9 @@ struct turn {
     std::vector<std::string> unknown;
     bool ran_unseen_code = false;
   } before_replay = {};  // of the server, as it is again if the replay fails
+
+  // Who has it next must find nothing of this client; what is overwritten before it is read stays.
+  void clear();
 };
 
 // Those of a core that nobody has. They keep their memory: a warm exchange allocates nothing.

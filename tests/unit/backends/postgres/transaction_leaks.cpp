@@ -35,6 +35,21 @@ TEST_CASE("a setting that the server reports unasked is looked at") {
   }
 }
 
+TEST_CASE("what a client that has left had set is not looked for behind another") {
+  postgres::core_memory core;
+  borrowing gone(core);
+  gone.client(begin);
+  gone.server(in_block);
+  gone.client(query("set work_mem = '2MB'"));
+  gone.server(complete("SET") + ready('T'));
+  gone.leave();
+  gone.server(complete("ROLLBACK") + ready('I'));
+  CHECK_FALSE(gone.lent);
+  borrowing next(core);
+  CHECK(look_behind(next, "select 1").empty());
+  CHECK_FALSE(next.lent);
+}
+
 TEST_CASE("a setting of the start-up that is set or reset is looked for among all") {
   borrowing one(postgres::settings_map{{"work_mem", "2MB"}});
   one.server(well(one.at_server()));
