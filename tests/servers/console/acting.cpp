@@ -55,11 +55,11 @@ TEST_CASE("PAUSE waits for the transaction under way, and holds pinned sessions 
   pg_session second(at.words());
   wait_until([&] { return at.rows(second, "show pools", "state", "paused").size() == 1; }, 5s,
              "it is paused");
-  pinned.send("select 1");
   CHECK(open.ask("select 1").ok());  // goes on
   CHECK(console.finish(300ms).sqlstate == "late");
   CHECK(open.ask("commit").ok());
   CHECK(console.finish().ok());
+  pinned.send("select 1");  // before this answer its core may not have heard of it
   const auto again = at.psql({"-c", "pause"});
   CHECK_MESSAGE(again.output.contains("NOTICE:  1 session keeps its server connection"),
                 again.output);
