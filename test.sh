@@ -154,7 +154,7 @@ long() {
   for sanitizer in asan tsan; do
     build "$sanitizer"
     ctest_step "$sanitizer" unit
-    ctest_step "$sanitizer" servers
+    ctest_step "$sanitizer" 'servers|clients'
   done
   build gcc
   ctest_step gcc unit

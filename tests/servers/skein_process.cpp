@@ -107,13 +107,16 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
     out << ", ca: " << files.authority;
   }
   out << "}\n";
-  std::string rules = how.rules.empty() ? "" : "    rules:\n";
-  for (const auto& each : how.rules) rules += "      - {" + each + "}\n";
-  out << rules;
+  const auto listed = [](const std::vector<std::string>& rules) {
+    std::string text = rules.empty() ? "" : "    rules:\n";
+    for (const auto& each : rules) text += "      - {" + each + "}\n";
+    return text;
+  };
+  out << listed(how.rules);
   if (how.unix_socket) {
     out << "  - bind: unix:" << (folder_ / (".s.PGSQL." + std::to_string(port_))).string()
         << (how.proxy_protocol ? "\n    proxy_protocol: true" : "") << "\n"
-        << rules;
+        << listed(how.socket_rules.empty() ? how.rules : how.socket_rules);
   }
   out << "clusters:\n  shop:\n    members:\n";
   for (const auto& name : before.names()) {

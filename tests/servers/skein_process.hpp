@@ -34,6 +34,7 @@ struct skein_options {
   bool unix_socket = false;             // a second listener, in folder()
   std::string auth_query = {};          // the keys of it: "user: app, password: secret"
   std::vector<std::string> rules = {};  // of each listener: "method: reject"
+  std::vector<std::string> socket_rules = {};  // of the second one, where it has others
   std::string pool_mode = "transaction";
   int pool_size = 100;
   milliseconds pool_wait{5000};

@@ -67,6 +67,21 @@ TEST_CASE("the first rule that fits decides, and whom none fits is sent away") {
   }
 }
 
+TEST_CASE("each listener has rules of its own") {
+  auto shop = shop_with_users();
+  skein_process skein(shop, {.users = {app, ann},
+                             .unix_socket = true,
+                             .rules = {"user: ann, method: reject", "method: scram"},
+                             .socket_rules = {"user: app, method: reject", "method: scram"}});
+  const std::string over_tcp = "sslmode=disable";
+  const std::string over_socket = "host=" + skein.folder().string();
+  const std::string sent_away = "28000: the rules of this listener";
+  CHECK(login_failure(skein.words(app, over_tcp)).empty());
+  CHECK(login_failure(skein.words(ann, over_tcp)).starts_with(sent_away));
+  CHECK(login_failure(skein.words(ann, over_socket)).empty());
+  CHECK(login_failure(skein.words(app, over_socket)).starts_with(sent_away));
+}
+
 TEST_CASE("a rule wants another proof than what is known can be verified by") {
   auto shop = shop_with_users();
   const auto stored = [&](const char* user) {
