@@ -6,7 +6,7 @@ namespace skein::postgres {
 
 namespace {
 
-// What a session may keep while nothing is owed.
+// What a turn may keep while nothing is owed.
 constexpr std::size_t kept_max = 32;
 
 }  // namespace
