@@ -20,8 +20,8 @@ class respite {
       length_ = std::clamp(2 * length_, first, longest);
       end_ = now + length_;
     }
-    const std::chrono::duration<double, std::milli> more(lot * length_.count() / 4);
-    return end_ + std::chrono::duration_cast<time::duration>(more);
+    const std::chrono::duration<double, std::milli> all(length_);
+    return end_ + std::chrono::duration_cast<time::duration>(all * lot / 4);
   }
   // True: somebody may be waiting who need not.
   bool over() {
