@@ -10,6 +10,7 @@
 #include "backends/announcer.hpp"
 #include "backends/console_talk.hpp"
 #include "backends/conversation.hpp"
+#include "backends/definitions.hpp"
 #include "backends/directory.hpp"
 #include "backends/grants.hpp"
 #include "backends/login.hpp"
@@ -70,6 +71,7 @@ class backend {
                                                      const cancel_key& key) const = 0;
 
   virtual std::unique_ptr<observer> start_observer(const observer_settings& how) const = 0;
+  virtual std::unique_ptr<catalog_reader> open_catalog(const catalog_settings& how) const = 0;
   virtual std::unique_ptr<directory> open_directory(const directory_settings& how) const = 0;
   // What to run on the servers, as a person pastes it, with comments that say why.
   virtual std::string grants_for(grants_feature what, const grants_request& who) const = 0;

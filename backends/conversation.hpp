@@ -5,11 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "backends/definitions.hpp"
 #include "backends/error.hpp"
 #include "backends/login.hpp"
 
@@ -102,6 +104,9 @@ class core_memory {
     std::int64_t holders = 0;  // names of sessions and connections to servers, together
   };
   virtual std::vector<prepared> statements_kept(std::size_t /*text_max*/) const { return {}; }
+  // Where conversations find what their database defines; without it they go by texts alone.
+  using find_definitions = std::function<std::shared_ptr<definitions>(const std::string& database)>;
+  virtual void use_definitions(const find_definitions& /*find*/) {}
   // Whether sessions may begin to listen by the action; who does goes on so.
   virtual void share_announcements(bool /*they_may*/) {}
 };

@@ -3,6 +3,7 @@
 #include "backends/postgres/announcer.hpp"
 
 #include "backends/postgres/cancel_login.hpp"
+#include "backends/postgres/catalog_reader.hpp"
 #include "backends/postgres/client_login.hpp"
 #include "backends/postgres/console_talk.hpp"
 #include "backends/postgres/conversation.hpp"
@@ -95,6 +96,10 @@ std::unique_ptr<skein::server_login> backend::start_cancel(const server_login_se
 
 std::unique_ptr<skein::observer> backend::start_observer(const observer_settings& how) const {
   return make_observer(how);
+}
+
+std::unique_ptr<skein::catalog_reader> backend::open_catalog(const catalog_settings& how) const {
+  return make_catalog_reader(how);
 }
 
 std::unique_ptr<skein::directory> backend::open_directory(const directory_settings& how) const {

@@ -33,6 +33,7 @@ class backend final : public skein::backend {
   std::unique_ptr<skein::server_login> start_cancel(const server_login_settings& how,
                                                     const cancel_key& key) const override;
   std::unique_ptr<skein::observer> start_observer(const observer_settings& how) const override;
+  std::unique_ptr<skein::catalog_reader> open_catalog(const catalog_settings& how) const override;
   std::unique_ptr<skein::directory> open_directory(const directory_settings& how) const override;
   std::string grants_for(grants_feature what, const grants_request& who) const override;
 

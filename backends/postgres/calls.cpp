@@ -5,6 +5,7 @@
 #include <span>
 
 #include "backends/postgres/builtin_functions.hpp"
+#include "backends/postgres/catalog.hpp"
 #include "backends/postgres/set_statements.hpp"
 
 namespace skein::postgres {
@@ -31,6 +32,13 @@ constexpr std::string_view never_functions[] = {
     "xmlattributes", "xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces",
     "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable"};
 static_assert(std::ranges::is_sorted(never_functions));
+
+// The same of what only PL/pgSQL has.
+constexpr std::string_view never_in_procedures[] = {
+    "assert", "begin", "by", "close", "constant", "continue", "cursor", "declare", "default",
+    "diagnostics", "elseif", "elsif", "exit", "foreach", "get", "if", "loop", "next", "open",
+    "perform", "query", "raise", "return", "reverse", "slice", "while"};
+static_assert(std::ranges::is_sorted(never_in_procedures));
 
 // Words behind which an expression may begin.
 constexpr std::string_view before_expressions[] = {
@@ -124,6 +132,7 @@ class call_reader {
   token first_ = {};       // of that name's parts
   std::size_t parts_ = 0;  // how many it has; 0: `last_` ends no name
   bool joined_ = false;    // a JOIN was seen
+  bool updates_ = false;   // an UPDATE
   bool grouping_ = false;  // the last BY was GROUP BY
   // Depths at which a parenthesis closes that an expression may follow.
   std::uint64_t open_ended_ = 0;
@@ -169,11 +178,17 @@ void call_reader::read(std::size_t depth) {
 }
 
 void call_reader::take_name(const token& name) {
+  if (is_word(name, "update")) updates_ = true;
+  // Its rule sets.
+  if (updates_ && (is_word(name, "pg_settings") || name.text == "\"pg_settings\""))
+    found_.anything = true;
   if (last_.kind == token_kind::dot) {
     ++parts_;
   } else {
     end_name();
-    if (is_word(name, "into") && !is_any(last_, {"insert", "merge"})) found_.anything = true;
+    // In a procedure it names variables.
+    if (is_word(name, "into") && !is_any(last_, {"insert", "merge"}) && !at_.in_procedure())
+      found_.anything = found_.defines = true;
     if (is_word(name, "by")) grouping_ = is_word(last_, "group");
     if (is_word(name, "join")) joined_ = true;
     before_ = last_;
@@ -186,6 +201,12 @@ void call_reader::take_name(const token& name) {
 // The name was no call by its form. But `value.function` is one where there is no such column.
 void call_reader::end_name() {
   if (parts_ > 1 && is_name(last_)) {
+    const catalog* const known = at_.known();
+    if (known && known->has_columns()) {
+      const auto name = name_of(last_);
+      if (!name || known->at(name->view()).as_column)
+        found_.anything = found_.unseen_code = found_.draws_sequences = true;
+    }
     const auto trimmed =
         last_.kind == token_kind::word ? last_.text : last_.text.substr(1, last_.text.size() - 2);
     if (may_be_harmful(trimmed)) {
@@ -224,6 +245,8 @@ bool call_reader::is_call() const {
   if (parts_ == 1 && last_.kind == token_kind::word) {
     const auto word = name_of(last_);
     if (std::ranges::binary_search(never_functions, word->view())) return false;
+    if (at_.in_procedure() && std::ranges::binary_search(never_in_procedures, word->view()))
+      return false;
     return is_call_by_key_word();
   }
   return true;
@@ -244,6 +267,7 @@ bool call_reader::is_call_by_key_word() const {
   if (is("zone")) return !is_word(before_, "time");
   if (is("varying")) return !is_any(before_, {"character", "char", "bit", "nchar"});
   if (is("materialized")) return !is_word(before_, "not");
+  if (is("also") || is("instead")) return !is_word(before_, "do");  // a rule of several statements
   if (is("system") || is("bernoulli")) return !is_word(before_, "tablesample");
   if (is("insert"))
     return !is_word(before_, "then") || !are_columns_before(at_.behind(), {"values", "overriding"});
@@ -255,9 +279,18 @@ bool call_reader::is_call_by_key_word() const {
 void call_reader::judge() {
   const auto name = name_of(last_);
   auto kind = function_kind::unknown;
-  if (name && (parts_ == 1 ||
-               (parts_ == 2 && (is_word(first_, "pg_catalog") || first_.text == "\"pg_catalog\""))))
-    kind = kind_of_function(name->view());
+  const bool servers_own =
+      parts_ == 2 && (is_word(first_, "pg_catalog") || first_.text == "\"pg_catalog\"");
+  if (name && (parts_ == 1 || servers_own)) kind = kind_of_function(name->view());
+  if (name && at_.known() && !servers_own) {
+    const name_facts facts = at_.known()->at(name->view());
+    if (facts.calling) {
+      kind = function_kind::unknown;
+    } else if (kind == function_kind::unknown && facts.seen_through) {
+      found_.draws_sequences = true;
+      return;
+    }
+  }
   switch (kind) {
     case function_kind::harmless:
       if (is_one_of(name->view(), "nextval", "setval")) found_.draws_sequences = true;

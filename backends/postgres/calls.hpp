@@ -1,7 +1,6 @@
 // Which functions a statement calls, as far as its text tells, and whether it makes a table with
-// SELECT INTO: for `effects`. Not seen is what stands behind a name: views, triggers, operators,
-// casts, defaults, and a function called as if it were a column (`row.function`) that is not the
-// server's own.
+// SELECT INTO: for `effects`. What relations, types and operators bring along is another question:
+// see brought_code.hpp.
 #pragma once
 
 #include "backends/postgres/effects.hpp"

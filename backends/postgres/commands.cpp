@@ -37,7 +37,7 @@ void read_handled(statement_cursor& at, effects& found, handling how, bool named
 }
 
 void read_alter(statement_cursor& at, effects& found) {
-  found.changes_results = true;
+  found.changes_results = found.defines = true;
   at.advance();
   if (at.is("extension")) return read_unclear(at, found);  // runs its scripts
   // A new column's default is computed, a new constraint is checked.
@@ -66,6 +66,7 @@ void read_start(statement_cursor& at, effects& found) {
 void read_commit(statement_cursor& at, effects& found) {
   at.advance();
   found.may_commit = true;
+  found.defines |= at.is("prepared");
   at.is("prepared") ? at.pass_statement() : read_chain(at, found);
 }
 
@@ -103,8 +104,13 @@ void read_unseen(statement_cursor& at, effects& found) {
   at.pass_statement();
 }
 
+void read_block(statement_cursor& at, effects& found) {
+  found.defines = true;
+  read_unseen(at, found);
+}
+
 void read_import(statement_cursor& at, effects& found) {
-  found.anything = true;
+  found.anything = found.defines = true;
   at.pass_statement();
 }
 
@@ -219,7 +225,7 @@ constexpr auto commands = std::to_array<command>({
     {"declare", read_declare},
     {"delete", read_query},
     {"discard", read_discard},
-    {"do", read_unseen},
+    {"do", read_block},
     {"drop", read_drop},
     {"end", read_commit},
     {"execute", read_execute_command},

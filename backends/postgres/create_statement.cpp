@@ -41,11 +41,17 @@ void read_table(statement_cursor& at, effects& found) {
   }
 }
 
+// What it indexes is computed at once; the access method and the table only look like calls.
+void read_index(statement_cursor& at, effects& found) {
+  while (!at.ended() && !at.is("where"))
+    at.is(token_kind::open) ? read_calls_inside(at, found) : at.advance();
+  read_calls(at, found);
+}
+
 bool is_never_temporary(const statement_cursor& at) {
   for (const std::string_view kind :
-       {"access", "cast", "constraint", "database", "event", "group", "index", "policy",
-        "publication", "role", "rule", "schema", "server", "subscription", "tablespace", "trigger",
-        "unique", "user"})
+       {"access", "cast", "constraint", "database", "event", "group", "policy", "publication",
+        "role", "rule", "schema", "server", "subscription", "tablespace", "trigger", "user"})
     if (at.is(kind)) return true;
   return false;
 }
@@ -58,6 +64,8 @@ void read_create(statement_cursor& at, effects& found) {
     found.changes_results = true;
     at.pass("replace");
   }
+  found.defines = true;
+  if (at.is("index") || at.is("unique")) return read_index(at, found);
   if (is_never_temporary(at)) return at.pass_statement();
   found.anything = true;
   if (at.is("extension")) return read_unclear(at, found);
@@ -65,6 +73,7 @@ void read_create(statement_cursor& at, effects& found) {
   bool is_table = false;
   for (; at.is(token_kind::word); at.advance()) {
     if (at.is("table") || at.is("materialized")) is_table = true;
+    if (at.is("temp") || at.is("temporary")) found.defines = false;
     if (!at.is("local") && !at.is("global") && !at.is("temp") && !at.is("temporary") &&
         !at.is("unlogged"))
       break;

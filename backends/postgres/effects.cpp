@@ -1,6 +1,8 @@
 #include "backends/postgres/effects.hpp"
 
+#include "backends/postgres/brought_code.hpp"
 #include "backends/postgres/commands.hpp"
+#include "backends/postgres/message.hpp"
 #include "backends/postgres/plain_query.hpp"
 
 namespace skein::postgres {
@@ -50,13 +52,14 @@ void join(effects& into, const effects& other) {
   into.ends_block |= other.ends_block;
   into.may_commit |= other.may_commit;
   into.changes_results |= other.changes_results;
+  into.defines |= other.defines;
   into.reads_sequences |= other.reads_sequences;
   into.draws_sequences |= other.draws_sequences;
 }
 
-effects effects_of(std::string_view statement, bool standard_strings) {
-  const auto plain = look_for_plain_query(statement, standard_strings);
-  if (plain == plain_query::none) return effects_by_token(statement, standard_strings);
+effects effects_of(std::string_view statement, bool standard_strings, const catalog* known) {
+  const auto plain = look_for_plain_query(statement, standard_strings, known);
+  if (plain == plain_query::none) return effects_by_token(statement, standard_strings, known);
   effects found;
   found.follows_replay = true;
   found.may_commit = false;
@@ -64,10 +67,24 @@ effects effects_of(std::string_view statement, bool standard_strings) {
   return found;
 }
 
-effects effects_by_token(std::string_view statement, bool standard_strings) {
+effects effects_of_parse(std::string_view tail, bool standard_strings, const catalog* known) {
+  const std::string_view text = tail.substr(0, tail.find('\0'));
+  effects found = effects_of(text, standard_strings, known);
+  if (!known || !known->has_types() || text.size() == tail.size()) return found;
+  field_reader types(as_bytes(tail.substr(text.size() + 1)));
+  bool suspect = false;
+  for (auto left = types.u16(); left > 0 && !types.failed(); --left)
+    suspect |= known->suspects_type(types.u32());
+  if (!suspect) return found;
+  found.anything = found.unseen_code = found.draws_sequences = true;
+  found.follows_replay = false;
+  return found;
+}
+
+effects effects_by_token(std::string_view statement, bool standard_strings, const catalog* known) {
   effects found;
   found.may_commit = false;
-  statement_cursor at(statement, standard_strings);
+  statement_cursor at(statement, standard_strings, known);
   std::size_t count = 0;
   for (; at.begin_statement(); ++count) {
     if (count > 0) leave_to_server(found);
@@ -82,6 +99,8 @@ effects effects_by_token(std::string_view statement, bool standard_strings) {
     // Behind a ROLLBACK, what follows commits by itself.
     found.may_commit |= found.ends_block;
   }
+  if (known && names_brought_code(statement, standard_strings, *known))
+    found.anything = found.unseen_code = found.draws_sequences = true;
   found.follows_replay &= count == 1 && !found.suspicious() && found.pins.empty();
   return found;
 }

@@ -11,6 +11,8 @@
 
 namespace skein::postgres {
 
+class catalog;
+
 // What the proxy must do itself, in place of passing the text on or beside it. Only ever set when
 // the statement stands alone in its message.
 enum class handling : std::uint8_t {
@@ -49,7 +51,8 @@ struct effects {
   // function that is not known to be harmless, CREATE of what a schema holds (with or without TEMP:
   // see create_statement.cpp) ... The session's whole state is to be read back.
   bool anything = false;
-  // It runs code that cannot be seen: DO, CALL, a function that the server does not bring along.
+  // It runs code that cannot be seen: DO, CALL, a function that the server does not bring along, or
+  // what a relation, a type or an operator that it names brings along.
   // What such code leaves behind beyond what can be read back is cleaned before the connection
   // goes to another client.
   bool unseen_code = false;
@@ -75,6 +78,11 @@ struct effects {
   // REPLACE.
   bool changes_results = false;
 
+  // It may define what a catalog tells of (see catalog.hpp): CREATE, but of what is temporary,
+  // ALTER, DO ... Not DROP, which takes away only, nor what functions and procedures do out of
+  // sight.
+  bool defines = false;
+
   // It asks for the last value of a sequence, which must not be another client's.
   bool reads_sequences = false;
   // It may have made such a value of its own: nextval(), INSERT ... False: seen not to.
@@ -85,10 +93,15 @@ struct effects {
 };
 
 // Of a whole message's text, which may hold several statements. `standard_strings`: see `lexer`,
-// whose limit on encodings holds here too.
-effects effects_of(std::string_view statement, bool standard_strings = true);
-// The same, however plain the statement is.
-effects effects_by_token(std::string_view statement, bool standard_strings);
+// whose limit on encodings holds here too. `known`: what its database defines; null: the text alone
+// tells.
+effects effects_of(std::string_view statement, bool standard_strings = true,
+                   const catalog* known = nullptr);
+// Of a Parse message behind its name, which may say of what types its parameters are.
+effects effects_of_parse(std::string_view tail, bool standard_strings, const catalog* known);
+// The same as effects_of, however plain the statement is.
+effects effects_by_token(std::string_view statement, bool standard_strings,
+                         const catalog* known = nullptr);
 // Of a text that cannot be read, or has not been.
 effects effects_of_unseen();
 // What both leave, one running the other.

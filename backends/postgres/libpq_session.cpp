@@ -92,6 +92,7 @@ result<void> libpq_session::connect() {
                                "gssencmode",
                                "client_encoding",
                                "fallback_application_name",
+                               "options",
                                nullptr};
   const char* const values[] = {how_.address.host.c_str(),
                                 port.c_str(),
@@ -105,6 +106,7 @@ result<void> libpq_session::connect() {
                                 "disable",
                                 "UTF8",
                                 how_.application,
+                                how_.options.c_str(),
                                 nullptr};
   connection_.reset(PQconnectStartParams(names, values, 0));
   if (connection_) PQsetNoticeReceiver(connection_.get(), [](void*, const PGresult*) {}, nullptr);

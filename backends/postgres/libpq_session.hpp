@@ -21,6 +21,8 @@ struct libpq_settings {
   std::string database = {};  // empty: postgres
   const char* application = "skein";
   std::chrono::milliseconds timeout{2000};
+  // Settings that hold in every connection from its beginning: "-c name=value ..."
+  std::string options = {};
 };
 
 struct answer_closer {

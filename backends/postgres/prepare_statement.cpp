@@ -97,6 +97,7 @@ effects effects_of_beginning(std::string_view beginning, bool standard_strings) 
   // What ends where the beginning does may go on.
   if (!at.begin_statement() || at.place().end == beginning.size()) return unsure;
   unsure.begins_block = at.is("begin") || at.is("start");
+  unsure.defines = !at.is("insert") && !at.is("select") && !at.is("update") && !at.is("with");
   if (!at.pass("execute")) return unsure;
   const auto name = name_of(at.now());
   if (!name || at.place().end == beginning.size()) return unsure;

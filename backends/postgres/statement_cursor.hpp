@@ -7,10 +7,24 @@
 
 namespace skein::postgres {
 
+class catalog;
+
+// What the text is: a function's body in PL/pgSQL has key words of its own.
+enum class wording : std::uint8_t { sql, procedure };
+
 class statement_cursor {
  public:
-  statement_cursor(std::string_view text, bool standard_strings)
-      : text_(text), behind_(text, standard_strings), now_(behind_.next()) {}
+  statement_cursor(std::string_view text, bool standard_strings, const catalog* known = nullptr,
+                   wording in = wording::sql)
+      : text_(text),
+        behind_(text, standard_strings),
+        now_(behind_.next()),
+        known_(known),
+        wording_(in) {}
+
+  // What the database defines; null: nothing is known of it.
+  const catalog* known() const { return known_; }
+  bool in_procedure() const { return wording_ == wording::procedure; }
 
   const token& now() const { return now_; }
   bool is(token_kind kind) const { return now_.kind == kind; }
@@ -60,6 +74,8 @@ class statement_cursor {
   lexer behind_;
   token now_;
   std::size_t depth_ = 0;
+  const catalog* known_;
+  wording wording_;
 };
 
 }  // namespace skein::postgres

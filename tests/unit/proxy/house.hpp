@@ -60,6 +60,9 @@ class slow_backend final : public backend {
   std::unique_ptr<observer> start_observer(const observer_settings& how) const override {
     return real_.start_observer(how);
   }
+  std::unique_ptr<catalog_reader> open_catalog(const catalog_settings& how) const override {
+    return real_.open_catalog(how);
+  }
   std::unique_ptr<directory> open_directory(const directory_settings& how) const override {
     return real_.open_directory(how);
   }
