@@ -70,8 +70,8 @@ std::unique_ptr<skein::conversation> backend::start_conversation(pool_mode mode,
                                                                  const login_request& asked,
                                                                  skein::core_memory& shared) const {
   if (mode == pool_mode::session) return std::make_unique<conversation>();
-  return std::make_unique<transaction_conversation>(mode, split_startup(asked).settings,
-                                                    static_cast<core_memory&>(shared));
+  return std::make_unique<transaction_conversation>(
+      mode, split_startup(asked).settings, static_cast<core_memory&>(shared), asked.database);
 }
 
 std::unique_ptr<skein::console_talk> backend::start_console() const {

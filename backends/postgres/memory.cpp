@@ -1,5 +1,7 @@
 #include "backends/postgres/memory.hpp"
 
+#include <algorithm>
+
 #include "console/table.hpp"
 
 namespace skein::postgres {
@@ -35,6 +37,19 @@ void server_memory::forget_statements() {
   doubtful.clear();
   own.doubt();
   unnamed = 0;
+}
+
+std::shared_ptr<database_memory> core_memory::database(const std::string& name) {
+  const auto known = databases_.find(name);
+  if (known != databases_.end())
+    if (auto held = known->second.lock()) return held;
+  auto made = std::make_shared<database_memory>(find_ ? find_(name) : nullptr);
+  if (databases_.size() >= sweep_at_) {
+    std::erase_if(databases_, [](const auto& each) { return each.second.expired(); });
+    sweep_at_ = std::max<std::size_t>(64, 2 * databases_.size());
+  }
+  databases_[name] = made;
+  return made;
 }
 
 std::vector<core_memory::prepared> core_memory::statements_kept(std::size_t text_max) const {

@@ -2,7 +2,10 @@
 // to the next; and of one core, for all of its sessions.
 #pragma once
 
+#include <map>
+
 #include "backends/conversation.hpp"
+#include "backends/postgres/database_memory.hpp"
 #include "backends/postgres/own_statements.hpp"
 #include "backends/postgres/session_state.hpp"
 #include "backends/postgres/statements.hpp"
@@ -38,6 +41,9 @@ struct server_memory final : skein::server_memory {
 struct core_memory final : skein::core_memory {
   std::vector<prepared> statements_kept(std::size_t text_max) const override;
   void share_announcements(bool they_may) override { shares_announcements = they_may; }
+  void use_definitions(const find_definitions& find) override { find_ = find; }
+  // For as long as anybody holds it.
+  std::shared_ptr<database_memory> database(const std::string& name);
 
   explicit core_memory(bool listens = true) : shares_announcements(listens) {}
 
@@ -45,6 +51,11 @@ struct core_memory final : skein::core_memory {
   statement_store statements = {};
   turns turns_kept = {};
   std::uint64_t next_mark = 1;  // numbers unnamed statements, borrowers and their turns
+
+ private:
+  find_definitions find_ = {};
+  std::map<std::string, std::weak_ptr<database_memory>, std::less<>> databases_ = {};
+  std::size_t sweep_at_ = 64;
 };
 
 }  // namespace skein::postgres

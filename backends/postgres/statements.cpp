@@ -75,6 +75,22 @@ statement_ref statement_store::aim(const statement& execute, const statement_ref
               .runs = target});
 }
 
+const effects& statement::leaves_with(const catalog* known, std::uint64_t reading_now) const {
+  if (reading != reading_now && kept) {
+    if (runs) runs->leaves_with(known, reading_now);
+    read(known);
+    reading = reading_now;
+  }
+  return leaves;
+}
+
+void statement::read(const catalog* known) const {
+  leaves = effects_of_parse(parse_tail, standard_strings, known);
+  if (!runs) return;
+  join(leaves, runs->leaves);
+  leaves.how = handling::plain;
+}
+
 statement_ref statement_store::add(statement made) {
   if (bytes_ >= sweep_at_bytes_) sweep();
   do {
@@ -82,11 +98,7 @@ statement_ref statement_store::add(statement made) {
   } while (last_number_ == 0 || (numbers_wrapped_ && is_taken(last_number_)));
   made.number = last_number_;
   made.server_name = statement_name(made.number);
-  if (made.kept) made.leaves = effects_of(made.text(), made.standard_strings);
-  if (made.runs) {
-    join(made.leaves, made.runs->leaves);
-    made.leaves.how = handling::plain;
-  }
+  if (made.kept) made.read(nullptr);
   bytes_ += entry_bytes + made.parse_tail.size();
   return *entries_.insert(std::make_shared<const statement>(std::move(made))).first;
 }

@@ -30,7 +30,11 @@ struct statement {
   mutable bool past = false;                   // the text has an entry of a later era
   mutable bool stale = false;                  // its results have changed: see `renew`
   std::shared_ptr<const statement> runs = {};  // its text is EXECUTE of this one's server_name
-  effects leaves = {};
+  mutable effects leaves = {};        // as its text tells, with what was known when it was read
+  mutable std::uint64_t reading = 0;  // database_memory's
+  // Of the same text with what is known now.
+  const effects& leaves_with(const catalog* known, std::uint64_t reading_now) const;
+  void read(const catalog* known) const;
   std::string_view text() const;
   bool is_found_by_text() const { return shared && !past && !stale; }
 };

@@ -40,6 +40,7 @@ void transaction_conversation::lend(skein::server_memory& there) {
   begin_turn();
   borrowing_ = false;
   server_ = &static_cast<server_memory&>(there);
+  database_->want();
   replay_due_ = !(server_->settings == settings_) || !server_->unknown.empty() ||
                 (server_->ran_unseen_code && server_->last_borrower != number_);
   others_sequences_ = server_->sequences != sequences_;
@@ -124,8 +125,27 @@ bool transaction_conversation::forget_sequences_first(const effects& left, bool 
   return hold_;
 }
 
-// What a statement may leave behind, once it is certain that it is sent.
-void transaction_conversation::note(const effects& left) {
+// With what the database defines by now.
+const effects& transaction_conversation::leaves_of(const statement& entry) {
+  database_->look();
+  return entry.leaves_with(database_->known(), database_->reading());
+}
+
+bool transaction_conversation::may_follow(const effects& left) const {
+  return left.follows_replay && !defines_ && database_->certain();
+}
+
+// What a statement may leave behind, once it is certain that it is sent. `reading`: of definitions,
+// with which its text was read.
+void transaction_conversation::note(const effects& left, std::uint64_t reading) {
+  database_->look();
+  if (turn_->noted_at == 0) turn_->noted_at = database_->edition();
+  if (defines_ || !database_->certain() || reading != database_->reading()) doubt_server();
+  if (left.defines && database_->is_read()) {
+    if (!database_->is_now(turn_->noted_at)) doubt_server();
+    defines_ = true;
+    turn_->noted_at = database_->change();
+  }
   turn_->touched.insert(turn_->touched.end(), left.settings.begin(), left.settings.end());
   touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
                        (may_free_server(left) && (!pin_.empty() || look_));
@@ -172,9 +192,24 @@ void transaction_conversation::settle_replay() {
   turn_->replayed.clear();
 }
 
+// Others go by what this transaction has defined from here on. What a statement of it met may have
+// been defined while it ran, since it waits for who defines it.
+void transaction_conversation::note_definitions() {
+  const std::uint64_t noted_at = std::exchange(turn_->noted_at, 0);
+  if (noted_at != 0 && !database_->is_now(noted_at)) doubt_server();
+  if (std::exchange(defines_, false)) database_->change();
+}
+
+// Code that nobody has read may have run there.
+void transaction_conversation::doubt_server() {
+  touched_anything_ = true;
+  server_->ran_unseen_code = true;
+}
+
 // Between two exchanges: the server goes back unless something holds it.
 void transaction_conversation::settle(action_list& actions) {
   if (!at_rest()) return;
+  note_definitions();
   // Others see of it from here on: what they have prepared meanwhile is of before.
   if (std::exchange(results_change_, false)) shared_.statements.tables_change();
   if (leaving_) return clean_up(actions);
@@ -248,7 +283,10 @@ bool transaction_conversation::leave(action_list& actions) {
   leaving_ = true;
   if (broken_ || pinned_for_good_ || batch_open_ || copy_open_ || client_body_left_ != 0)
     return false;
-  if (turn_->owed.empty()) clean_up(actions);
+  if (turn_->owed.empty()) {
+    note_definitions();
+    clean_up(actions);
+  }
   return true;
 }
 

@@ -144,7 +144,9 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   effects& next = turn_->next;
   std::vector<named_here>& names = turn_->next_names;
   if (!std::exchange(next_known_, true)) {
-    next = message.whole() ? effects_of(text, standard_strings_)
+    database_->look();
+    turn_->next_reading = database_->reading();
+    next = message.whole() ? effects_of(text, standard_strings_, database_->known())
                            : effects_of_beginning(text, standard_strings_);
     names.clear();
     names_prepared_ = false;
@@ -190,7 +192,7 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   if (replay_first(false, actions)) return taken::not_yet;
   if (forget_sequences_first(next, false, actions)) return taken::not_yet;
   if (prepare_first(actions)) return taken::not_yet;
-  note(next);
+  note(next, turn_->next_reading);
   block_possible_ |= next.begins_block || next.anything;
   if (status_ == 'I' || busy() || next.may_commit) commit_possible_ = true;
   names_in_doubt_ |= next.drops_prepared || next.how == handling::deallocate_all ||
@@ -263,7 +265,7 @@ transaction_conversation::taken transaction_conversation::take_function_call(
   if (replay_first(false, actions)) return taken::not_yet;
   const effects any = effects_of_unseen();
   if (forget_sequences_first(any, false, actions)) return taken::not_yet;
-  note(any);
+  note(any, database_->reading());
   commit_possible_ = true;
   batch_open_ = false;
   turn_->owed.push({.kind = reply_kind::function_call});

@@ -42,7 +42,9 @@ inline constexpr std::size_t read_max = 32UZ * 1024;
 
 class transaction_conversation final : public skein::conversation {
  public:
-  transaction_conversation(pool_mode mode, session_state at_startup, core_memory& shared);
+  transaction_conversation(pool_mode mode, session_state at_startup, core_memory& shared,
+                           const std::string& database = {});
+  ~transaction_conversation() override;
 
   void from_client(byte_view input, action_list& actions) override;
   void from_server(byte_view input, action_list& actions) override;
@@ -148,7 +150,12 @@ class transaction_conversation final : public skein::conversation {
   void roll_back(action_list& actions);
   taken refuse(const incoming& message, const error& why, action_list& actions,
                std::string_view routine = {});
-  void note(const effects& left);
+  const effects& leaves_of(const statement& entry);
+  void read_unnamed_again();
+  bool may_follow(const effects& left) const;
+  void note(const effects& left, std::uint64_t reading);
+  void note_definitions();
+  void doubt_server();
   bool can_listen_here(const effects& left) const;
   bool listen_here(const effects& wanted, action_list& actions);
   void stop_listening(action_list& actions);
@@ -188,6 +195,7 @@ class transaction_conversation final : public skein::conversation {
 
   pool_mode mode_;
   core_memory& shared_;
+  std::shared_ptr<database_memory> database_;
   server_memory* server_ = nullptr;
   std::unique_ptr<turn> turn_ = {};  // none at rest without a server
   session_state at_startup_;
@@ -198,6 +206,7 @@ class transaction_conversation final : public skein::conversation {
       {};  // the unnamed statement's Parse, and its number; 0: there is none
   std::uint64_t unnamed_ = 0;
   effects unnamed_leaves_ = {};
+  std::uint64_t unnamed_reading_ = 0;       // the database's with which they were read
   statement_ref unnamed_runs_ = {};         // where it is EXECUTE: what; where it is PREPARE: makes
   std::vector<std::string> channels_ = {};  // that the client listens on, by no server of its own
   std::string listening_ = {};              // the one that is waited for
@@ -239,6 +248,7 @@ class transaction_conversation final : public skein::conversation {
   bool next_known_ = false;
   bool touched_anything_ = false;
   bool results_change_ = false;  // of others' statements, by the transaction under way
+  bool defines_ = false;         // it may change definitions
   bool round_failed_ = false;
   bool told_ = false;  // the server has reported an error that ends all that is owed
   bool welcomed_ = false;

@@ -26,7 +26,7 @@ transaction_conversation::taken transaction_conversation::take_prepare(
   if (ask_for_server(actions)) return taken::not_yet;
   if (auto why = refusal_of(turn_->next.name)) return refuse(message, *why, actions);
   const statement_ref entry = keep(made.parse_tail);
-  if (replay_first(entry->leaves.follows_replay, actions)) return taken::not_yet;
+  if (replay_first(may_follow(leaves_of(*entry)), actions)) return taken::not_yet;
   name_statement(turn_->next.name, entry,
                  words_behind(as_text(message.body).substr(0, made.query_at)), actions);
   std::string sync;
@@ -71,7 +71,7 @@ bool transaction_conversation::find_names(std::string_view text, bool whole) {
     if (entry) turn_->next_names.push_back({std::move(use), std::move(entry)});
   }
   for (const named_here& one : turn_->next_names)
-    if (one.use.how == handling::execute) join(turn_->next, one.entry->leaves);
+    if (one.use.how == handling::execute) join(turn_->next, leaves_of(*one.entry));
   if (!turn_->next_names.empty()) turn_->next.how = handling::plain;
   return true;
 }

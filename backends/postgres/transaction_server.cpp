@@ -30,12 +30,18 @@ std::size_t rows_size(byte_view input) {
 }  // namespace
 
 transaction_conversation::transaction_conversation(pool_mode mode, session_state at_startup,
-                                                   core_memory& shared)
+                                                   core_memory& shared, const std::string& database)
     : mode_(mode),
       shared_(shared),
+      database_(shared.database(database)),
       at_startup_(at_startup),
       settings_(std::move(at_startup)),
       number_(shared.next_mark++) {}
+
+// Whether what it defined was committed may never have been heard.
+transaction_conversation::~transaction_conversation() {
+  if (defines_) database_->change();
+}
 
 void transaction_conversation::from_server(byte_view input, action_list& actions) {
   begin_turn();

@@ -53,6 +53,14 @@ transaction_conversation::taken transaction_conversation::take_parse(const incom
                       : take_named_parse(message, name, tail, actions);
 }
 
+// What the database defines may have changed since its Parse.
+void transaction_conversation::read_unnamed_again() {
+  database_->look();
+  if (unnamed_ == 0 || unnamed_unkept_ || unnamed_reading_ == database_->reading()) return;
+  unnamed_leaves_ = effects_of_parse(unnamed_tail_, standard_strings_, database_->known());
+  unnamed_reading_ = database_->reading();
+}
+
 // As long as it is there it may be bound, on whatever server is borrowed then.
 void transaction_conversation::forget_unnamed() {
   unnamed_ = 0;
@@ -71,20 +79,24 @@ transaction_conversation::taken transaction_conversation::pass_malformed(const i
 
 transaction_conversation::taken transaction_conversation::take_unnamed_parse(
     const incoming& message, std::string_view tail, action_list& actions) {
-  const bool same = message.whole() && unnamed_ != 0 && tail == unnamed_tail_;
+  database_->look();
+  const bool same = message.whole() && unnamed_ != 0 && tail == unnamed_tail_ &&
+                    unnamed_reading_ == database_->reading();
   if (!message.whole() && message.body.size() < names_max) return taken::not_yet;
   // Ours only once it is passed on: one that waits may be skipped instead.
   std::optional<effects> looked;
   if (!same) {
-    const std::string_view text = text_of_tail(tail);
-    looked = message.whole() ? effects_of(text, standard_strings_)
-                             : effects_of_beginning(text, standard_strings_);
+    looked = message.whole() ? effects_of_parse(tail, standard_strings_, database_->known())
+                             : effects_of_beginning(text_of_tail(tail), standard_strings_);
   }
   const effects& leaves = looked ? *looked : unnamed_leaves_;
   const bool executes = leaves.how == handling::execute;
   if (executes && await_name(leaves.name)) return taken::not_yet;
-  if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
-  if (looked) unnamed_leaves_ = std::move(*looked);
+  if (replay_first(may_follow(leaves), actions)) return taken::not_yet;
+  if (looked) {
+    unnamed_leaves_ = std::move(*looked);
+    unnamed_reading_ = database_->reading();
+  }
   unnamed_runs_ = executes ? meant_by(unnamed_leaves_.name) : nullptr;
   if (!same || executes) {
     forget_unnamed();
@@ -109,7 +121,7 @@ transaction_conversation::taken transaction_conversation::take_named_parse(const
   const statement_ref entry = keep(tail);
   if (entry->leaves.how == handling::execute && await_name(entry->leaves.name))
     return taken::not_yet;
-  if (replay_first(entry->leaves.follows_replay, actions)) return taken::not_yet;
+  if (replay_first(may_follow(leaves_of(*entry)), actions)) return taken::not_yet;
   name_statement(name, entry, std::nullopt, actions);
   return drop(message, actions);
 }
@@ -235,6 +247,7 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   const statement_ref* const named = name.empty() ? nullptr : names_.find(name);
   if (!named && (!name.empty() || unnamed_ == 0))
     return refuse(message, no_such_statement(name), actions);
+  if (!named) read_unnamed_again();
   const effects& own = named ? (*named)->leaves : unnamed_leaves_;
   if (own.names_statements && await_name(own.name)) return taken::not_yet;
   if (named && (*named)->stale && status_ != 'E') return tell_of_change(message, *named, actions);
@@ -242,15 +255,15 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
   const statement_ref* const found = aim(named, aimed);
   std::optional<effects> joined;
   if (!found && unnamed_runs_) {
-    join(joined.emplace(unnamed_leaves_), unnamed_runs_->leaves);
+    join(joined.emplace(unnamed_leaves_), leaves_of(*unnamed_runs_));
     joined->how = handling::plain;
   }
-  const effects& leaves = joined ? *joined : found ? (*found)->leaves : unnamed_leaves_;
+  const effects& leaves = joined ? *joined : found ? leaves_of(**found) : unnamed_leaves_;
   if (mode_ == pool_mode::statement && leaves.begins_block)
     return refuse(message, no_blocks_here(), actions);
-  if (replay_first(leaves.follows_replay, actions)) return taken::not_yet;
+  if (replay_first(may_follow(leaves), actions)) return taken::not_yet;
   if (forget_sequences_first(leaves, true, actions)) return taken::not_yet;
-  if (!portal.empty() || !bind_here(named, found)) note(leaves);
+  if (!portal.empty() || !bind_here(named, found)) note(leaves, database_->reading());
   block_possible_ |= leaves.begins_block || (mode_ == pool_mode::statement && leaves.anything);
   if (found) {
     ensure_prepared(*found, actions);

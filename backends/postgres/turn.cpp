@@ -14,6 +14,7 @@ void turn::clear() {
   refusals.clear();
   rewordings.clear();
   statements_done = 0;
+  noted_at = 0;
   next_names.clear();
   failure.clear();
   if (portal.how != handling::plain) portal = {};

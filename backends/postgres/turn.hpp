@@ -39,6 +39,8 @@ struct turn {
   std::vector<rewording> rewordings = {};  // of the replies owed that have one
   std::size_t statements_done = 0;         // of the Query that is being answered
   effects next = {};                       // of the Query that waits for a server
+  std::uint64_t next_reading = 0;          // the database_memory's that it was read with
+  std::uint64_t noted_at = 0;              // the edition at which its server's first statement went
   std::vector<named_here> next_names = {};
   std::string failure = {};  // why the statement that waits cannot be run
   sql_portal portal = {};

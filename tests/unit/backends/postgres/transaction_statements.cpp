@@ -182,7 +182,12 @@ TEST_CASE("what follows an error is not looked at until its Sync") {
 }
 
 TEST_CASE("a warm transaction allocates nothing") {
+  auto defined = std::make_shared<postgres::catalog>();
+  defined->note("goods", {.writing = true});
+  const auto known = std::make_shared<definitions>([] {});
+  REQUIRE(known->publish(known->edition(), defined));
   postgres::core_memory shared;
+  shared.use_definitions([&](const std::string&) { return known; });
   postgres::server_memory there{borrowing::greeting(), 100};
   postgres::transaction_conversation talk(pool_mode::transaction, {}, shared);
   action_list actions;

@@ -1,0 +1,42 @@
+// What conversations of one core go by of one database's definitions: a copy of what was read last,
+// compared with what all cores share at each statement.
+#pragma once
+
+#include "backends/postgres/catalog.hpp"
+
+namespace skein::postgres {
+
+class database_memory {
+ public:
+  // Null: nobody reads definitions, and texts alone are gone by.
+  explicit database_memory(std::shared_ptr<definitions> shared) : shared_(std::move(shared)) {}
+
+  // To be called before what follows is asked.
+  void look() {
+    if (shared_ && shared_->edition() != edition_) renew();
+  }
+  bool is_read() const { return shared_ != nullptr; }
+  // False: they are yet to be read, or have changed since.
+  bool certain() const { return !shared_ || known_; }
+  // Null: nothing but texts to go by.
+  const catalog* known() const { return known_.get(); }
+  // Tells what texts were read with; of all databases that define nothing of interest the same.
+  std::uint64_t reading() const { return reading_; }
+  std::uint64_t edition() const { return edition_; }
+  bool is_now(std::uint64_t edition) const { return !shared_ || shared_->edition() == edition; }
+  void want() {
+    if (shared_ && !shared_->wanted()) shared_->want();
+  }
+  // The edition that this makes.
+  std::uint64_t change() { return shared_ ? shared_->change() : 0; }
+
+ private:
+  void renew();
+
+  std::shared_ptr<definitions> shared_;
+  std::shared_ptr<const catalog> known_ = {};
+  std::uint64_t edition_ = 0;
+  std::uint64_t reading_ = 0;
+};
+
+}  // namespace skein::postgres
