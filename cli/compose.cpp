@@ -89,6 +89,8 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
                                     .timeout = from.pool.connect_timeout},
                       .keep = how.keep};
   }
+  // A reading holds nobody up: it may take longer than a look at a member.
+  out.catalog = {.tls = tls_of(from.tls), .who = {from.health.user, from.health.password.reveal()}};
   out.pool.mode = mode_of(from.pool.mode);
   out.pool.size = from.pool.size;
   out.pool.wait = from.pool.wait;

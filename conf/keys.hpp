@@ -187,7 +187,8 @@ struct table<health_settings> {
       key("timeout", &self::timeout, "How long a member may be silent before it counts as down.")
           .between(10, 10 * a_minute),
       key("user", &self::user,
-          "Who asks; by default the first of the cluster's users, else that of `auth_query`."),
+          "Who asks; by default the first of the cluster's users, else that of `auth_query`. "
+          "Connects to the databases that clients use, too, to read what they define."),
       key("password", &self::password,
           "That user's password; by default the one that stands in `users`."),
       key("database", &self::database, "The database to ask in; by default the engine's own."),

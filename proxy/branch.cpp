@@ -17,7 +17,7 @@ bool worth_another_try(const error& why) {
 }  // namespace
 
 branch::branch(net::core& core, net::dialer& dial, cluster_in_force cluster, budget& places,
-               metrics::core_counters& counters, user_lookup* users)
+               metrics::core_counters& counters, user_lookup* users, catalogs* defined)
     : core_(core),
       dial_(dial),
       cluster_(std::move(cluster)),
@@ -29,6 +29,9 @@ branch::branch(net::core& core, net::dialer& dial, cluster_in_force cluster, bud
       announcements_(*this),
       view_changed_(core.where()),
       resumed_(core.where()) {
+  if (defined) {
+    memory_->use_definitions([defined](const std::string& name) { return defined->of(name); });
+  }
   for (std::size_t i = 0; i <= error_kind_count; ++i) lines_.emplace_back(line_every);
 }
 

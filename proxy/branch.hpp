@@ -7,6 +7,7 @@
 #include "metrics/counters.hpp"
 #include "metrics/log.hpp"
 #include "net/core.hpp"
+#include "proxy/catalogs.hpp"
 #include "proxy/pool.hpp"
 #include "proxy/respite.hpp"
 #include "proxy/settings.hpp"
@@ -19,7 +20,8 @@ namespace skein::proxy {
 class branch {
  public:
   branch(net::core& core, net::dialer& dial, cluster_in_force cluster, budget& places,
-         metrics::core_counters& counters, user_lookup* users = nullptr);
+         metrics::core_counters& counters, user_lookup* users = nullptr,
+         catalogs* defined = nullptr);
 
   // Newer settings. True: sessions have other time limits now.
   bool adopt(cluster_in_force next);

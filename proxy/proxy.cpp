@@ -23,6 +23,20 @@ user_lookup::open_directory directory_of(const cluster_settings& cluster) {
       };
 }
 
+catalogs_settings catalogs_of(const cluster_settings& cluster) {
+  return {.cluster = cluster.name, .user = cluster.catalog->who.user};
+}
+
+catalogs::open_reader reader_of(const cluster_settings& cluster) {
+  return [from = cluster.database, how = *cluster.catalog](const member_address& at,
+                                                           const std::string& database) {
+    auto there = how;
+    there.address = at;
+    there.database = database;
+    return from->open_catalog(there);
+  };
+}
+
 constexpr std::chrono::seconds core_time{10};  // for a core to take newer settings
 
 }  // namespace
@@ -32,6 +46,9 @@ proxy::proxy(proxy_settings settings)
   for (const auto& cluster : settings_->clusters) {
     budgets_.emplace_back(cluster.pool.size, cluster.pool.logins);
     lookups_.push_back(std::make_unique<user_lookup>(lookup_of(cluster), directory_of(cluster)));
+    catalogs_.push_back(cluster.catalog
+                            ? std::make_unique<catalogs>(catalogs_of(cluster), reader_of(cluster))
+                            : nullptr);
   }
   for (unsigned core = 0; core < settings_->cores; ++core) {
     auto& mine = counters_.emplace_back();
@@ -40,8 +57,8 @@ proxy::proxy(proxy_settings settings)
     }
   }
   for (unsigned core = 0; core < settings_->cores; ++core) {
-    workers_.push_back(
-        std::make_unique<worker>(core, settings_, budgets_, counters_[core], lookups_, doors_));
+    workers_.push_back(std::make_unique<worker>(core, settings_, budgets_, counters_[core],
+                                                lookups_, catalogs_, doors_));
   }
 }
 
@@ -108,6 +125,9 @@ std::expected<void, std::string> proxy::start(bool open) {
   for (std::size_t i = 0; i < lookups_.size(); ++i) {
     if (settings_->clusters[i].auth_query) lookups_[i]->start();
   }
+  for (auto& each : catalogs_) {
+    if (each) each->start();
+  }
   started_ = true;
   return {};
 }
@@ -172,6 +192,9 @@ void proxy::stop(const std::function<void(std::size_t left)>& tell) {
   for (auto& each : quiet) each.wait();
   // It posts to cores that are still there, and after this no more.
   for (auto& each : lookups_) each->stop();
+  for (auto& each : catalogs_) {
+    if (each) each->stop();
+  }
   for (auto& each : workers_) each->finish();
 }
 
@@ -190,6 +213,7 @@ void proxy::adopt(proxy_settings next) {
     is.server_tls_turn = was.server_tls_turn + (same ? 0 : 1);
     budgets_[i].resize(is.pool.size, is.pool.logins);
     if (is.auth_query) lookups_[i]->adopt(lookup_of(is), directory_of(is));
+    if (is.catalog && catalogs_[i]) catalogs_[i]->adopt(catalogs_of(is), reader_of(is));
   }
   doors_.adopt(next.clients);
   next.cores = before->cores;
@@ -208,6 +232,7 @@ void proxy::adopt(proxy_settings next) {
 void proxy::see(std::size_t cluster, const routing::view& now) {
   for (auto& each : workers_) each->see(cluster, now);
   lookups_[cluster]->see(now);
+  if (catalogs_[cluster]) catalogs_[cluster]->see(now);
 }
 
 std::vector<std::shared_ptr<const metrics::core_counters>> proxy::counters(

@@ -56,6 +56,7 @@ class proxy {
   std::vector<worker_counters> counters_;  // by core
   admission doors_;
   user_lookups lookups_ = {};
+  cluster_catalogs catalogs_ = {};
   inheritance inherited_ = {};
   cancel_relay elsewhere_ = {};
   std::vector<std::unique_ptr<worker>> workers_ = {};

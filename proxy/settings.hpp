@@ -51,6 +51,9 @@ struct cluster_settings {
   std::uint64_t server_tls_turn = 0;     // of these three's rules: the proxy counts
   std::map<std::string, credentials, std::less<>> users = {};
   std::optional<auth_query_settings> auth_query = {};
+  // How it is read what databases define, of the leader: address and database are filled in.
+  // Without it nobody reads, and conversations go by texts alone.
+  std::optional<catalog_settings> catalog = {};
   bool derives_keys = true;  // see client_login_settings
   // Clients at most of those users for whom limits.per_user does not hold.
   std::map<std::string, std::size_t, std::less<>> clients_of = {};

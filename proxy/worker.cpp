@@ -16,7 +16,8 @@ constexpr std::chrono::seconds cancel_time{1};
 }  // namespace
 
 worker::worker(unsigned number, settings_in_force settings, std::deque<budget>& budgets,
-               const worker_counters& counters, const user_lookups& lookups, admission& doors)
+               const worker_counters& counters, const user_lookups& lookups,
+               const cluster_catalogs& defined, admission& doors)
     : settings_(std::move(settings)),
       doors_(doors),
       core_(number),
@@ -29,7 +30,7 @@ worker::worker(unsigned number, settings_in_force settings, std::deque<budget>& 
       closing_(core_.where()) {
   for (std::size_t i = 0; i < settings_->clusters.size(); ++i) {
     branches_.push_back(std::make_unique<branch>(core_, dial_, cluster_of(settings_, i), budgets[i],
-                                                 *counters[i], lookups[i].get()));
+                                                 *counters[i], lookups[i].get(), defined[i].get()));
   }
   const auto broken = [](const std::string& what) {
     log::write(log::level::error, "a task ended by an exception", {{"error", what}});

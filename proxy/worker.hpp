@@ -24,10 +24,14 @@ using worker_counters = std::vector<std::shared_ptr<metrics::core_counters>>;
 // One a cluster, of all cores; null where users are not looked up.
 using user_lookups = std::vector<std::unique_ptr<user_lookup>>;
 
+// One a cluster, of all cores; null where what databases define is not read.
+using cluster_catalogs = std::vector<std::unique_ptr<catalogs>>;
+
 class worker {
  public:
   worker(unsigned number, settings_in_force settings, std::deque<budget>& budgets,
-         const worker_counters& counters, const user_lookups& lookups, admission& doors);
+         const worker_counters& counters, const user_lookups& lookups,
+         const cluster_catalogs& defined, admission& doors);
   worker(const worker&) = delete;
 
   // Before `start`. The error names the address.

@@ -1,5 +1,7 @@
 #include "backends/postgres/grants.hpp"
 
+#include <set>
+
 namespace skein::postgres {
 
 namespace {
@@ -44,6 +46,9 @@ constexpr std::string_view of_health =
     R"(-- health: looks at each member's role and position. What it calls is open to every role, but
 -- for the timeline that a follower receives: without pg_read_all_stats that of its last checkpoint
 -- is taken, which is behind for a while after the lead has moved.
+-- It also connects to each database that applications use, to read what that defines (triggers,
+-- views, functions): from system catalogs alone, which every role may read. Where it may not
+-- connect, server connections are cleaned each time that another client has them, which costs.
 )";
 
 constexpr std::string_view of_auth_query =
@@ -72,9 +77,18 @@ constexpr std::string_view of_pooling =
 -- needs without Skein: to log in, and CONNECT, which everybody has where nobody has revoked it.
 )";
 
-std::string for_health(const grants_request::login& who) {
-  return std::string(of_health) + role(who.user) + connect(or_own(who.database), who.user) +
-         "grant pg_read_all_stats to " + identifier(who.user) + ";\n";
+// Each database once; where an application's is not known, a line to be filled in.
+std::string for_health(const grants_request::login& who,
+                       const std::vector<grants_request::login>& applications) {
+  std::string text = std::string(of_health) + role(who.user);
+  std::set<std::string> named = {or_own(who.database)};
+  text += connect(or_own(who.database), who.user);
+  for (const auto& each : applications) {
+    if (!named.insert(each.database).second) continue;
+    text += each.database.empty() ? "-- " + connect("DATABASE", in_words(who.user))
+                                  : connect(each.database, who.user);
+  }
+  return text + "grant pg_read_all_stats to " + identifier(who.user) + ";\n";
 }
 
 std::string for_auth_query(const grants_request::login& who, bool own_query) {
@@ -102,7 +116,7 @@ std::string for_pooling(const std::vector<grants_request::login>& all) {
 std::string grants_for(grants_feature what, const grants_request& who) {
   switch (what) {
     case grants_feature::health:
-      return for_health(who.observer);
+      return for_health(who.observer, who.applications);
     case grants_feature::auth_query:
       return for_auth_query(who.directory, !who.directory_query.empty());
     case grants_feature::pooling:

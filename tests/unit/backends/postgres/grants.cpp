@@ -34,13 +34,26 @@ std::string role(const std::string& quoted, const std::string& quotes = "$$") {
 
 }  // namespace
 
-TEST_CASE("who looks may log in to the database that is looked at, and read statistics") {
+TEST_CASE("who looks may log in to the databases that are looked at, and read statistics") {
   CHECK(statements(grants_for(grants_feature::health, shop)) ==
         role("\"watcher\"") +
             "grant connect on database \"postgres\" to \"watcher\";\n"
+            "grant connect on database \"app\" to \"watcher\";\n"
             "grant pg_read_all_stats to \"watcher\";\n");
   CHECK(grants_for(grants_feature::health, {.observer = {"w", "elsewhere"}})
             .contains("grant connect on database \"elsewhere\" to \"w\";\n"));
+}
+
+TEST_CASE("who looks reads what the applications' databases define: each is named once") {
+  const auto text = grants_for(
+      grants_feature::health,
+      {.observer = {"w", "app"}, .applications = {{"a", "app"}, {"b", "x\"y"}, {"c", "x\"y"}}});
+  CHECK(
+      statements(text).contains("grant connect on database \"app\" to \"w\";\n"
+                                "grant connect on database \"x\"\"y\" to \"w\";\n"
+                                "grant pg_read_all_stats"));
+  CHECK(grants_for(grants_feature::health, {.observer = {"w"}, .applications = {{"a"}, {"b"}}})
+            .contains("to \"w\";\n-- grant connect on database \"DATABASE\" to \"w\";\ngrant"));
 }
 
 TEST_CASE("who looks users up may call one function, which nobody else may") {
