@@ -2,7 +2,7 @@
 // a session as new, and the first finds its own again.
 #include <doctest/doctest.h>
 
-#include "tests/servers/pooling/picture.hpp"
+#include "tests/servers/pooling/deeds.hpp"
 #include "tests/servers/waiting.hpp"
 
 using namespace skein::servers;
@@ -10,17 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct deed {
-  std::vector<std::string> does;  // may fail; "@..." as an extended query
-  std::string looks;              // what it asks when it comes again
-  std::string sees;               // the answer, or "SQLSTATE" of the error
-};
-
-struct scene {
-  cluster shop = cluster::start(engine::postgres, {.followers = 0});
-  skein_process skein{(prepare(shop), shop), one_server()};
-  pg_session alone{direct_words(shop.leader(), app)};
-  picture as_new = draw(alone);
+struct scene : shared_server {
+  scene() : shared_server(prepare) {}
 
   static void prepare(cluster& shop) {
     auto& leader = shop.leader();
@@ -58,50 +49,6 @@ struct scene {
       leader.query_as(app, sql);
   }
 };
-
-void act(pg_session& who, const deed& what) {
-  for (const std::string& sql : what.does) {
-    if (sql.starts_with('@')) {
-      PQclear(PQexecParams(who.raw(), sql.c_str() + 1, 0, nullptr, nullptr, nullptr, nullptr, 0));
-    } else if (const auto said = who.ask(sql); !said.ok()) {
-      REQUIRE_MESSAGE(said.sqlstate == "22012", sql, ": ", said.text);  // a division by zero: meant
-    }
-  }
-}
-
-std::string answer(pg_session& who, const std::string& sql) {
-  const auto told = who.ask(sql);
-  if (!told.ok()) return told.sqlstate;
-  return told.lines.empty() ? "nothing" : told.lines[0][0].value_or("(null)");
-}
-
-// It goes on without a server connection of its own; the other sees nothing of it.
-void check_shared(scene& at, const deed& what, const std::string& more = "sslmode=disable") {
-  CAPTURE(what.does.back());
-  pg_session one(at.skein.words(app, more));
-  pg_session other(at.skein.words(app));
-  act(one, what);
-  CHECK(difference(draw(other), at.as_new) == "");
-  CHECK(answer(one, what.looks) == what.sees);
-  CHECK(difference(draw(other), at.as_new) == "");
-  CHECK(answer(one, what.looks) == what.sees);
-}
-
-// It keeps the server connection; the other waits until it has gone.
-void check_held(scene& at, const deed& what) {
-  CAPTURE(what.does.back());
-  auto one = std::make_unique<pg_session>(at.skein.words(app));
-  pg_session other(at.skein.words(app));
-  act(*one, what);
-  other.send(picture_query);
-  wait_until([&] { return at.skein.metric("skein_pool_waiting") == 1.0; }, 3s, "the other waits");
-  CHECK(answer(*one, what.looks) == what.sees);
-  one.reset();
-  const auto told = other.finish();
-  REQUIRE_MESSAGE(told.ok(), told.text);
-  CHECK(difference(picture_of(told.lines), at.as_new) == "");
-  CHECK(answer(other, "select 7") == "7");
-}
 
 const std::string memory = "show work_mem";
 
