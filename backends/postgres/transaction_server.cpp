@@ -319,6 +319,8 @@ void transaction_conversation::take_ready(char status, byte_view message, action
   const bool before_a_statement = done.whose == reply_for::replay;
   if (before_a_statement && turn_->failure.empty() && welcomed_ && !leaving_) return;
   settle(actions);
+  // What was announced while we asked for ourselves.
+  if (ours && welcomed_ && !leaving_ && at_rest()) say_announcements(actions);
 }
 
 // By the DEALLOCATEs of a message that came to their turn.

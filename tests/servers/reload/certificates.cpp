@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tests/servers/reload/reload.hpp"
+#include "tests/servers/waiting.hpp"
 
 using namespace skein::servers;
 using namespace std::chrono_literals;
@@ -80,5 +81,5 @@ TEST_CASE("towards servers: what was opened without TLS is used up, and new ones
   CHECK(client.value(is_tls) == "t");
   CHECK(busy.value(is_tls) == "f");  // its transaction goes on
   CHECK(busy.ask("commit").ok());
-  CHECK(busy.value(is_tls) == "t");
+  wait_until([&] { return busy.value(is_tls) == "t"; }, 5s, "the older connection has gone");
 }

@@ -36,6 +36,24 @@ TEST_CASE("LISTEN as an extended query borrows nothing, split at every byte") {
   }
 }
 
+TEST_CASE("what is announced while its server is looked at is said behind that") {
+  borrowing one;
+  one.client(query("listen news"));
+  one.live();
+  one.client(query("create temp table mine (n int); drop table mine"));
+  one.at_server();
+  one.server(complete("DROP TABLE") + ready('I'));
+  const std::string look = one.at_server();
+  REQUIRE_FALSE(look.empty());
+  one.at_client();
+  const std::string news = message('A', u32(1) + text("news\0at last\0"));
+  one.talk.announce(news, true, one.actions);
+  CHECK(one.at_client().empty());
+  one.server(well(look));
+  CHECK(one.at_client() == news);
+  CHECK_FALSE(one.lent);
+}
+
 TEST_CASE("what comes behind it is served as ever") {
   borrowing one;
   one.client(listening + sync_message);
