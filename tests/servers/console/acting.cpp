@@ -14,7 +14,7 @@ namespace {
 std::string running(console_stage& at) {
   return at.shop.leader().value(
       "select count(*) from pg_stat_activity where datname = 'app' and usename = 'app'"
-      " and state <> 'idle'");
+      " and state <> 'idle' and application_name <> 'skein catalog'");
 }
 
 }  // namespace

@@ -21,10 +21,12 @@ skein_options single() {
   return {.pool_mode = "session", .pool_size = 1, .pool_wait = 5s, .threads = 1};
 }
 
-// Without those that look after its health, which are in another database.
+// Without those that look after its health, which are in another database, and who reads what this
+// one defines.
 int server_sessions(cluster& shop) {
   return std::stoi(shop.leader().value(
-      "select count(*) from pg_stat_activity where usename = 'app' and datname = 'app'"));
+      "select count(*) from pg_stat_activity where usename = 'app' and datname = 'app'"
+      " and application_name <> 'skein catalog'"));
 }
 
 }  // namespace
