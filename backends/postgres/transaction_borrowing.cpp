@@ -148,7 +148,7 @@ void transaction_conversation::note(const effects& left, std::uint64_t reading) 
   }
   turn_->touched.insert(turn_->touched.end(), left.settings.begin(), left.settings.end());
   touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
-                       (may_free_server(left) && (!pin_.empty() || look_));
+                       (may_free_server(left) && !pin_.empty());
   // RESET brings back what the start-up asked for, which a look at the name alone cannot tell.
   touched_anything_ |= std::ranges::any_of(left.settings, [&](const auto& name) {
     return at_startup_.find(setting_name(name)) != nullptr;

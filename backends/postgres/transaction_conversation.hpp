@@ -55,7 +55,10 @@ class transaction_conversation final : public skein::conversation {
   void channel_live(const result<void>& outcome, action_list& actions) override;
   void announce(std::string_view message, bool room, action_list& actions) override;
   void announcements_lost(bool room, action_list& actions) override;
-  bool on_hold() const override { return hold_ || (turn_ && turn_->owed.size() >= owed_max); }
+  // While its server is looked at no transaction begins: others may have waited for longer.
+  bool on_hold() const override {
+    return hold_ || look_ || (turn_ && turn_->owed.size() >= owed_max);
+  }
   bool at_rest() const override;
   bool busy() const override;
   std::string_view pin() const override;
