@@ -12,12 +12,13 @@ definitions::reading definitions::now() const {
   return {edition_, known_};
 }
 
-std::uint64_t definitions::change() {
-  const std::uint64_t made = next_edition();
+definitions::moved definitions::change() {
+  moved made;
   {
     const std::lock_guard held(mutex_);
     known_ = nullptr;
-    edition_ = made;
+    made = {edition_, next_edition()};
+    edition_ = made.to;
   }
   wake_();
   return made;

@@ -35,8 +35,9 @@ struct catalog_settings {
 class catalog_reader {
  public:
   virtual ~catalog_reader() = default;
-  // Null: all is as it was when this reader was asked before.
-  virtual result<std::shared_ptr<const catalog>> read() = 0;
+  // Null: all is as it was when `before` was read, by whichever reader. An error of the kind
+  // `timeout`: somebody is changing definitions just now.
+  virtual result<std::shared_ptr<const catalog>> read(const catalog* before) = 0;
   // From any thread, for good: what is under way ends soon, with error_kind::shutdown.
   virtual void interrupt() = 0;
 };
@@ -55,8 +56,16 @@ class definitions {
     std::shared_ptr<const catalog> known = {};  // null: not known, or not any more
   };
   reading now() const;
-  // A definition may be another from here on; the edition that this makes.
-  std::uint64_t change();
+  // A definition may be another from here on.
+  struct moved {
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+  };
+  moved change();
+  // Transactions that may define something and are still under way.
+  std::size_t defining() const { return defining_.load(std::memory_order_relaxed); }
+  void begin_defining() { ++defining_; }
+  void end_defining() { --defining_; }
   // A server of this database has been lent: nothing is read before. Once is enough.
   void want();
 
@@ -70,6 +79,7 @@ class definitions {
 
   std::atomic<std::uint64_t> edition_{next_edition()};
   std::atomic<bool> wanted_{false};
+  std::atomic<std::size_t> defining_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const catalog> known_ = {};
   std::function<void()> wake_;

@@ -33,6 +33,8 @@ class catalog_times {
   using time = std::chrono::steady_clock::time_point;
   void succeeded(const catalog_pace& pace, time begun, time ended);
   void failed(const catalog_pace& pace, time begun, time ended);
+  // Something stands in its way that will soon be over.
+  void put_off(const catalog_pace& pace, time ended) { not_before_ = ended + pace.retry_first; }
   // At once, as if for the first time: by another leader, or in another way.
   void begin_anew() {
     not_before_ = look_at_ = {};

@@ -64,6 +64,9 @@ void catalogs::see(const routing::view& now) {
     if (moved) {
       leader_ = now->members[*now->leader].address;
       turn_to_another_way();
+      // It may define something else.
+      for (auto& [database, each] : all_)
+        if (each.what->now().known) each.what->change();
     }
   }
   bell_->ring();
@@ -151,7 +154,7 @@ bool catalogs::open(lock& held, entries::value_type& which) {
   held.lock();
   if (stopping_ || way != way_) return false;
   if (made) {
-    which.second.place = {std::move(made), way, nullptr};
+    which.second.place = {std::move(made), way};
   } else {
     note_failure(which, begun,
                  {error_kind::internal, fault::us, {}, "it cannot be begun", why_not});
@@ -168,8 +171,14 @@ void catalogs::read(entries::value_type& which) {
   const auto begun = clock::now();
   const std::uint64_t begun_at = each.what->edition();
   asked_ = each.place.reader.get();
+  const auto before = each.given;
   held.unlock();
-  auto said = asked_->read();
+  result<std::shared_ptr<const catalog>> said;
+  try {
+    said = asked_->read(before.get());
+  } catch (const std::exception& thrown) {  // out of memory, as a rule
+    said = failure(error_kind::internal, fault::us, "it cannot be read", thrown.what());
+  }
   held.lock();
   asked_ = nullptr;
   if (stopping_ || way != way_) return;  // it was interrupted, or asked the wrong one
@@ -187,15 +196,15 @@ void catalogs::take(entries::value_type& which, std::uint64_t begun_at, clock::t
   const auto ended = clock::now();
   each.times.succeeded(how_.pace, begun, ended);
   const bool anew = given != nullptr;
-  if (anew) each.place.given = std::move(given);
-  if (!each.place.given) return;
-  if (anew || !each.what->now().known) each.what->publish(begun_at, each.place.given);
-  if (anew) note_success(which, ended - begun);
+  if (anew) each.given = std::move(given);
+  if (!each.given) return;
+  if (anew || !each.what->now().known) each.what->publish(begun_at, each.given);
+  if (anew || each.failing) note_success(which, ended - begun);
 }
 
 void catalogs::note_success(entries::value_type& which, clock::duration took) {
   entry& each = which.second;
-  std::string words = each.place.given->in_words();
+  std::string words = each.given->in_words();
   const bool first = each.words.empty();
   const bool mended = std::exchange(each.failing, false);
   const bool other = words != each.words;
@@ -213,11 +222,16 @@ void catalogs::note_success(entries::value_type& which, clock::duration took) {
   }
 }
 
-// The reader goes, too: its connection may be of no use, and another database may have one.
+// Who changes definitions just now is let go first. Else the reader goes, too: its connection may
+// be of no use, and another database may have one.
 void catalogs::note_failure(entries::value_type& which, clock::time_point begun, const error& why) {
   entry& each = which.second;
-  each.place = {};
   const auto ended = clock::now();
+  if (why.kind == error_kind::timeout && !each.failing) {
+    each.times.put_off(how_.pace, ended);
+    return;
+  }
+  each.place = {};
   each.times.failed(how_.pace, begun, ended);
   const auto read_at = each.times.read_at();
   if (read_at && ended - *read_at > how_.pace.believed && each.what->now().known) {

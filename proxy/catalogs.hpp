@@ -60,8 +60,6 @@ class catalogs {
   struct reading_place {
     std::unique_ptr<catalog_reader> reader = {};  // null: closed
     std::uint64_t way = 0;
-    // What it gave last, known or overtaken: it says no more than that nothing is new since.
-    std::shared_ptr<const catalog> given = {};
   };
   struct entry {
     std::shared_ptr<definitions> what = {};
@@ -69,6 +67,8 @@ class catalogs {
     clock::time_point left = {};           // where nobody holds it; 0: our thread has not seen it
     catalog_times times = {};
     reading_place place = {};
+    // What was read last, known or overtaken: readers say no more than that nothing is new since.
+    std::shared_ptr<const catalog> given = {};
     std::string words = {};  // of the last reading, for the log
     bool failing = false;
   };

@@ -16,6 +16,12 @@ constexpr std::string_view changing[] = {
     "insert", "merge",   "refresh", "reindex", "replace", "truncate", "update", "vacuum"};
 static_assert(std::ranges::is_sorted(changing));
 
+// How statements begin that fire event triggers. CREATE may stand further behind: EXPLAIN ANALYZE
+// CREATE TABLE AS.
+constexpr std::string_view defining[] = {"alter",   "comment", "drop",   "grant",   "import",
+                                         "refresh", "reindex", "revoke", "security"};
+static_assert(std::ranges::is_sorted(defining));
+
 // None of these is looked into, wherever it stands in a body.
 constexpr std::string_view unread_in_bodies[] = {
     "alter",   "call",    "commit", "create",   "deallocate", "discard",  "drop",
@@ -50,6 +56,13 @@ bool is_read_alike(std::string_view code) {
   return !code.contains("\\'");
 }
 
+bool defines(const token& last, const token& now, bool into_variables) {
+  if (is_word(now, "create")) return true;
+  if (is_word(now, "into"))
+    return !into_variables && !is_word(last, "insert") && !is_word(last, "merge");
+  return ends_statement(last) && is_any(now, defining);
+}
+
 // `into_variables`: there INTO names variables, and is no form of CREATE TABLE.
 bool names_code(std::string_view text, bool standard_strings, const catalog& known,
                 bool into_variables) {
@@ -67,9 +80,8 @@ bool names_code(std::string_view text, bool standard_strings, const catalog& kno
         // FOR UPDATE, FOR NO KEY UPDATE
         writes |= is_any(now, changing) &&
                   !(is_word(now, "update") && (is_word(last, "for") || is_word(last, "key")));
-        if (is_word(now, "into") &&
-            (into_variables || is_word(last, "insert") || is_word(last, "merge")))
-          break;
+        if (known.watches_definitions() && defines(last, now, into_variables)) return true;
+        if (!known.may_matter(now.text)) break;
         [[fallthrough]];
       case token_kind::quoted_word: {
         const auto name = name_of(now);

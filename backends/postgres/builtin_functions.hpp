@@ -1,8 +1,8 @@
 // What calling a function of the server's own may leave behind in a session, by the function's name
 // alone: for `calls`. A name counts as the server's, though a function of somebody's own is called
 // where search_path names pg_catalog behind another schema or the arguments fit that one better:
-// whoever hides a built-in function so hides it from us too. Names are those of PostgreSQL 15; what
-// only newer servers have is unknown, and so suspicious.
+// where the database's definitions are known they say so. Names are those of PostgreSQL 15, and a
+// few that are newer; all others of newer servers are unknown, and so suspicious.
 #pragma once
 
 #include <cstdint>

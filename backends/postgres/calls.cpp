@@ -133,6 +133,7 @@ class call_reader {
   std::size_t parts_ = 0;  // how many it has; 0: `last_` ends no name
   bool joined_ = false;    // a JOIN was seen
   bool updates_ = false;   // an UPDATE
+  bool into_ = false;      // an INTO that is not an INSERT's
   bool grouping_ = false;  // the last BY was GROUP BY
   // Depths at which a parenthesis closes that an expression may follow.
   std::uint64_t open_ended_ = 0;
@@ -186,9 +187,13 @@ void call_reader::take_name(const token& name) {
     ++parts_;
   } else {
     end_name();
-    // In a procedure it names variables.
-    if (is_word(name, "into") && !is_any(last_, {"insert", "merge"}) && !at_.in_procedure())
-      found_.anything = found_.defines = true;
+    if (is_word(name, "into") && !is_any(last_, {"insert", "merge"})) {
+      into_ = true;
+      const token what = at_.following();
+      if (!at_.in_procedure()) found_.anything = true;  // there it names variables
+      if (!is_any(what, {"temp", "temporary", "local", "global"}))
+        found_.defines |= !at_.in_procedure();
+    }
     if (is_word(name, "by")) grouping_ = is_word(last_, "group");
     if (is_word(name, "join")) joined_ = true;
     before_ = last_;
@@ -202,9 +207,11 @@ void call_reader::take_name(const token& name) {
 void call_reader::end_name() {
   if (parts_ > 1 && is_name(last_)) {
     const catalog* const known = at_.known();
-    if (known && known->has_columns()) {
+    const bool of_value = first_.kind == token_kind::end;  // of parentheses, of an element
+    if (known && (of_value || known->has_columns())) {
       const auto name = name_of(last_);
-      if (!name || known->at(name->view()).as_column)
+      const name_facts facts = name ? known->at(name->view()) : name_facts{.as_column = true};
+      if (facts.as_column || (of_value && facts.calling))
         found_.anything = found_.unseen_code = found_.draws_sequences = true;
     }
     const auto trimmed =
@@ -238,15 +245,16 @@ bool call_reader::is_operator_syntax() const {
 }
 
 bool call_reader::is_call() const {
-  if (ends_operand(before_)) return false;  // an alias with its columns
+  // An alias with its columns; in a procedure it may be a variable behind INTO.
+  if (ends_operand(before_) && !(at_.in_procedure() && into_)) return false;
   if (before_.kind == token_kind::other && before_.text == "::") return false;  // a type
   if (is_any(before_, {"as", "into", "with", "recursive", "references", "ordinality"}))
     return false;
   if (parts_ == 1 && last_.kind == token_kind::word) {
     const auto word = name_of(last_);
-    if (std::ranges::binary_search(never_functions, word->view())) return false;
-    if (at_.in_procedure() && std::ranges::binary_search(never_in_procedures, word->view()))
-      return false;
+    if (std::ranges::binary_search(never_functions, word->view()) ||
+        (at_.in_procedure() && std::ranges::binary_search(never_in_procedures, word->view())))
+      return at_.known() && at_.known()->at(word->view()).calling;  // somebody has one all the same
     return is_call_by_key_word();
   }
   return true;
@@ -282,7 +290,9 @@ void call_reader::judge() {
   const bool servers_own =
       parts_ == 2 && (is_word(first_, "pg_catalog") || first_.text == "\"pg_catalog\"");
   if (name && (parts_ == 1 || servers_own)) kind = kind_of_function(name->view());
-  if (name && at_.known() && !servers_own) {
+  const bool temporary = parts_ == 2 && is_name(first_) && name_of(first_) &&
+                         name_of(first_)->view().starts_with("pg_temp");
+  if (name && at_.known() && !servers_own && !temporary) {
     const name_facts facts = at_.known()->at(name->view());
     if (facts.calling) {
       kind = function_kind::unknown;

@@ -1,6 +1,7 @@
 #include "backends/postgres/catalog.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "backends/postgres/bytes.hpp"
 #include "backends/postgres/lexer.hpp"
@@ -17,8 +18,16 @@ bool is_foreign(std::string_view name) {
 
 std::string catalog::in_words() const {
   if (everywhere_) return "every statement may run code that cannot be seen through";
-  if (suspects_ == 0) return "no relation brings code along that cannot be seen through";
-  return std::to_string(suspects_) + " names bring code along that cannot be seen through";
+  if (suspects_ == 0 && !watches_definitions_)
+    return "no relation brings code along that cannot be seen through";
+  const std::string events =
+      watches_definitions_ ? ", and so does every change of definitions" : "";
+  return std::to_string(suspects_) + " names bring code along that cannot be seen through" + events;
+}
+
+std::uint64_t catalog::next_number() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
 }
 
 // Names beyond the server's limit are cut by it.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,14 +33,21 @@ class catalog final : public skein::catalog {
   // Adds to what is known of a name, folded as the server keeps it, or of an operator.
   void note(std::string_view name, const name_facts& facts);
   void note_everywhere() { everywhere_ = true; }
+  // Whatever defines something runs such code: an event trigger.
+  void note_defining() { watches_definitions_ = true; }
   // Of a type whose name is noted as `reading`: Parse messages have types of parameters by number.
   void note_type(std::uint32_t oid) { types_.insert(oid); }
 
   // Any statement may run such code: an operator or a cast between the server's own types does.
   bool everywhere() const { return everywhere_; }
-  bool empty() const { return !everywhere_ && names_.empty(); }
+  bool empty() const { return quiet() && names_.empty(); }
+  // No other catalog's.
+  std::uint64_t number() const { return number_; }
   // No name does, but those of functions.
-  bool quiet() const { return !everywhere_ && suspects_ == 0; }
+  bool quiet() const { return !everywhere_ && !watches_definitions_ && suspects_ == 0; }
+  bool watches_definitions() const { return watches_definitions_; }
+  const std::string& digest() const { return digest_; }
+  void set_digest(std::string digest) { digest_ = std::move(digest); }
   bool has_columns() const { return has_columns_; }
   bool has_operators() const { return has_operators_; }
   bool has_types() const { return !types_.empty(); }
@@ -55,6 +63,7 @@ class catalog final : public skein::catalog {
   // Of its length, its first and its last letter; one for all names that are not ASCII, whose case
   // and encoding are the server's to know.
   static std::size_t mark_of(std::string_view word);
+  static std::uint64_t next_number();
 
   struct by_text {
     using is_transparent = void;
@@ -64,12 +73,15 @@ class catalog final : public skein::catalog {
   };
   std::unordered_map<std::string, name_facts, by_text, std::equal_to<>> names_ = {};
   std::unordered_set<std::uint32_t> types_ = {};
+  std::string digest_ = {};
   std::array<bool, 4096> marks_ = {};
   std::size_t suspects_ = 0;      // names that matter to who only reads or writes
   bool foreign_letters_ = false;  // one of these is not ASCII
   bool has_columns_ = false;
   bool has_operators_ = false;
   bool everywhere_ = false;
+  bool watches_definitions_ = false;
+  std::uint64_t number_ = next_number();
 };
 
 }  // namespace skein::postgres

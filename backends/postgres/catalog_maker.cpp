@@ -14,11 +14,6 @@ namespace skein::postgres {
 
 namespace {
 
-// Of each statement that fires an event trigger, one word at least.
-constexpr std::string_view defining[] = {"alter",   "comment", "create",  "drop",
-                                         "grant",   "import",  "into",    "refresh",
-                                         "reindex", "revoke",  "security"};
-
 // Operators that a statement uses without naming them: sorting, grouping, IN, BETWEEN, CASE ...
 constexpr std::string_view comparing[] = {"<", "<=", "<>", "=", ">", ">="};
 
@@ -66,7 +61,7 @@ bool reads_as_hidden(const function_code& one, const catalog& known) {
 class closure {
  public:
   explicit closure(const database_code& code);
-  std::shared_ptr<const catalog> make();
+  std::shared_ptr<catalog> make();
 
  private:
   void presume(const function_code& one);
@@ -90,7 +85,7 @@ closure::closure(const database_code& code) : code_(code), hidden_(code) {
   for (const auto& text : code.texts) unread_texts_.push_back(&text);
 }
 
-std::shared_ptr<const catalog> closure::make() {
+std::shared_ptr<catalog> closure::make() {
   // A text may name whatever has turned out to be hidden: all are read again.
   for (bool again = true; again;) {
     hidden_.take_moved();
@@ -144,7 +139,7 @@ void closure::follow_all() {
 
 void closure::follow(const trigger_code& trigger) {
   if (!hidden_.is_function(trigger.function)) return;
-  if (trigger.relation == 0) return hidden_.note_all(defining, {.reading = true});
+  if (trigger.relation == 0) return hidden_.note_defining();
   hidden_.hide_relation(trigger.relation, {.writing = true});
   if (trigger.on_truncate) hidden_.note_truncating();
 }
@@ -163,13 +158,18 @@ void closure::follow(const operator_code& one) {
     if (written.symbol == one.symbol) hidden_.note(written.word, {.reading = true});
 }
 
-// One between two of the server's own types is found without a name that could be looked for.
+// One between two of the server's own types is found without a name that could be looked for. A
+// value of a type of the user's does not come about without a name: of what is cast to another such
+// type, the source's is enough.
 void closure::follow(const cast_code& one) {
   if (!hidden_.is_implicit_function(one.function)) return;
-  if (!hidden_.is_users_type(one.source) && !hidden_.is_users_type(one.target))
-    return hidden_.note_everywhere();
-  hidden_.hide_type(one.source);
-  hidden_.hide_type(one.target);
+  if (hidden_.is_users_type(one.source)) {
+    hidden_.hide_type(one.source);
+  } else if (hidden_.is_users_type(one.target)) {
+    hidden_.hide_type(one.target);
+  } else {
+    hidden_.note_everywhere();
+  }
 }
 
 void closure::follow(const class_code& one) {
@@ -264,8 +264,10 @@ void closure::hide_owner(const text_code& text) {
 
 }  // namespace
 
-std::shared_ptr<const catalog> make_catalog(const database_code& code) {
-  return closure(code).make();
+std::shared_ptr<const catalog> make_catalog(const database_code& code, std::string digest) {
+  auto made = closure(code).make();
+  made->set_digest(std::move(digest));
+  return made;
 }
 
 }  // namespace skein::postgres

@@ -132,6 +132,7 @@ struct database_code {
   std::vector<link_code> links = {};
 };
 
-std::shared_ptr<const catalog> make_catalog(const database_code& code);
+// `digest`: of what it is made of, for who asks again.
+std::shared_ptr<const catalog> make_catalog(const database_code& code, std::string digest = {});
 
 }  // namespace skein::postgres

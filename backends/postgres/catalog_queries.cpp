@@ -43,7 +43,8 @@ select 'function', p.oid::text, p.proname::text, p.prokind::text, p.lanname::tex
   (p.pronargs > 0 and p.pronargs - p.pronargdefaults <= 1 and exists (
     select from pg_type t where t.oid in (p.proargtypes[0], p.provariadic)
       and (t.typtype in ('c', 'd', 'p') or t.oid in (
-        select casttarget from pg_cast where oid >= 16384 and castcontext = 'i'))))::text
+        select casttarget from pg_cast where oid >= 16384 and castcontext = 'i'
+          and castsource in (select oid from pg_type where typtype = 'c')))))::text
 from functions p
   left join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid
     and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'

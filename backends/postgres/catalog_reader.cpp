@@ -16,10 +16,12 @@ namespace {
 
 constexpr const char* no_answer = "did not say what its database defines";
 
-// Bare names are the server's own, and those of all others are printed in full. Where a relation is
-// locked for long, another time will do. The server gives up before we do, and says why.
+// Bare names are the server's own, and those of all others are printed in full. Views are printed
+// under a lock on what they name, kept to the statement's end: somebody who changes tables, and has
+// waited for us for deadlock_timeout, must not find us waiting for one of his. So we hardly wait,
+// and come again. The server gives up before we do, and says why.
 std::string options_of(std::chrono::milliseconds timeout) {
-  return "-c search_path= -c lock_timeout=1000 -c statement_timeout=" +
+  return "-c search_path= -c lock_timeout=10 -c statement_timeout=" +
          std::to_string(std::max<std::int64_t>(timeout.count() * 9 / 10, 1)) +
          " -c default_transaction_read_only=on -c standard_conforming_strings=on"
          " -c quote_all_identifiers=off -c jit=off -c max_parallel_workers_per_gather=0";
@@ -157,17 +159,22 @@ class libpq_catalog_reader final : public skein::catalog_reader {
   explicit libpq_catalog_reader(const catalog_settings& how)
       : session_({how.address, how.tls, how.who, how.database, "skein catalog", how.timeout,
                   options_of(how.timeout)}) {}
-  result<std::shared_ptr<const skein::catalog>> read() override;
+  result<std::shared_ptr<const skein::catalog>> read(const skein::catalog* before) override;
   void interrupt() override { session_.interrupt(); }
 
  private:
-  result<std::shared_ptr<const skein::catalog>> read_all(int server_version);
+  result<std::shared_ptr<const skein::catalog>> read_all(int server_version, std::string digest);
 
   libpq_session session_;
-  std::string digest_ = {};  // of what was read last
 };
 
-result<std::shared_ptr<const skein::catalog>> libpq_catalog_reader::read() {
+// Somebody has it locked, or has dropped it: another time will do.
+bool is_passing(std::string_view sqlstate) {
+  return sqlstate == "55P03" || sqlstate == "XX000" || sqlstate == "42P01" || sqlstate == "40P01";
+}
+
+result<std::shared_ptr<const skein::catalog>> libpq_catalog_reader::read(
+    const skein::catalog* before) {
   const auto answer = session_.ask(catalog_digest_query, std::nullopt, no_answer);
   if (!answer) return std::unexpected(answer.error());
   int version = 0;
@@ -179,23 +186,28 @@ result<std::shared_ptr<const skein::catalog>> libpq_catalog_reader::read() {
     return session_.refuse("does not take settings with the log-in");
   // What changes from here on is seen next time.
   std::string digest = PQgetvalue(answer->get(), 0, 2);
-  if (digest == digest_) return nullptr;
-  auto known = read_all(version);
-  if (known) digest_ = std::move(digest);
-  return known;
+  if (before && digest == static_cast<const catalog*>(before)->digest()) return nullptr;
+  return read_all(version, std::move(digest));
 }
 
-result<std::shared_ptr<const skein::catalog>> libpq_catalog_reader::read_all(int server_version) {
-  const auto answer = session_.ask(catalog_query(server_version).c_str(), std::nullopt, no_answer);
-  if (!answer) return std::unexpected(answer.error());
+result<std::shared_ptr<const skein::catalog>> libpq_catalog_reader::read_all(int server_version,
+                                                                             std::string digest) {
+  auto answer = session_.ask(catalog_query(server_version).c_str(), std::nullopt, no_answer);
+  if (!answer) {
+    error why = std::move(answer.error());
+    if (is_passing(session_.sqlstate())) why.kind = error_kind::timeout;
+    return std::unexpected(std::move(why));
+  }
   if (PQnfields(answer->get()) != catalog_columns) return session_.refuse(no_answer);
   database_code all;
   for (int row = 0; row < PQntuples(answer->get()); ++row) {
     const auto read = row_of(answer->get(), row);
-    if (!read) return session_.refuse("changed what its database defines while it was asked");
+    if (!read)
+      return failure(error_kind::timeout, fault::server,
+                     "what its database defines was changed while it was asked");
     if (!add(all, *read)) return session_.refuse(no_answer);
   }
-  return make_catalog(all);
+  return make_catalog(all, std::move(digest));
 }
 
 }  // namespace

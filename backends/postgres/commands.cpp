@@ -37,8 +37,9 @@ void read_handled(statement_cursor& at, effects& found, handling how, bool named
 }
 
 void read_alter(statement_cursor& at, effects& found) {
-  found.changes_results = found.defines = true;
+  found.changes_results = true;
   at.advance();
+  found.defines |= !at.is("role") && !at.is("user") && !at.is("system") && !at.is("database");
   if (at.is("extension")) return read_unclear(at, found);  // runs its scripts
   // A new column's default is computed, a new constraint is checked.
   if (at.is("table") || at.is("domain")) return read_calls(at, found);
@@ -102,11 +103,6 @@ void read_copy(statement_cursor& at, effects& found) {
 void read_unseen(statement_cursor& at, effects& found) {
   found.anything = found.unseen_code = true;
   at.pass_statement();
-}
-
-void read_block(statement_cursor& at, effects& found) {
-  found.defines = true;
-  read_unseen(at, found);
 }
 
 void read_import(statement_cursor& at, effects& found) {
@@ -225,7 +221,7 @@ constexpr auto commands = std::to_array<command>({
     {"declare", read_declare},
     {"delete", read_query},
     {"discard", read_discard},
-    {"do", read_block},
+    {"do", read_unseen},
     {"drop", read_drop},
     {"end", read_commit},
     {"execute", read_execute_command},

@@ -17,8 +17,7 @@ void read_create(statement_cursor& at, effects& found);
 // Nothing is known of it.
 inline void read_unclear(statement_cursor& at, effects& found) {
   found.how = handling::plain;
-  found.anything = found.unseen_code = found.defines = true;
-  found.draws_sequences = found.may_commit = true;
+  found.anything = found.unseen_code = found.draws_sequences = found.may_commit = true;
   at.pass_statement();
 }
 

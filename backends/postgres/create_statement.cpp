@@ -64,7 +64,8 @@ void read_create(statement_cursor& at, effects& found) {
     found.changes_results = true;
     at.pass("replace");
   }
-  found.defines = true;
+  found.defines |= !at.is("role") && !at.is("user") && !at.is("database") && !at.is("temp") &&
+                   !at.is("temporary") && !at.is("local") && !at.is("global");
   if (at.is("index") || at.is("unique")) return read_index(at, found);
   if (is_never_temporary(at)) return at.pass_statement();
   found.anything = true;
@@ -73,7 +74,6 @@ void read_create(statement_cursor& at, effects& found) {
   bool is_table = false;
   for (; at.is(token_kind::word); at.advance()) {
     if (at.is("table") || at.is("materialized")) is_table = true;
-    if (at.is("temp") || at.is("temporary")) found.defines = false;
     if (!at.is("local") && !at.is("global") && !at.is("temp") && !at.is("temporary") &&
         !at.is("unlogged"))
       break;

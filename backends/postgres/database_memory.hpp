@@ -17,18 +17,25 @@ class database_memory {
   }
   bool is_read() const { return shared_ != nullptr; }
   // False: they are yet to be read, or have changed since.
-  bool certain() const { return !shared_ || known_; }
-  // Null: nothing but texts to go by.
+  bool certain() const { return !shared_ || certain_; }
+  // As they were when they were certain. Null: nothing but texts to go by.
   const catalog* known() const { return known_.get(); }
   // Tells what texts were read with; of all databases that define nothing of interest the same.
   std::uint64_t reading() const { return reading_; }
   std::uint64_t edition() const { return edition_; }
-  bool is_now(std::uint64_t edition) const { return !shared_ || shared_->edition() == edition; }
+  // Nothing has changed since that edition, nor is about to by others.
+  bool holds(std::uint64_t edition, bool defines) const {
+    return !shared_ || (shared_->edition() == edition && shared_->defining() == (defines ? 1 : 0));
+  }
   void want() {
     if (shared_ && !shared_->wanted()) shared_->want();
   }
-  // The edition that this makes.
-  std::uint64_t change() { return shared_ ? shared_->change() : 0; }
+  void begin_defining() { shared_->begin_defining(); }
+  void end_defining() {
+    shared_->change();
+    shared_->end_defining();
+  }
+  definitions::moved change() { return shared_->change(); }
 
  private:
   void renew();
@@ -37,6 +44,7 @@ class database_memory {
   std::shared_ptr<const catalog> known_ = {};
   std::uint64_t edition_ = 0;
   std::uint64_t reading_ = 0;
+  bool certain_ = false;
 };
 
 }  // namespace skein::postgres

@@ -78,9 +78,8 @@ struct effects {
   // REPLACE.
   bool changes_results = false;
 
-  // It may define what a catalog tells of (see catalog.hpp): CREATE, but of what is temporary,
-  // ALTER, DO ... Not DROP, which takes away only, nor what functions and procedures do out of
-  // sight.
+  // It may define what a catalog tells of (see catalog.hpp): CREATE but of what is temporary, ALTER
+  // ... Not DROP, which takes away only, nor DO, functions and procedures, out of sight.
   bool defines = false;
 
   // It asks for the last value of a sequence, which must not be another client's.

@@ -51,6 +51,11 @@ void hidden_code::note_everywhere() {
   known_->note_everywhere();
 }
 
+void hidden_code::note_defining() {
+  moved_ |= !known_->watches_definitions();
+  known_->note_defining();
+}
+
 void hidden_code::hide_function(oid id) {
   moved_ |= hidden_functions_.insert(id).second;
   const auto found = functions_.find(id);

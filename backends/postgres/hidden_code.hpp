@@ -23,13 +23,14 @@ class hidden_code {
   explicit hidden_code(const database_code& code);
 
   const catalog& known() const { return *known_; }
-  std::shared_ptr<const catalog> take() { return known_; }
+  std::shared_ptr<catalog> take() { return known_; }
   // Something has been hidden since this was asked last.
   bool take_moved() { return std::exchange(moved_, false); }
 
   void note(std::string_view name, const name_facts& facts);
   void note_all(std::span<const std::string_view> words, const name_facts& facts);
   void note_everywhere();
+  void note_defining();
   // ANALYZE, VACUUM and the like reach relations that they do not name,
   void note_upkeep();
   // and TRUNCATE does so with CASCADE.

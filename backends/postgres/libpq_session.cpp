@@ -131,14 +131,17 @@ result<answer_pointer> libpq_session::take_answer(const char* what) {
     if (!next) break;
     if (!answer || PQresultStatus(answer.get()) == PGRES_TUPLES_OK) answer = std::move(next);
   }
-  if (!answer || PQresultStatus(answer.get()) != PGRES_TUPLES_OK) return refused(what);
-  return answer;
+  if (answer && PQresultStatus(answer.get()) == PGRES_TUPLES_OK) return answer;
+  const char* const state = answer ? PQresultErrorField(answer.get(), PG_DIAG_SQLSTATE) : nullptr;
+  sqlstate_ = state ? state : "";
+  return refused(what);
 }
 
 result<answer_pointer> libpq_session::try_to_ask(const char* query,
                                                  const std::optional<std::string>& parameter,
                                                  const char* what) {
   if (stopped_) return failure(error_kind::shutdown, fault::us, "it was interrupted");
+  sqlstate_.clear();
   if (!connection_) {
     if (auto connected = connect(); !connected)
       return std::unexpected(std::move(connected.error()));

@@ -42,6 +42,8 @@ class libpq_session {
   // the server: "cannot be asked for its state".
   result<answer_pointer> ask(const char* query, const std::optional<std::string>& parameter,
                              const char* what);
+  // Of the last refusal; empty: it was not the server's.
+  const std::string& sqlstate() const { return sqlstate_; }
   // Of the last answer, without what connecting took.
   std::chrono::microseconds round_trip() const { return round_trip_; }
   // For an answer that makes no sense; nobody knows what the connection is good for.
@@ -66,6 +68,7 @@ class libpq_session {
   std::atomic<bool> stopped_ = false;
   std::chrono::steady_clock::time_point deadline_ = {};
   std::chrono::microseconds round_trip_{0};
+  std::string sqlstate_ = {};
 };
 
 }  // namespace skein::postgres

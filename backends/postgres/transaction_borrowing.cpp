@@ -142,9 +142,8 @@ void transaction_conversation::note(const effects& left, std::uint64_t reading) 
   if (turn_->noted_at == 0) turn_->noted_at = database_->edition();
   if (defines_ || !database_->certain() || reading != database_->reading()) doubt_server();
   if (left.defines && database_->is_read()) {
-    if (!database_->is_now(turn_->noted_at)) doubt_server();
-    defines_ = true;
-    turn_->noted_at = database_->change();
+    if (!std::exchange(defines_, true)) database_->begin_defining();
+    change_definitions();
   }
   turn_->touched.insert(turn_->touched.end(), left.settings.begin(), left.settings.end());
   touched_anything_ |= left.anything || left.unseen_code || holds_server(left.how) ||
@@ -196,8 +195,15 @@ void transaction_conversation::settle_replay() {
 // been defined while it ran, since it waits for who defines it.
 void transaction_conversation::note_definitions() {
   const std::uint64_t noted_at = std::exchange(turn_->noted_at, 0);
-  if (noted_at != 0 && !database_->is_now(noted_at)) doubt_server();
-  if (std::exchange(defines_, false)) database_->change();
+  if (noted_at != 0 && !database_->holds(noted_at, defines_)) doubt_server();
+  if (std::exchange(defines_, false)) database_->end_defining();
+}
+
+// What others have changed meanwhile must not be lost behind our own.
+void transaction_conversation::change_definitions() {
+  const auto moved = database_->change();
+  if (moved.from != turn_->noted_at) doubt_server();
+  turn_->noted_at = moved.to;
 }
 
 // Code that nobody has read may have run there.

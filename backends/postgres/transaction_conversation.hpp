@@ -158,6 +158,7 @@ class transaction_conversation final : public skein::conversation {
   bool may_follow(const effects& left) const;
   void note(const effects& left, std::uint64_t reading);
   void note_definitions();
+  void change_definitions();
   void doubt_server();
   bool can_listen_here(const effects& left) const;
   bool listen_here(const effects& wanted, action_list& actions);

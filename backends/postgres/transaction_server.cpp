@@ -40,7 +40,7 @@ transaction_conversation::transaction_conversation(pool_mode mode, session_state
 
 // Whether what it defined was committed may never have been heard.
 transaction_conversation::~transaction_conversation() {
-  if (defines_) database_->change();
+  if (defines_) database_->end_defining();
 }
 
 void transaction_conversation::from_server(byte_view input, action_list& actions) {
@@ -315,6 +315,8 @@ void transaction_conversation::take_ready(char status, byte_view message, action
   pop_front(actions);
   if (std::exchange(awaits_names_, false) && injected_ == 0) hold_ = false;
   if (!busy()) commit_possible_ = block_possible_ = false;
+  // More is under way: what was defined may be committed before that.
+  if (defines_ && status == 'I' && !turn_->owed.empty()) change_definitions();
   if (done.whose == reply_for::look) look_ended();
   const bool before_a_statement = done.whose == reply_for::replay;
   if (before_a_statement && turn_->failure.empty() && welcomed_ && !leaving_) return;

@@ -43,10 +43,16 @@ constexpr trust trusted[] = {
     // Shapes and their functions. Others edit topologies, or lock rows by a temporary table.
     {"postgis", "_st_"},
     {"postgis", "box"},
+    {"postgis", "bytea"},
     {"postgis", "geography"},
     {"postgis", "geometry"},
+    {"postgis", "json"},
+    {"postgis", "path"},
     {"postgis", "pgis_"},  // parts of aggregates
+    {"postgis", "point"},
+    {"postgis", "polygon"},
     {"postgis", "st_"},
+    {"postgis", "text"},
     {"postgis_raster", "_st_"},
     {"postgis_raster", "st_"},
     {"postgis_sfcgal", "cg_"},

@@ -64,14 +64,15 @@ class scripted_reader final : public catalog_reader {
     const std::lock_guard held(by_.mutex);
     by_.connected.erase(by_.connected.find(name_));
   }
-  result<std::shared_ptr<const catalog>> read() override {
+  result<std::shared_ptr<const catalog>> read(const catalog* before) override {
     std::unique_lock held(by_.mutex);
     by_.readings.push_back(name_);
     const int found = by_.counts ? ++by_.number : by_.number;
     by_.changed.wait(held, [&] { return by_.open || interrupted_; });
     if (interrupted_) return failure(error_kind::shutdown, fault::us, "interrupted");
     if (!by_.reachable) return failure(error_kind::unavailable, fault::server, "a is not there");
-    if (std::exchange(given_, found) == found) return nullptr;
+    const auto* const last = static_cast<const numbered_catalog*>(before);
+    if (last && last->in_words() == numbered_catalog(found).in_words()) return nullptr;
     return std::make_shared<numbered_catalog>(found);
   }
   void interrupt() override {
@@ -83,7 +84,6 @@ class scripted_reader final : public catalog_reader {
  private:
   script& by_;
   std::string name_;
-  int given_ = 0;
   bool interrupted_ = false;
 };
 

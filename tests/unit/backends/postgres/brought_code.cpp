@@ -240,10 +240,19 @@ TEST_CASE("names that are not ASCII matter once one of them does") {
   CHECK(!names_brought_code("select * from h\xc3\xa9", true, some_catalog()));
 }
 
-TEST_CASE("INTO makes a table, but for INSERT and variables") {
+TEST_CASE("who defines something fires event triggers; columns may be called like commands") {
   catalog known;
-  known.note("into", {.reading = true});
-  CHECK(names_brought_code("select 1 as a into t", true, known));
+  known.note_defining();
+  CHECK(!known.quiet());
+  for (const auto* sql :
+       {"create table t (n int)", "ALTER TABLE t ADD m int", "select 1; drop table t",
+        "grant select on t to public", "comment on table t is 'a'", "select 1 as a into t",
+        "explain analyze create table t as select 1", "refresh materialized view v"}) {
+    CAPTURE(sql);
+    CHECK(names_brought_code(sql, true, known));
+  }
+  CHECK(!names_brought_code("select id, comment, security from t where import = 1", true, known));
+  CHECK(!names_brought_code("update t set comment = 'drop'", true, known));
   CHECK(!names_brought_code("insert into t values (1)", true, known));
   CHECK(!names_brought_code("merge into t using u on true", true, known));
   CHECK(!hides_effects("BEGIN SELECT 1 INTO a; END", code_form::procedure_body, known));
@@ -255,4 +264,19 @@ TEST_CASE("where every statement may run such code, all do") {
   known.note_everywhere();
   CHECK(names_brought_code("select 1", true, known));
   CHECK(hides_effects("1", code_form::expression, known));
+}
+
+TEST_CASE("functions that are called like key words, or of a value, are calls all the same") {
+  catalog known;
+  known.note("next", {.calling = true});
+  known.note("substring", {.calling = true});
+  known.note("total", {.calling = true});
+  const auto hides = [&](std::string_view body) {
+    return hides_effects(body, code_form::procedure_body, known);
+  };
+  CHECK(hides("BEGIN NEW.id := next('order'); RETURN NEW; END"));
+  CHECK(hides("BEGIN NEW.a := substring(NEW.b, 1); RETURN NEW; END"));
+  CHECK(hides("BEGIN RETURN (NEW).total; END"));
+  CHECK(!hides("BEGIN IF (NEW.total > 1) THEN RETURN NEW; END IF; RETURN NULL; END"));
+  CHECK(hides("DECLARE \"v\" int; BEGIN SELECT INTO \"v\" pg_advisory_lock(1); END"));
 }

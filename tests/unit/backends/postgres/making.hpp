@@ -79,6 +79,7 @@ struct made_case {
   std::function<void(shop&)> make;
   std::vector<fact> found;
   bool everywhere = false;
+  bool defining = false;
 };
 
 inline void check(const std::vector<made_case>& cases) {
@@ -88,6 +89,7 @@ inline void check(const std::vector<made_case>& cases) {
     one.make(made);
     const auto known = make_catalog(made.code);
     CHECK(known->everywhere() == one.everywhere);
+    CHECK(known->watches_definitions() == one.defining);
     for (const auto& [name, facts] : one.found) {
       CAPTURE(std::string(name));
       CHECK(known->at(name) == facts);
