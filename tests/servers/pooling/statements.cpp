@@ -4,6 +4,7 @@
 
 #include "tests/servers/pooling/picture.hpp"
 #include "tests/servers/pooling/raw_client.hpp"
+#include "tests/servers/waiting.hpp"
 
 using namespace skein::servers;
 using namespace said;
@@ -11,7 +12,12 @@ using namespace said;
 namespace {
 
 struct scene {
-  explicit scene(const skein_options& how = one_server()) : skein(shop, how) {}
+  // Before what the database defines is known, settings may be any behind each statement, and what
+  // is prepared nobody else's.
+  explicit scene(const skein_options& how = one_server()) : skein(shop, how) {
+    wait_until([&] { return skein.log().contains("what a database defines has been read"); },
+               std::chrono::seconds(10), "what the database defines is known");
+  }
 
   cluster shop = cluster::start(engine::postgres, {.followers = 0});
   skein_process skein;
