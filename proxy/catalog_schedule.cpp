@@ -48,8 +48,16 @@ void catalog_times::succeeded(const catalog_pace& pace, time begun, time ended) 
   const auto took = std::chrono::ceil<std::chrono::milliseconds>(ended - begun);
   read_at_ = begun;
   retry_ = {};
+  put_off_at_ = {};
   not_before_ = ended + std::clamp(took * pace.rest_of_reading, pace.rest_min, pace.rest_max);
   look_at_ = std::max(begun + pace.look_again, not_before_);
+}
+
+bool catalog_times::put_off(const catalog_pace& pace, time begun, time ended) {
+  if (!put_off_at_) put_off_at_ = begun;
+  if (ended - *put_off_at_ >= pace.passing) return false;
+  not_before_ = ended + std::max<time::duration>(pace.retry_first, ended - begun);
+  return true;
 }
 
 // What it waited for in vain may have kept the server busy all the same.

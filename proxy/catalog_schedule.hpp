@@ -21,6 +21,7 @@ struct catalog_pace {
   std::chrono::milliseconds rest_max{60'000};
   std::chrono::milliseconds retry_first{200};
   std::chrono::milliseconds retry_max{30'000};
+  std::chrono::milliseconds passing{5000};     // what is in the way so long is a failure
   std::chrono::milliseconds believed{60'000};  // what was read, while reading it again fails
   std::chrono::milliseconds keep{600'000};     // what was read, when nobody uses the database
   std::size_t kept_max = 1000;                 // databases, in all; those in use stay
@@ -33,12 +34,13 @@ class catalog_times {
   using time = std::chrono::steady_clock::time_point;
   void succeeded(const catalog_pace& pace, time begun, time ended);
   void failed(const catalog_pace& pace, time begun, time ended);
-  // Something stands in its way that will soon be over.
-  void put_off(const catalog_pace& pace, time ended) { not_before_ = ended + pace.retry_first; }
+  // Something stands in its way that may soon be over. False: it has for long.
+  bool put_off(const catalog_pace& pace, time begun, time ended);
   // At once, as if for the first time: by another leader, or in another way.
   void begin_anew() {
     not_before_ = look_at_ = {};
     retry_ = {};
+    put_off_at_ = {};
   }
 
   time due(bool known) const { return known ? std::max(look_at_, not_before_) : not_before_; }
@@ -48,6 +50,7 @@ class catalog_times {
 
  private:
   std::optional<time> read_at_ = {};
+  std::optional<time> put_off_at_ = {};  // first, since the last reading
   time not_before_ = {};
   time look_at_ = {};
   std::chrono::milliseconds retry_{0};

@@ -227,10 +227,8 @@ void catalogs::note_success(entries::value_type& which, clock::duration took) {
 void catalogs::note_failure(entries::value_type& which, clock::time_point begun, const error& why) {
   entry& each = which.second;
   const auto ended = clock::now();
-  if (why.kind == error_kind::timeout && !each.failing) {
-    each.times.put_off(how_.pace, ended);
-    return;
-  }
+  const bool in_the_way = why.kind == error_kind::timeout;
+  if (in_the_way && !each.failing && each.times.put_off(how_.pace, begun, ended)) return;
   each.place = {};
   each.times.failed(how_.pace, begun, ended);
   const auto read_at = each.times.read_at();
@@ -249,8 +247,11 @@ void catalogs::note_failure(entries::value_type& which, clock::time_point begun,
         "until it can, its server connections are cleaned after each transaction before another "
         "client has them, which costs"},
        {"advice",
-        "the user of `health` must be able to connect to this database: `skein grants` prints what "
-        "that takes"}});
+        in_the_way
+            ? "who keeps tables locked there, or the server busy, must come to an end: it is "
+              "tried again"
+            : "the user of `health` must be able to connect to this database: `skein grants` "
+              "prints what that takes"}});
 }
 
 }  // namespace skein::proxy

@@ -139,3 +139,17 @@ TEST_CASE("where nothing is to be done the first thing to come is waited for") {
   CHECK(wake({in_use(start + 3s), left(start - 599s)}) == 1s);
   CHECK(wake({{.held = true, .due = start}}) == 1h);
 }
+
+TEST_CASE("what stands in the way for a moment is tried again soon, for long it is a failure") {
+  const catalog_pace pace;
+  catalog_times times;
+  REQUIRE(times.put_off(pace, start, start + 10ms));
+  CHECK(times.due(false) == start + 210ms);
+  REQUIRE(times.put_off(pace, start + 1s, start + 1500ms));
+  CHECK(times.due(false) == start + 2s);
+  CHECK_FALSE(times.put_off(pace, start + 4s, start + 5s));
+  times.succeeded(pace, start + 6s, start + 6s);
+  CHECK(times.put_off(pace, start + 7s, start + 7s));
+  // A server that says nothing at all until the reader gives up.
+  CHECK_FALSE(catalog_times().put_off(pace, start, start + 10s));
+}
