@@ -1,6 +1,7 @@
 #include "proxy/catalog_schedule.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace skein::proxy {
 
@@ -32,12 +33,13 @@ std::vector<std::size_t> to_forget(std::span<const catalog_case> all, const cata
   return gone;
 }
 
-// One that is read after all others in any case: of those that come round in turn the others keep
-// theirs.
+// Nobody's, or one that is read after all others in any case: of those that come round in turn the
+// others keep theirs.
 std::optional<std::size_t> to_make_room(std::span<const catalog_case> all) {
   std::optional<std::size_t> last;
+  const auto rank = [&](std::size_t each) { return std::pair(!all[each].held, all[each].due); };
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].held && all[i].open && (!last || all[i].due > all[*last].due)) last = i;
+    if (all[i].open && (!last || rank(i) > rank(*last))) last = i;
   }
   return last;
 }
@@ -74,13 +76,14 @@ catalog_step next_step(std::span<const catalog_case> all, const catalog_pace& pa
   std::optional<std::size_t> first;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const catalog_case& each = all[i];
+    const bool shut = each.open && !each.held && now >= each.left + pace.linger;
+    if (shut) step.close.push_back(i);
+    if (each.open && !shut) ++open;
     if (!each.held) {
-      if (each.open) step.close.push_back(i);
-      const time end = each.left + pace.keep;
+      const time end = each.left + (each.open && !shut ? pace.linger : pace.keep);
       if (each.wanted && now < end) step.wake = std::min(step.wake, end);
       continue;
     }
-    if (each.open) ++open;
     if (each.wanted && may_read && (!first || each.due < all[*first].due)) first = i;
   }
   if (!first) return step;

@@ -24,6 +24,7 @@ struct catalog_pace {
   std::chrono::milliseconds passing{5000};     // what is in the way so long is a failure
   std::chrono::milliseconds believed{60'000};  // what was read, while reading it again fails
   std::chrono::milliseconds keep{600'000};     // what was read, when nobody uses the database
+  std::chrono::milliseconds linger{30'000};    // the connection, then: clients come and go
   std::size_t kept_max = 1000;                 // databases, in all; those in use stay
   std::size_t readers_max = 8;                 // connections
 };
@@ -68,7 +69,7 @@ struct catalog_case {
 // What to do now, by places in the list.
 struct catalog_step {
   std::vector<std::size_t> close = {};   // their connections
-  std::vector<std::size_t> forget = {};  // all of them; no connection is left open
+  std::vector<std::size_t> forget = {};  // all of them, and their connections
   std::optional<std::size_t> read = {};
   catalog_times::time wake = {};  // where there is nothing to read: when there may be
 };

@@ -103,8 +103,9 @@ TEST_CASE("the step: who is first is read, who has left is closed, who is of no 
       {"not yet", {in_use(now + 1ms)}, ""},
       {"no server of it has been lent", {{.held = true}}, ""},
       {"the longest due first", {in_use(now - 1s), in_use(now - 2s)}, "read 1"},
-      {"left with a connection", {left(now, true), in_use(now)}, "close 0, read 1"},
-      {"left, and nobody leads", {left(now, true)}, "close 0", false},
+      {"left a moment ago", {left(now - 29s, true), in_use(now)}, "read 1"},
+      {"left with a connection", {left(now - 30s, true), in_use(now)}, "close 0, read 1"},
+      {"left, and nobody leads", {left(now - 30s, true)}, "close 0", false},
       {"left long ago", {left(now - 10min), left(now - 9min)}, "forget 0"},
       {"left, and never of use", {{.left = now}}, "forget 0"},
       {"more than are kept",
@@ -117,8 +118,11 @@ TEST_CASE("the step: who is first is read, who has left is closed, who is of no 
        {in_use(now + 1s, true), in_use(now + 2s, true), in_use(now)},
        "close 1, read 2"},
       {"one is left when another has gone",
-       {in_use(now + 1s, true), left(now, true), in_use(now)},
+       {in_use(now + 1s, true), left(now - 30s, true), in_use(now)},
        "close 1, read 2"},
+      {"nobody's goes first",
+       {left(now, true), in_use(now + 2s, true), in_use(now)},
+       "close 0, read 2"},
       {"it has one already", {in_use(now, true), in_use(now + 2s, true)}, "read 0"},
   };
   const catalog_pace pace{.kept_max = 3, .readers_max = 2};
@@ -137,6 +141,8 @@ TEST_CASE("where nothing is to be done the first thing to come is waited for") {
   CHECK(wake({in_use(start + 3s), in_use(start + 2s)}) == 2s);
   CHECK(wake({in_use(start + 3s)}, false) == 1h);
   CHECK(wake({in_use(start + 3s), left(start - 599s)}) == 1s);
+  CHECK(wake({left(start - 29s, true), left(start - 570s)}) == 1s);
+  CHECK(wake({left(start - 30s, true), left(start - 540s)}) == 1min);
   CHECK(wake({{.held = true, .due = start}}) == 1h);
 }
 

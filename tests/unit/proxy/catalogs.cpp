@@ -95,8 +95,12 @@ routing::view led_by(const std::optional<std::string>& host) {
 }
 
 // Nothing happens but what a test brings about.
-constexpr catalog_pace calm{
-    .look_again = 1h, .rest_of_reading = 0, .rest_min = 0ms, .retry_first = 1ms, .retry_max = 1ms};
+constexpr catalog_pace calm{.look_again = 1h,
+                            .rest_of_reading = 0,
+                            .rest_min = 0ms,
+                            .retry_first = 1ms,
+                            .retry_max = 1ms,
+                            .linger = 1ms};
 
 catalog_pace restless(std::chrono::milliseconds look_again) {
   catalog_pace pace = calm;
