@@ -4,6 +4,13 @@
 
 namespace skein::postgres {
 
+namespace {
+
+constexpr std::size_t salt_bytes = 16;
+constexpr std::size_t salts_max = 10'000;
+
+}  // namespace
+
 scram_keys derive_scram_keys(std::string_view password, std::string_view salt,
                              std::uint32_t iterations) {
   const auto salted = pbkdf2_sha256(saslprep(password), salt, iterations);
@@ -16,19 +23,20 @@ scram_keys derive_scram_keys(std::string_view password, std::string_view salt,
 
 scram_keys scram_key_cache::keys_of(std::string_view password, std::string_view salt,
                                     std::uint32_t iterations) {
-  // The salt's length stands first, so that no two triples write the same text.
-  std::string written = std::to_string(salt.size()) + ',' + std::to_string(iterations) + ',';
-  written.append(salt).append(password);
-  const auto name = sha256(written);
   {
     const std::lock_guard lock(guard_);
-    if (const auto found = entries_.find(name); found != entries_.end()) return found->second;
+    const auto [first, last] = entries_.equal_range(salt);
+    for (auto one = first; one != last; ++one) {
+      const entry& known = one->second;
+      if (known.iterations == iterations && equal_secrets(known.password.view(), password))
+        return known.keys;
+    }
   }
   const auto keys = derive_scram_keys(password, salt, iterations);
   const std::lock_guard lock(guard_);
-  // Names are hashes: the first is as good as a random one.
+  // Salts are random: the first is as good as any.
   if (entries_.size() >= entries_max_ && !entries_.empty()) entries_.erase(entries_.begin());
-  entries_.emplace(name, keys);
+  entries_.emplace(salt, entry{wiped(password), iterations, keys});
   return keys;
 }
 
@@ -38,7 +46,11 @@ std::size_t scram_key_cache::size() const {
 }
 
 std::string scram_shared::salt_of(std::string_view user) const {
-  return std::string(as_text(sha256(salt_secret + std::string(user))).substr(0, 16));
+  const std::lock_guard lock(guard_);
+  if (const auto made = salts_.find(user); made != salts_.end()) return made->second;
+  if (salts_.size() >= salts_max) salts_.clear();
+  std::string salt(as_text(sha256(salt_secret + std::string(user))).substr(0, salt_bytes));
+  return salts_.emplace(user, std::move(salt)).first->second;
 }
 
 std::string random_nonce() {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "backends/postgres/digest.hpp"
+#include "backends/wiped.hpp"
 
 namespace skein::postgres {
 
@@ -23,8 +24,9 @@ struct scram_keys {
 scram_keys derive_scram_keys(std::string_view password, std::string_view salt,
                              std::uint32_t iterations);
 
-// Bounded, safe to share between threads; the lock is held for the look-up, not for the deriving.
-// Passwords are not kept, only their hash with all that the keys depend on.
+// Found by salt, of which a name has one, then by password: to hash both for a name of the entry
+// would be a large part of a login. Bounded, safe to share between threads; the lock is held for
+// the look-up, not for the deriving.
 class scram_key_cache {
  public:
   explicit scram_key_cache(std::size_t entries_max) : entries_max_(entries_max) {}
@@ -32,9 +34,14 @@ class scram_key_cache {
   std::size_t size() const;
 
  private:
+  struct entry {
+    wiped password = {};
+    std::uint32_t iterations = 0;
+    scram_keys keys = {};
+  };
   std::size_t entries_max_;
   mutable std::mutex guard_;
-  std::map<sha256_digest, scram_keys> entries_;
+  std::multimap<std::string, entry, std::less<>> entries_;
 };
 
 // Printable, without a comma; fresh at each call. Tests pass the nonces of the RFC.
@@ -51,6 +58,10 @@ struct scram_shared {
   nonce_source nonce = random_nonce;
 
   std::string salt_of(std::string_view user) const;
+
+ private:
+  mutable std::mutex guard_ = {};
+  mutable std::map<std::string, std::string, std::less<>> salts_ = {};  // those made before
 };
 
 }  // namespace skein::postgres
