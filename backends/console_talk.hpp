@@ -22,8 +22,8 @@ enum class console_want : std::uint8_t {
 class console_talk {
  public:
   virtual ~console_talk() = default;
-  // What the client is told in the place of a server's greeting; `key` is left to the caller.
-  virtual server_greeting greeting(std::string_view version) const = 0;
+  // What the client is told in the place of conversation::greeting.
+  virtual std::string greeting(std::string_view version) const = 0;
   // Eats what it uses from the front of `input`. After each call, and after `answer`: send
   // take_output(), then do what was wanted; after `answer` come again.
   virtual console_want advance(byte_view& input) = 0;

@@ -127,9 +127,10 @@ class conversation {
   // Answers `borrow` when no server can be had: what waits fails, and the session goes on.
   virtual void refuse_next(const error& why) = 0;
   // Before the welcome, with a server lent: makes it what the client's start-up asks for. Feed its
-  // replies to from_server until nothing is owed, then ask for the greeting.
+  // replies to from_server until nothing is owed, then ask for the greeting: what the client is
+  // told of its server at the end of its login.
   virtual void settle_in(action_list& actions) = 0;
-  virtual result<server_greeting> greeting() const = 0;
+  virtual result<std::string> greeting() const = 0;
   // Answers `listen`.
   virtual void channel_live(const result<void>& outcome, action_list& actions) = 0;
   // Said on a channel that the client listens on, as it goes to the client; it is kept while it may

@@ -54,7 +54,7 @@ struct cancel_key {
   bool operator==(const cancel_key&) const = default;
 };
 
-// What a server told while we signed in; a client that is given this server hears it again.
+// What a server told while we signed in.
 struct server_greeting {
   std::vector<std::pair<std::string, std::string>> parameters = {};
   cancel_key key = {};
@@ -80,8 +80,9 @@ class client_login {
   virtual login_want credential(std::optional<credentials> known) = 0;
   // What an admitted client has proved, where it was verified by a verifier; once.
   virtual wiped take_proven() = 0;
-  // The bytes that end a login; `own` is the key that this client may cancel with.
-  virtual std::string welcome(const server_greeting& server, const cancel_key& own) = 0;
+  // The bytes that end a login; `told` is conversation::greeting, `own` the key that this client
+  // may cancel with.
+  virtual std::string welcome(std::string_view told, const cancel_key& own) = 0;
   // How long a cancel secret this client can hold.
   virtual std::size_t secret_bytes() const = 0;
   // Refuses at any moment: a server could not be had, a limit was reached, Skein stops.

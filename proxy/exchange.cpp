@@ -61,7 +61,7 @@ net::awaitable<> exchange::settled(net::steady_time until) {
   for (bool in_time = true; in_time && settling();) in_time = co_await changed_.wait(until);
 }
 
-result<server_greeting> exchange::greeting() const {
+result<std::string> exchange::greeting() const {
   if (!ended_ && !settling()) return talk_.greeting();
   return skein::failure(error_kind::unavailable, fault::server,
                         "member \"" + member_ + "\" could not be prepared for this client: " +

@@ -55,7 +55,7 @@ class exchange final : public server_user {
   void settle_in(lease first);
   bool settling() const { return !ended_ && talk_.on_hold(); }
   net::awaitable<> settled(net::steady_time until);
-  result<server_greeting> greeting() const;
+  result<std::string> greeting() const;
   // `early` is what the client sent behind its login.
   void welcome(std::string_view words, std::string early);
   // Until either side ends. A client is idle in here: the frame is small, and so is what it holds.

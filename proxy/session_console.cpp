@@ -36,8 +36,7 @@ net::awaitable<> session::serve_console() {
     co_return;
   }
   const auto talk = home_.cluster().database->start_console();
-  const server_greeting greeting = talk->greeting(desk_->version());
-  std::string words = login_->welcome(greeting, *key_);
+  std::string words = login_->welcome(talk->greeting(desk_->version()), *key_);
   std::string who = unproven_ ? "Skein's own user" : "user \"" + asked_.user + "\"";
   console_session life(home_.core(), client_, *talk, *desk_, std::move(who));
   console_ = &life;

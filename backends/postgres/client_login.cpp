@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint32_t sasl_length_max = 2048;
 constexpr std::size_t md5_salt_bytes = 4;
 constexpr std::uint32_t no_initial_response = 0xffffffff;
-constexpr std::size_t greeting_bytes = 768;  // as a rule it needs no more
+constexpr std::size_t framing_bytes = 64;  // of a welcome: what stands around what is told
 
 error protocol_mistake(std::string text) {
   return {error_kind::protocol, fault::client, {}, std::move(text), {}};
@@ -279,15 +279,12 @@ wiped client_login::take_proven() {
   return scram_ ? scram_->take_client_key() : wiped();
 }
 
-std::string client_login::welcome(const server_greeting& server, const cancel_key& own) {
+std::string client_login::welcome(std::string_view told, const cancel_key& own) {
   auto out = take_output();
-  out.reserve(greeting_bytes);
+  out.reserve(out.size() + told.size() + framing_bytes);
   write_auth(out, auth_request::ok, {});
   message_writer message(out);
-  for (const auto& [name, value] : server.parameters) {
-    message.begin(from_backend::parameter_status).text(name).text(value);
-    message.end();
-  }
+  message.raw(told);
   message.begin(from_backend::key_data).u32(own.id).raw(own.secret);
   message.end();
   message.begin(from_backend::ready).byte('I');

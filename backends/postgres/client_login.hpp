@@ -21,7 +21,7 @@ class client_login final : public skein::client_login {
   login_want encrypted(const tls_facts& facts) override;
   login_want credential(std::optional<credentials> known) override;
   wiped take_proven() override;
-  std::string welcome(const server_greeting& server, const cancel_key& own) override;
+  std::string welcome(std::string_view told, const cancel_key& own) override;
   std::size_t secret_bytes() const override;
   std::string refuse(const error& why) override;
 

@@ -4,6 +4,7 @@
 
 #include "backends/postgres/errors.hpp"
 #include "backends/postgres/framing.hpp"
+#include "backends/postgres/session_state.hpp"
 
 namespace skein::postgres {
 
@@ -47,17 +48,16 @@ std::vector<std::uint16_t> read_codes(field_reader& body) {
 
 // Drivers choose what they may ask for by the version, and psql compares it with its own: so it is
 // one of the server's, and says whose console this is behind it.
-server_greeting console_talk::greeting(std::string_view version) const {
-  return {{{"server_version", "15.0 (Skein " + std::string(version) + ")"},
-           {"server_encoding", "UTF8"},
-           {"client_encoding", "UTF8"},
-           {"DateStyle", "ISO, MDY"},
-           {"TimeZone", "UTC"},
-           {"integer_datetimes", "on"},
-           {"default_transaction_read_only", "off"},  // for who looks for a leader
-           {"in_hot_standby", "off"},
-           {"standard_conforming_strings", "on"}},
-          {}};
+std::string console_talk::greeting(std::string_view version) const {
+  return status_messages({{"server_version", "15.0 (Skein " + std::string(version) + ")"},
+                          {"server_encoding", "UTF8"},
+                          {"client_encoding", "UTF8"},
+                          {"DateStyle", "ISO, MDY"},
+                          {"TimeZone", "UTC"},
+                          {"integer_datetimes", "on"},
+                          {"default_transaction_read_only", "off"},  // for who looks for a leader
+                          {"in_hot_standby", "off"},
+                          {"standard_conforming_strings", "on"}});
 }
 
 console_want console_talk::advance(byte_view& input) {

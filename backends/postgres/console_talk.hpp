@@ -14,7 +14,7 @@ namespace skein::postgres {
 
 class console_talk final : public skein::console_talk {
  public:
-  server_greeting greeting(std::string_view version) const override;
+  std::string greeting(std::string_view version) const override;
   console_want advance(byte_view& input) override;
   const console::command& asked() const override { return asked_; }
   void answer(result<console::table> told) override;

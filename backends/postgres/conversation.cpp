@@ -194,11 +194,8 @@ std::string conversation::break_off(error why) {
 
 void conversation::settle_in(action_list&) {}
 
-result<server_greeting> conversation::greeting() const {
-  server_greeting told;
-  const auto& all = server_->reported.all();
-  told.parameters.assign(all.begin(), all.end());
-  return told;
+result<std::string> conversation::greeting() const {
+  return status_messages(server_->reported.all());
 }
 
 // The connection is as new once DISCARD ALL has gone through, behind the end of an open block; with

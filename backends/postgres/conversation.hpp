@@ -24,7 +24,7 @@ class conversation final : public skein::conversation {
   void lend(skein::server_memory& there) override { server_ = &static_cast<server_memory&>(there); }
   void refuse_next(const error&) override {}  // it never asks
   void settle_in(action_list& actions) override;
-  result<server_greeting> greeting() const override;
+  result<std::string> greeting() const override;
   // Its own server tells it what is announced.
   void channel_live(const result<void>&, action_list&) override {}
   void announce(std::string_view, bool, action_list&) override {}

@@ -5,11 +5,14 @@
 #include <set>
 #include <unordered_map>
 
+#include "backends/postgres/message.hpp"
+
 namespace skein::postgres {
 
 namespace {
 
 constexpr std::size_t sweep_min = 64;
+constexpr std::size_t settings_bytes = 704;  // of all that a server tells, as a rule
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 2> former_names{
     {{"sort_mem", "work_mem"}, {"vacuum_mem", "maintenance_work_mem"}}};
@@ -62,6 +65,15 @@ std::string setting_name(std::string_view written) {
 
 bool can_be_carried(std::string_view name) {
   return !name.empty() && !is_in(not_carried, name);
+}
+
+std::string status_messages(const settings_map& all) {
+  std::string told;
+  told.reserve(settings_bytes);
+  message_writer message(told);
+  for (const auto& [name, value] : all)
+    message.begin(from_backend::parameter_status).text(name).text(value).end();
+  return told;
 }
 
 struct session_state::contents {

@@ -26,6 +26,8 @@ using settings_map = std::map<std::string, std::string, std::less<>>;
 std::string setting_name(std::string_view written);
 // False for what belongs to one transaction, cannot be set, or does not show what was set (seed).
 bool can_be_carried(std::string_view name);
+// As a client is told them at the end of its login.
+std::string status_messages(const settings_map& all);
 
 // Equal contents are the same object as long as anybody holds it.
 class session_state {

@@ -72,22 +72,22 @@ struct settings_apart {
 
 settings_apart tell_apart(const login_request& request) {
   settings_apart apart;
-  settings_list all;
+  const auto place = [&apart](std::string_view written, std::string value) {
+    auto name = setting_name(written);
+    auto& whose = is_for_server(name) ? apart.for_server : apart.carried;
+    whose.emplace_back(std::move(name), std::move(value));
+  };
+  // Those of `options` first: what is named by itself counts.
   std::string_view options;
   for (const auto& [name, value] : request.parameters)
     if (name == "options") options = value;
   if (auto found = settings_of(options)) {
-    all = std::move(*found);
+    for (auto& [name, value] : *found) place(name, std::move(value));
   } else {
     apart.for_server.emplace_back("options", options);
   }
   for (const auto& [name, value] : request.parameters)
-    if (name != "options") all.emplace_back(name, value);
-  for (auto& [written, value] : all) {
-    auto name = setting_name(written);
-    auto& whose = is_for_server(name) ? apart.for_server : apart.carried;
-    whose.emplace_back(std::move(name), std::move(value));
-  }
+    if (name != "options") place(name, value);
   return apart;
 }
 

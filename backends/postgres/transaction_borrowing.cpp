@@ -59,14 +59,11 @@ void transaction_conversation::settle_in(action_list& actions) {
   end_turn();
 }
 
-result<server_greeting> transaction_conversation::greeting() const {
+result<std::string> transaction_conversation::greeting() const {
   if (turn_ && !turn_->failure.empty())
     return std::unexpected(
         read_error_response(as_bytes(std::string_view(turn_->failure).substr(header_bytes))));
-  server_greeting told;
-  const auto& all = reported_.all();
-  told.parameters.assign(all.begin(), all.end());
-  return told;
+  return status_messages(reported_.all());
 }
 
 // Sees to it that the borrowed server has the session's settings. True: the client must wait.

@@ -51,7 +51,7 @@ class transaction_conversation final : public skein::conversation {
   void lend(skein::server_memory& there) override;
   void refuse_next(const error& why) override;
   void settle_in(action_list& actions) override;
-  result<server_greeting> greeting() const override;
+  result<std::string> greeting() const override;
   void channel_live(const result<void>& outcome, action_list& actions) override;
   void announce(std::string_view message, bool room, action_list& actions) override;
   void announcements_lost(bool room, action_list& actions) override;

@@ -3,6 +3,7 @@
 
 #include "backends/postgres/client_login.hpp"
 #include "backends/postgres/server_login.hpp"
+#include "backends/postgres/session_state.hpp"
 #include "tests/unit/backends/postgres/bytes.hpp"
 
 using namespace skein;
@@ -50,7 +51,8 @@ class carrier {
         done.near = near_->credential(stored());
       } else if (done.near == login_want::admitted && !welcomed_) {
         welcomed_ = true;
-        to_far_ += near_->welcome({{{"server_version", "15"}}, {}}, {5, "abcd"});
+        to_far_ +=
+            near_->welcome(postgres::status_messages({{"server_version", "15"}}), {5, "abcd"});
       } else if (done.near == login_want::tls && done.far == login_want::tls) {
         done.encrypted = true;
         done.near = near_->encrypted({true, what_.hash_here, ""});
