@@ -89,6 +89,16 @@ void budget::release(bool signing_in) {
   if (anybody_waits()) serve_next();
 }
 
+bool budget::reclaim(slot& used) {
+  const std::lock_guard lock(mutex_);
+  if (taken_ <= size_) return false;
+  --taken_;
+  if (used.signing_in_) --logins_;
+  weigh();
+  used.from_ = nullptr;
+  return true;
+}
+
 void budget::end_login() {
   {
     const std::lock_guard lock(mutex_);

@@ -84,8 +84,9 @@ class budget {
     return true;
   }
   bool anybody_waits() const { return waiters_.anybody(); }
-  // More are taken than there should be; they are to be closed, not lent.
-  bool overdrawn() const { return overdrawn_.load(std::memory_order_relaxed); }
+  // More are taken than there should be: one is to be closed, not lent. True: this one, of which
+  // nothing is left; several cores may ask at once, and no more go than have to.
+  bool overdrawn(slot& by) { return overdrawn_.load(std::memory_order_relaxed) && reclaim(by); }
   std::size_t free() const { return taken_ < size_ ? size_ - taken_ : 0; }
   std::size_t size() const { return size_; }
   std::size_t logins_max() const { return logins_max_; }
@@ -93,6 +94,7 @@ class budget {
 
  private:
   void release(bool signing_in);
+  bool reclaim(slot& used);
   void end_login();
   bool take();  // these two: with the mutex held
   void weigh();

@@ -168,7 +168,7 @@ void pool::put_back(lease clean) {
 
 void pool::shelve(lease clean) {
   if (clean->retires <= clean->idle_since) return give_place(std::move(clean));
-  if (places_.overdrawn()) return give_place(std::move(clean));
+  if (places_.overdrawn(clean->place)) return clean->close();
   waiting_line::verdict told;
   if (places_.anybody_waits()) told = line_.offer({clean->key, clean->epoch}, places_.free());
   switch (told.what) {
