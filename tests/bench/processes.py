@@ -97,9 +97,15 @@ class Process:
             as_owner = {"user": folder.owner, "group": pwd.getpwnam(folder.owner).pw_gid,
                         "extra_groups": []}
         with self.log.open("wb") as log:
-            self.child = subprocess.Popen(
-                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd="/", env=environment, preexec_fn=prepare, **as_owner)
+            try:
+                self.child = subprocess.Popen(
+                    [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log,
+                    stderr=log, cwd="/", env=environment, preexec_fn=prepare, **as_owner)
+            except PermissionError as refused:
+                who = as_owner.get("user", "we")
+                raise Failure(
+                    f"{name} is run as {who}, who may not start {command[0]}: have the sources "
+                    "where everybody may read, such as a folder of /srv") from refused
         self.pid = self.child.pid
 
     def family(self):
