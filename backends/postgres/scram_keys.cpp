@@ -21,19 +21,26 @@ scram_keys derive_scram_keys(std::string_view password, std::string_view salt,
   return keys;
 }
 
+const scram_keys* scram_key_cache::find(std::string_view password, std::string_view salt,
+                                        std::uint32_t iterations) const {
+  const auto [first, last] = entries_.equal_range(salt);
+  for (auto one = first; one != last; ++one) {
+    const entry& known = one->second;
+    if (known.iterations == iterations && equal_secrets(known.password.view(), password))
+      return &known.keys;
+  }
+  return nullptr;
+}
+
 scram_keys scram_key_cache::keys_of(std::string_view password, std::string_view salt,
                                     std::uint32_t iterations) {
   {
     const std::lock_guard lock(guard_);
-    const auto [first, last] = entries_.equal_range(salt);
-    for (auto one = first; one != last; ++one) {
-      const entry& known = one->second;
-      if (known.iterations == iterations && equal_secrets(known.password.view(), password))
-        return known.keys;
-    }
+    if (const auto* known = find(password, salt, iterations)) return *known;
   }
   const auto keys = derive_scram_keys(password, salt, iterations);
   const std::lock_guard lock(guard_);
+  if (find(password, salt, iterations)) return keys;  // another core has been as quick
   // Salts are random: the first is as good as any.
   if (entries_.size() >= entries_max_ && !entries_.empty()) entries_.erase(entries_.begin());
   entries_.emplace(salt, entry{wiped(password), iterations, keys});

@@ -39,6 +39,8 @@ class scram_key_cache {
     std::uint32_t iterations = 0;
     scram_keys keys = {};
   };
+  const scram_keys* find(std::string_view password, std::string_view salt,
+                         std::uint32_t iterations) const;  // with the lock held
   std::size_t entries_max_;
   mutable std::mutex guard_;
   std::multimap<std::string, entry, std::less<>> entries_;

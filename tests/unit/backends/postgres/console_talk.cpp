@@ -186,10 +186,17 @@ TEST_CASE("the columns and rows, byte for byte") {
 
 TEST_CASE("what a client hears first is what drivers look for") {
   const auto told = postgres::console_talk().greeting("9.8");
-  for (const auto& [name, value] : {std::pair{"default_transaction_read_only", "off"},
+  std::string all;
+  for (const auto& [name, value] : {std::pair{"DateStyle", "ISO, MDY"},
+                                    {"TimeZone", "UTC"},
+                                    {"client_encoding", "UTF8"},
+                                    {"default_transaction_read_only", "off"},
                                     {"in_hot_standby", "off"},
-                                    {"server_version", "15.0 (Skein 9.8)"}}) {
-    CAPTURE(name);
-    CHECK(told.contains(wire::message('S', z(name) + z(value))));
+                                    {"integer_datetimes", "on"},
+                                    {"server_encoding", "UTF8"},
+                                    {"server_version", "15.0 (Skein 9.8)"},
+                                    {"standard_conforming_strings", "on"}}) {
+    all += wire::message('S', z(name) + z(value));
   }
+  CHECK(told == all);
 }
