@@ -11,7 +11,6 @@ namespace skein::net {
 namespace {
 
 constexpr std::uint64_t bell_mark = ~std::uint64_t{0};
-constexpr std::uint32_t reads = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
 attempt result_of(ssize_t moved) {
   if (moved >= 0) return {.bytes = static_cast<std::size_t>(moved)};
@@ -49,14 +48,12 @@ watched_socket* epoll::add(int handle, bool connecting) {
     places_.emplace_back().place = free_.back();
   }
   watched_socket& made = places_[free_.back()];
-  epoll_event wanted = {.events = reads | (connecting ? EPOLLOUT : 0U),
-                        .data = {.u64 = mark_of(made)}};
-  if (::epoll_ctl(handle_, EPOLL_CTL_ADD, handle, &wanted) != 0) return nullptr;
-  free_.pop_back();
   made.handle = handle;
-  made.readable = made.ended = false;
+  made.readable = made.ended = made.muted = false;
   made.writable = !connecting;
   made.writes_watched = connecting;
+  if (!watch(made, EPOLL_CTL_ADD)) return nullptr;
+  free_.pop_back();
   return &made;
 }
 
@@ -79,9 +76,9 @@ attempt epoll::receive(watched_socket& from, std::span<std::byte> into) {
     moved = ::recv(from.handle, into.data(), into.size(), MSG_DONTWAIT);
   } while (moved < 0 && errno == EINTR);
   const attempt made = result_of(moved);
-  if (made.blocked || (made.bytes > 0 && made.bytes < into.size())) {
-    from.readable = !made.blocked && from.ended;
-  }
+  from.looked_at = true;
+  if (made.blocked || (made.bytes > 0 && made.bytes < into.size() && !from.ended))
+    blocked(from, direction::read);
   return made;
 }
 
@@ -91,7 +88,7 @@ attempt epoll::send(watched_socket& to, std::span<const std::byte> from) {
     moved = ::send(to.handle, from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (moved < 0 && errno == EINTR);
   const attempt made = result_of(moved);
-  if (made.blocked) to.writable = false;
+  if (made.blocked) blocked(to, direction::write);
   return made;
 }
 
@@ -99,8 +96,29 @@ attempt epoll::send(watched_socket& to, std::span<const std::byte> from) {
 // time the peer reads. The kernel looks anew when it is asked: room that came before is an event.
 void epoll::expect(watched_socket& on, direction where) {
   if (where == direction::read || on.writes_watched) return;
-  epoll_event wanted = {.events = reads | EPOLLOUT, .data = {.u64 = mark_of(on)}};
-  on.writes_watched = ::epoll_ctl(handle_, EPOLL_CTL_MOD, on.handle, &wanted) == 0;
+  on.writes_watched = true;
+  on.writes_watched = watch(on, EPOLL_CTL_MOD);
+}
+
+void epoll::blocked(watched_socket& on, direction where) {
+  on.ready(where) = false;
+  if (where == direction::write) return;
+  on.looked_at = true;
+  if (on.muted) mute(on, false);
+}
+
+// What a peer sends to somebody who does not listen, because he himself is not listened to, must
+// not wake the core each time. Its end still does.
+void epoll::mute(watched_socket& on, bool muted) {
+  on.muted = muted;
+  if (!watch(on, EPOLL_CTL_MOD)) on.muted = !muted;
+}
+
+bool epoll::watch(const watched_socket& on, int operation) {
+  epoll_event wanted = {.events = EPOLLRDHUP | EPOLLET | (on.muted ? 0U : EPOLLIN) |
+                                  (on.writes_watched ? EPOLLOUT : 0U),
+                        .data = {.u64 = mark_of(on)}};
+  return ::epoll_ctl(handle_, operation, on.handle, &wanted) == 0;
 }
 
 void epoll::collect(int timeout_ms, waiter_list& ready) {
@@ -114,7 +132,9 @@ void epoll::collect(int timeout_ms, waiter_list& ready) {
     constexpr std::uint32_t end = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
     on.ended = on.ended || (event.events & end) != 0;
     if (event.events & (EPOLLIN | end)) {
+      if (on.readable && !on.looked_at && !on.muted) mute(on, true);
       on.readable = true;
+      on.looked_at = false;
       ready.take(on.waiters(direction::read));
     }
     if (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) {

@@ -19,6 +19,8 @@ struct watched_socket {
   bool writable = true;
   bool ended = false;  // the peer's end or an error has come: a short read is no proof of emptiness
   bool writes_watched = false;
+  bool looked_at = true;  // since the last event of its reading side
+  bool muted = false;  // what comes is no event: nobody reads, and it is known that there is some
   std::array<waiter_list, 2> waiting = {};
 
   bool& ready(direction where) { return where == direction::read ? readable : writable; }
@@ -37,6 +39,8 @@ class epoll {
   void forget(const watched_socket& gone);  // before `remove`, where it is not closed next
   attempt receive(watched_socket& from, std::span<std::byte> into);
   attempt send(watched_socket& to, std::span<const std::byte> from);
+  // An attempt found nothing, or no room: the next event tells of more.
+  void blocked(watched_socket& on, direction where);
   // Somebody is about to wait for a direction that is not ready.
   void expect(watched_socket& on, direction where);
 
@@ -48,6 +52,9 @@ class epoll {
   std::deque<watched_socket>& all() { return places_; }
 
  private:
+  void mute(watched_socket& on, bool muted);
+  bool watch(const watched_socket& on, int operation);
+
   int handle_;
   int bell_;
   std::deque<watched_socket> places_ = {};

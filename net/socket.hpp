@@ -24,7 +24,7 @@ class socket {
   attempt receive(std::span<std::byte> into) { return home_->kernel().receive(*at_, into); }
   attempt send(std::span<const std::byte> from) { return home_->kernel().send(*at_, from); }
   // An attempt by the owner's own system call (accept) found nothing.
-  void blocked(direction where) { at_->ready(where) = false; }
+  void blocked(direction where) { home_->kernel().blocked(*at_, where); }
   error_code connect_result() const;
 
   auto wait(direction where) { return wait_in_frame(*this, where); }

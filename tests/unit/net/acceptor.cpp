@@ -41,6 +41,32 @@ awaitable<> close_under_wait(core& on) {
   CHECK((co_await listening->accept()).first == asio::error::operation_aborted);
 }
 
+awaitable<> come(core& on, const acceptor& to, std::vector<stream>& kept) {
+  socket_dialer dial(on.where(), on.wheel());
+  const endpoint where{.host = "127.0.0.1", .port = to.port()};
+  auto [failure, made] = co_await dial.dial(where, 1s);
+  REQUIRE_FALSE(failure);
+  kept.push_back(std::move(made));
+  co_await pause(on, 1ms);
+}
+
+awaitable<> come_and_wait(core& on) {
+  auto listening = acceptor::listen(on.where(), {.host = "127.0.0.1"});
+  REQUIRE(listening);
+  std::vector<stream> kept;
+  for (int count = 0; count < 3; ++count) co_await come(on, *listening, kept);
+  for (int count = 0; count < 3; ++count) CHECK_FALSE((co_await listening->accept()).first);
+  error_code heard = asio::error::would_block;
+  task_group group(on.where());
+  group.spawn(note_accept(*listening, heard));
+  co_await pause(on, 1ms);
+  co_await come(on, *listening, kept);
+  for (int turns = 0; heard && turns < 1000; ++turns) co_await pause(on, 1ms);
+  CHECK_FALSE(heard);
+  group.cancel();
+  co_await group.join();
+}
+
 awaitable<> shared_port(core& on) {
   auto first = acceptor::listen(on.where(), {.host = "127.0.0.1"});
   REQUIRE(first);
@@ -118,6 +144,11 @@ bool has_ipv6() {
 TEST_CASE("a wait for clients ends when it is cancelled and when the listener closes") {
   loop test;
   test.run(close_under_wait(test.on));
+}
+
+TEST_CASE("who comes behind those that had to wait is heard of too") {
+  loop test;
+  test.run(come_and_wait(test.on));
 }
 
 TEST_CASE("listeners share a port, and a probe tells whether anybody has it") {
