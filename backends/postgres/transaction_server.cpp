@@ -14,17 +14,19 @@ bool is_read(char type) {
          type == from_backend::command_complete;
 }
 
-// Of the whole rows at the front. A result may have millions: only their lengths are looked at.
+// Of the whole rows at the front. A result may have millions: only their lengths are looked at, and
+// a length that cannot be is left to whoever looks closer.
 std::size_t rows_size(byte_view input) {
-  std::size_t at = 0;
-  while (input.size() - at >= header_bytes &&
-         static_cast<char>(input[at]) == from_backend::data_row) {
-    const std::uint32_t length = load_u32(input.data() + at + 1);
-    const std::size_t whole = header_bytes - length_bytes + std::size_t{length};
-    if (length < length_bytes || length > length_max || whole > input.size() - at) break;
-    at += whole;
+  const std::byte* at = input.data();
+  std::size_t left = input.size();
+  while (left >= header_bytes && static_cast<char>(*at) == from_backend::data_row) {
+    const std::size_t length = load_u32(at + 1);
+    // One comparison for both: shorter than itself, longer than what is left.
+    if (length - length_bytes > left - header_bytes) break;
+    at += length + 1;
+    left -= length + 1;
   }
-  return at;
+  return input.size() - left;
 }
 
 }  // namespace
