@@ -104,6 +104,7 @@ TEST_CASE("in transaction pooling a session outside a transaction goes on with t
   skein_process skein(shop);
   pg_session idle(skein.words(app));
   REQUIRE(idle.ask("set application_name to 'steadfast'").ok());
+  REQUIRE(idle.ask("select 1").ok());  // what was set has been read back: it holds no server now
   pg_session open(skein.words(app));
   REQUIRE(open.ask("begin; select 1").ok());
   shop.leader().freeze();  // it will not tell them itself
