@@ -25,6 +25,12 @@ struct unheard_peer {
     REQUIRE(::send(ends[1], text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
     look();
   }
+  // Has said "ab" to nobody, until that was no event any more.
+  void go_unheard() {
+    say("a");
+    say("b");
+    REQUIRE(here->muted);
+  }
   void look() {
     waiter_list ready;
     kernel.collect(0, ready);
@@ -75,9 +81,7 @@ TEST_CASE("who does not read is woken no more, and misses nothing") {
 
 TEST_CASE("who reads by a system call of his own says when he found nothing") {
   unheard_peer peer;
-  peer.say("a");
-  peer.say("b");
-  REQUIRE(peer.here->muted);
+  peer.go_unheard();
   std::array<char, 8> bytes{};
   REQUIRE(::recv(peer.ends[0], bytes.data(), bytes.size(), 0) == 2);
   peer.kernel.blocked(*peer.here, direction::read);
@@ -97,9 +101,7 @@ TEST_CASE("who reads at every turn is woken at every turn") {
 
 TEST_CASE("the end of a peer wakes also who does not read") {
   unheard_peer peer;
-  peer.say("a");
-  peer.say("b");
-  REQUIRE(peer.here->muted);
+  peer.go_unheard();
   SUBCASE("he ends") {
     ::shutdown(peer.ends[1], SHUT_WR);
   }
@@ -116,9 +118,7 @@ TEST_CASE("the end of a peer wakes also who does not read") {
 
 TEST_CASE("a new socket in the place of a muted one is heard") {
   unheard_peer peer;
-  peer.say("a");
-  peer.say("b");
-  REQUIRE(peer.here->muted);
+  peer.go_unheard();
   watched_socket* const old = peer.here;
   peer.kernel.forget(*old);
   peer.kernel.remove(*old);
