@@ -23,7 +23,8 @@ constexpr std::array members = {column{"cluster"},
 constexpr std::array pools = {column{"cluster"},         column{"mode"},
                               column{"state"},           column{"size", number},
                               column{"active", number},  column{"idle", number},
-                              column{"waiting", number}, column{"sessions", number}};
+                              column{"waiting", number}, column{"sessions", number},
+                              column{"member"}};
 constexpr std::array sessions = {
     column{"id", number}, column{"cluster"},        column{"user"},
     column{"database"},   column{"client"},         column{"application"},

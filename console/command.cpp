@@ -78,7 +78,8 @@ struct entry {
 constexpr std::array entries = {
     entry{verb::show_clusters, "SHOW CLUSTERS", "each cluster: who leads it, and why"},
     entry{verb::show_members, "SHOW MEMBERS", "each database server, its role and how far it is"},
-    entry{verb::show_pools, "SHOW POOLS", "server connections in use, idle and waited for"},
+    entry{verb::show_pools, "SHOW POOLS",
+          "of each member: server connections in use, idle and waited for"},
     entry{verb::show_sessions, "SHOW SESSIONS", "each client that has logged in, and what it does"},
     entry{verb::show_servers, "SHOW SERVERS", "each server connection, and who has it"},
     entry{verb::show_statements, "SHOW STATEMENTS", "each prepared statement that Skein keeps"},

@@ -16,18 +16,20 @@ bool worth_another_try(const error& why) {
 
 }  // namespace
 
-branch::branch(net::core& core, net::dialer& dial, cluster_in_force cluster, budget& places,
-               metrics::core_counters& counters, user_lookup* users, catalogs* defined)
+branch::branch(net::core& core, net::dialer& dial, cluster_in_force cluster,
+               member_budgets& budgets, metrics::core_counters& counters, user_lookup* users,
+               catalogs* defined)
     : core_(core),
       dial_(dial),
       cluster_(std::move(cluster)),
       counters_(counters),
-      pool_(core, dial, cluster_, places, counters),
+      pools_(core, dial, cluster_, budgets, counters),
       users_(users),
       memory_(cluster_->database->make_core_memory(cluster_->pool.shares_announcements)),
       view_(std::make_shared<routing::cluster_view>()),
       announcements_(*this),
       view_changed_(core.where()),
+      errands_(core.where()),
       resumed_(core.where()) {
   if (defined) {
     memory_->use_definitions([defined](const std::string& name) { return defined->of(name); });
@@ -38,14 +40,13 @@ branch::branch(net::core& core, net::dialer& dial, cluster_in_force cluster, bud
 bool branch::adopt(cluster_in_force next) {
   const cluster_in_force before = std::exchange(cluster_, std::move(next));
   memory_->share_announcements(cluster_->pool.shares_announcements);
-  pool_.adopt(*before);
+  pools_.adopt(*before);
   return before->times != cluster_->times;
 }
 
 void branch::see(routing::view next) {
-  const bool moved = next->epoch != view_->epoch;
   view_ = std::move(next);
-  if (moved) pool_.keep_only(view_->epoch);
+  pools_.see(*view_);
   announcements_.check_epoch();
   if (view_->leader) view_changed_.ring_all();
 }
@@ -67,39 +68,79 @@ bool branch::may_go_on(std::uint64_t epoch) const {
 lease branch::take_warm(const errand& what) {
   if (paused()) return nullptr;
   const auto member = routing::choose(*view_);
-  if (!member) return nullptr;
-  return pool_.take_warm(pool::key_of(view_->members[*member].name, what), view_->epoch);
+  return member ? take_warm(*member, what) : nullptr;
+}
+
+lease branch::take_warm(std::size_t member, const errand& what) {
+  if (paused()) return nullptr;
+  return pools_.of(member)->take_warm(pool::key_of(what), view_->epoch);
 }
 
 net::awaitable<result<lease>> branch::obtain(errand& what) {
+  return what.member.empty() ? obtain_of_leader(what) : obtain_of_member(what);
+}
+
+net::awaitable<result<lease>> branch::obtain_of_leader(errand& what) {
   for (;;) {
     const routing::view seen = view_;
     const auto member = routing::choose(*seen);
+    std::shared_ptr<pool> from;  // it may be given up meanwhile
     // Not by ?: around an await: GCC 12 destroys what has never been made.
     result<lease> got;
     if (member) {
-      got = co_await pool_.borrow(seen->members[*member], seen->epoch, what);
+      from = pools_.of(*member);
+      got = co_await from->borrow({seen->members[*member], seen->epoch, true}, what);
     } else {
       got = std::unexpected(member.error());
       what.place.reset();  // others may have a use for it
     }
-    if (got && respite_.over()) view_changed_.ring_all();
+    if (got && from->rest().over()) view_changed_.ring_all();
     if (what.called_off || (got && may_go_on((*got)->epoch))) co_return got;
     if (!got && !worth_another_try(got.error())) co_return got;
+    if (got) give_back(std::move(*got));
     const auto now = std::chrono::steady_clock::now();
     if (now + breath >= what.until) {
       if (!got) co_return got;
       co_return failure(error_kind::unavailable, fault::server, "the lead is moving: try again");
     }
-    got = failure(error_kind::unavailable, fault::server, {});  // lets the connection go
     if (view_->epoch != seen->epoch) continue;
     auto next = what.until - breath;
     if (member) {
       const double lot = std::uniform_real_distribution(0.0, 1.0)(dice_);
-      next = std::min(next, respite_.after_failure(now, lot));
+      next = std::min(next, from->rest().after_failure(now, lot));
     }
     co_await view_changed_.wait(next);
   }
+}
+
+// One attempt: what is told may not be so for the next.
+net::awaitable<result<lease>> branch::obtain_of_member(errand& what) {
+  const routing::view seen = view_;
+  const auto member = std::ranges::find(seen->members, what.member, &routing::member_view::name);
+  if (member == seen->members.end()) {
+    what.place.reset();
+    co_return failure(
+        error_kind::unavailable, fault::server,
+        "member \"" + what.member + "\" is not of cluster \"" + cluster_->name + "\" any more");
+  }
+  const auto from = pools_.of(static_cast<std::size_t>(member - seen->members.begin()));
+  const bool leads = from.get() == pools_.leading();
+  auto got = co_await from->borrow({*member, seen->epoch, leads}, what);
+  if (got && from->rest().over()) view_changed_.ring_all();
+  if (!got && worth_another_try(got.error())) {
+    from->rest().after_failure(std::chrono::steady_clock::now(), 0.0);
+  }
+  if (got && !what.called_off && (*got)->epoch != view_->epoch) {
+    give_back(std::move(*got));
+    co_return failure(error_kind::unavailable, fault::server, "the lead has moved: try again");
+  }
+  co_return got;
+}
+
+net::awaitable<> branch::close() {
+  co_await announcements_.close();
+  co_await errands_.join();
+  co_await pools_.close();
 }
 
 }  // namespace skein::proxy

@@ -1,4 +1,4 @@
-// One cluster as one core serves it: the view that this core sees, its share of the pool, what it
+// One cluster as one core serves it: the view that this core sees, its share of the pools, what it
 // counts. Sessions of the core ask it for a server.
 #pragma once
 
@@ -8,8 +8,7 @@
 #include "metrics/log.hpp"
 #include "net/core.hpp"
 #include "proxy/catalogs.hpp"
-#include "proxy/pool.hpp"
-#include "proxy/respite.hpp"
+#include "proxy/member_pools.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/switchboard.hpp"
 #include "proxy/user_lookup.hpp"
@@ -19,7 +18,7 @@ namespace skein::proxy {
 
 class branch {
  public:
-  branch(net::core& core, net::dialer& dial, cluster_in_force cluster, budget& places,
+  branch(net::core& core, net::dialer& dial, cluster_in_force cluster, member_budgets& budgets,
          metrics::core_counters& counters, user_lookup* users = nullptr,
          catalogs* defined = nullptr);
 
@@ -29,10 +28,16 @@ class branch {
   void see(routing::view next);
   const routing::view& now() const { return view_; }
 
-  // One that stands ready for this errand; null: `obtain`.
+  // One that stands ready for this errand, at who leads or at that member of the view; null:
+  // `obtain`.
   lease take_warm(const errand& what);
-  // A server for this errand, by its deadline: waits until there is a leader that takes it.
+  lease take_warm(std::size_t member, const errand& what);
+  // A server for this errand, by its deadline. Where no member is named it waits until there is a
+  // leader that takes it; else what fails is for the caller, who may choose another.
   net::awaitable<result<lease>> obtain(errand& what);
+  // The pool of who leads or, unseen, led last: with a key and an epoch, the short way to a server
+  // such as was had before. Null: nobody is known to.
+  pool* leading() { return pools_.leading(); }
   bool may_go_on(std::uint64_t epoch) const;
 
   // While it is paused no transaction begins; sessions see to that. The number is of the PAUSE.
@@ -47,7 +52,10 @@ class branch {
   const cluster_in_force& in_force() const { return cluster_; }
   net::core& core() { return core_; }
   net::dialer& dial() { return dial_; }
-  pool& connections() { return pool_; }
+  member_pools& pools() { return pools_; }
+  // What must not be left undone when its session ends; `close` waits for it.
+  void see_to(net::awaitable<> what) { errands_.spawn(std::move(what)); }
+  net::awaitable<> close();  // returns when no server connection is left at all
   switchboard& announcements() { return announcements_; }
   // Null: there are none but the cluster's own.
   user_lookup* users() { return cluster_->auth_query ? users_ : nullptr; }
@@ -60,17 +68,20 @@ class branch {
   metrics::log::repeat_limit& lost_cancels() { return lines_.back(); }
 
  private:
+  net::awaitable<result<lease>> obtain_of_leader(errand& what);
+  net::awaitable<result<lease>> obtain_of_member(errand& what);
+
   net::core& core_;
   net::dialer& dial_;
   cluster_in_force cluster_;
   metrics::core_counters& counters_;
-  pool pool_;
+  member_pools pools_;
   user_lookup* users_;
   std::unique_ptr<core_memory> memory_;  // of the conversations of this core
   routing::view view_;
   switchboard announcements_;
   net::bell view_changed_;  // or a server can be had again
-  respite respite_ = {};
+  net::task_group errands_;
   std::minstd_rand dice_{std::random_device{}()};
   net::bell resumed_;
   std::uint64_t paused_by_ = 0;

@@ -1,4 +1,4 @@
-// How many server connections a cluster may have, over all cores, how many of them may be signing
+// How many server connections a member may have, over all cores, how many of them may be signing
 // in at one time, and who is next of those who wait for one. Its lock is taken when a connection is
 // opened or closed: never on the path of a query, also not while many wait. A core where somebody
 // begins to wait calls on those that may hold something idle, one after the other; a place that
@@ -35,6 +35,7 @@ class budget {
     ~slot() {
       if (from_) from_->release(signing_in_);
     }
+    bool is_of(const budget& asked) const { return from_ == &asked; }
     void signed_in() {
       if (from_ && std::exchange(signing_in_, false)) from_->end_login();
     }
@@ -57,11 +58,15 @@ class budget {
     std::function<void(std::shared_ptr<traveller>)> on_arrival = {};
   };
 
-  explicit budget(std::size_t size, std::size_t logins_max = ~0UZ)
-      : size_(size), logins_max_(logins_max), open_(size > 0 && logins_max > 0) {}
+  explicit budget(std::size_t size, std::size_t logins_max = ~0UZ,
+                  front_row::ticket_roll* tickets = nullptr)
+      : size_(size),
+        logins_max_(logins_max),
+        waiters_(tickets),
+        open_(size > 0 && logins_max > 0) {}
   budget(const budget&) = delete;
   void resize(std::size_t size, std::size_t logins_max);  // who waits may have a turn by it
-  unsigned join(core_calls core);                         // its number; before the cores start
+  unsigned join(core_calls core);  // its number; before anybody takes a place
   front_row& waiters() { return waiters_; }
 
   std::optional<slot> try_take();     // none while somebody waits
@@ -105,7 +110,7 @@ class budget {
   std::atomic<std::size_t> size_;
   std::atomic<std::size_t> logins_max_;
   std::vector<core_calls> cores_ = {};
-  front_row waiters_ = {};
+  front_row waiters_;
   std::vector<std::unique_ptr<std::atomic<bool>>> called_on_ = {};
   std::atomic<bool> overdrawn_{false};
   std::mutex mutex_ = {};              // of changes to what follows

@@ -76,7 +76,7 @@ net::awaitable<result<table>> console_desk::show(verb what) {
       told.rows = members();
       break;
     case verb::show_pools:
-      told.rows = pools();
+      look = [clusters](worker& core) { return pools(core, clusters); };
       break;
     case verb::show_settings:
       told.rows = settings_told();
@@ -105,6 +105,10 @@ net::awaitable<result<table>> console_desk::show(verb what) {
   if (!look) co_return told;
   auto parts = co_await on_every_core<rows>(std::move(look));
   if (!parts) co_return std::unexpected(std::move(parts.error()));
+  if (what == verb::show_pools) {
+    told.rows = sum_of(*parts);
+    co_return told;
+  }
   for (rows& part : *parts) std::ranges::move(part, std::back_inserter(told.rows));
   std::ranges::sort(told.rows);
   co_return told;

@@ -42,10 +42,11 @@ class console_desk {
   net::awaitable<result<console::table>> reload();
   rows clusters() const;
   rows members() const;
-  rows pools() const;
   rows settings_told() const { return settings_->console.settings.rows; }
   static rows sessions(worker& core);
   static rows servers(worker& core, std::size_t clusters);
+  static rows pools(worker& core, std::size_t clusters);
+  static rows sum_of(const std::vector<rows>& pools_of_cores);
   static rows statements(worker& core, std::size_t clusters);
   static rows pins(worker& core);
   result<std::vector<std::size_t>> clusters_called(const std::string& name) const;

@@ -88,27 +88,49 @@ console_desk::rows console_desk::members() const {
   return found;
 }
 
-console_desk::rows console_desk::pools() const {
+// A line a member, and where none is known yet one for the cluster. Sessions are the cluster's.
+console_desk::rows console_desk::pools(worker& core, std::size_t clusters) {
   rows found;
-  for (std::size_t i = 0; i < settings_->clusters.size(); ++i) {
-    std::int64_t active = 0;
-    std::int64_t idle = 0;
-    std::int64_t waiting = 0;
-    std::int64_t sessions = 0;
-    for (worker* const each : all_) {
-      const metrics::core_counters& counted = each->home(i).counters();
-      active += counted.server_connections_active.value();
-      idle += counted.server_connections_idle.value();
-      waiting += counted.pool_waiting.value();
-      sessions += counted.sessions_active.value();
+  for (std::size_t i = 0; i < clusters; ++i) {
+    branch& home = core.home(i);
+    const auto& cluster = home.cluster();
+    const auto add = [&](const pool* of, cell member) {
+      found.push_back({cluster.name, std::string(name_of(cluster.pool.mode)),
+                       std::string(home.paused() ? "paused" : "serving"),
+                       number(std::uint64_t{cluster.pool.size}),
+                       number(std::uint64_t{of ? of->lent() : 0}),
+                       number(std::uint64_t{of ? of->idle().size() : 0}),
+                       number(std::uint64_t{of ? of->waiting() : 0}),
+                       number(home.counters().sessions_active.value()), std::move(member)});
+    };
+    const auto& members = home.now()->members;
+    for (std::size_t each = 0; each < members.size(); ++each) {
+      add(home.pools().of(each).get(), text(members[each].name));
     }
-    const auto& cluster = settings_->clusters[i];
-    found.push_back({cluster.name, std::string(name_of(cluster.pool.mode)),
-                     std::string(here_.home(i).paused() ? "paused" : "serving"),
-                     number(std::uint64_t{cluster.pool.size}), number(active), number(idle),
-                     number(waiting), number(sessions)});
+    if (members.empty()) add(nullptr, cell());
   }
   return found;
+}
+
+// By cluster and member: a core may not have heard yet of one that others know.
+console_desk::rows console_desk::sum_of(const std::vector<rows>& pools_of_cores) {
+  constexpr std::size_t first_figure = 4;
+  rows sums;
+  for (const rows& core : pools_of_cores) {
+    for (const console::row& each : core) {
+      const auto known = std::ranges::find_if(sums, [&](const console::row& one) {
+        return one.front() == each.front() && one.back() == each.back();
+      });
+      if (known == sums.end()) {
+        sums.push_back(each);
+        continue;
+      }
+      for (std::size_t i = first_figure; i + 1 < each.size(); ++i) {
+        std::get<std::int64_t>((*known)[i]) += std::get<std::int64_t>(each[i]);
+      }
+    }
+  }
+  return sums;
 }
 
 console_desk::rows console_desk::sessions(worker& core) {
@@ -151,8 +173,9 @@ console_desk::rows console_desk::servers(worker& core, std::size_t clusters) {
     if (const lease server = each->borrowed()) add(each->home().cluster().name, *server, each);
   }
   for (std::size_t i = 0; i < clusters; ++i) {
-    for (const lease& idle : core.home(i).connections().idle())
-      add(core.home(i).cluster().name, *idle, nullptr);
+    for (const auto& member : core.home(i).pools().all()) {
+      for (const lease& idle : member->idle()) add(core.home(i).cluster().name, *idle, nullptr);
+    }
   }
   return found;
 }

@@ -1,4 +1,4 @@
-// What a session asks its branch and the pool for: a server, for whom, by when. One deadline holds
+// What a session asks its branch and a pool for: a server, for whom, by when. One deadline holds
 // for the whole way: waiting, dialling, signing in, trying again.
 #pragma once
 
@@ -17,6 +17,7 @@ struct errand {
   bool called_off = false;   // whoever says so also cancels the wait under way
   pool_mode mode = pool_mode::transaction;  // of who asks
   std::optional<budget::slot> place = {};   // what its turn in the line has brought already
+  std::string member = {};                  // no other one, and one attempt; empty: whoever leads
 };
 
 }  // namespace skein::proxy

@@ -1,4 +1,4 @@
-// Who is first of all who wait for a server connection of a cluster, whatever core they wait on.
+// Who is first of all who wait for a server connection to a member, whatever core they wait on.
 // Each core shows the first of its own line; who is about to serve a later one asks here, and it is
 // written down whom that passes over. No lock: a core that is alone in having waiters finds all of
 // it in its own cache. The waiting lines of the cores share one.
@@ -17,7 +17,14 @@ class front_row {
   // most (n + 1) times as many go past it that came later.
   static constexpr unsigned overtakings_max = 8;
 
-  unsigned join();  // a core's number; before the cores start
+  // All rows of a cluster draw from one roll: who changes from one to another stands where it would
+  // have stood there.
+  using ticket_roll = std::atomic<std::uint64_t>;
+  front_row() : front_row(nullptr) {}
+  explicit front_row(ticket_roll* shared) : drawn_(shared ? *shared : own_) {}
+  front_row(const front_row&) = delete;
+
+  unsigned join();  // a core's number; before anybody waits
   std::uint64_t draw_ticket() { return drawn_.fetch_add(1, std::memory_order_relaxed) + 1; }
 
   // By that core alone. `ticket` 0: nobody waits there. Returns how often who stood there before
@@ -57,7 +64,8 @@ class front_row {
 
   std::deque<place> places_ = {};
   std::atomic<unsigned> waiting_cores_{0};
-  std::atomic<std::uint64_t> drawn_{0};
+  ticket_roll own_{0};
+  ticket_roll& drawn_;
 };
 
 }  // namespace skein::proxy

@@ -5,10 +5,9 @@ namespace skein::proxy {
 using std::chrono::steady_clock;
 
 // Sessions that pool in another way leave other things behind on a server.
-std::string pool::key_of(const std::string& member, const errand& what) {
+std::string pool::key_of(const errand& what) {
   std::string key;
   const auto add = [&key](std::string_view part) { key.append(part).append(1, '\0'); };
-  add(member);
   add(what.who.user);
   add(what.request.database);
   key += static_cast<char>('0' + static_cast<int>(what.mode));
@@ -19,18 +18,23 @@ std::string pool::key_of(const std::string& member, const errand& what) {
   return key;
 }
 
-pool::pool(net::core& core, net::dialer& dial, const cluster_in_force& cluster, budget& places,
-           metrics::core_counters& counters)
-    : core_(core),
-      cluster_(cluster),
+pool::pool(const pool_ground& on, std::string member, member_address address, budget& places,
+           unsigned number)
+    : core_(on.core),
+      cluster_(on.cluster),
+      member_(std::move(member)),
+      address_(std::move(address)),
       places_(places),
-      counters_(counters),
-      opening_(core, dial, cluster, counters),
-      number_(places.join(calls())),
+      counters_(on.counters),
+      keys_(on.keys),
+      opening_(on.core, on.dial, on.cluster, on.counters),
+      number_(number),
+      tls_turn_(on.cluster->server_tls_turn),
       line_(places.waiters(), number_),
-      idle_check_(core.wheel(), [this] { look_after_idle(); }),
+      idle_check_(on.core.wheel(), [this] { look_after_idle(); }),
       dice_(std::random_device{}()),
-      tasks_(core.where()) {}
+      warmers_(on.core.where()),
+      tasks_(on.core.where()) {}
 
 // One whose coroutine waits, for as long as its errand may take.
 struct pool::caller final : pool::waiter {
@@ -39,12 +43,13 @@ struct pool::caller final : pool::waiter {
   net::timer alarm;
 };
 
-net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, std::uint64_t epoch,
-                                           errand& what) {
-  const std::string key = key_of(member.name, what);
-  if (!what.place) {
+net::awaitable<result<lease>> pool::borrow(target to, errand& what) {
+  const std::string key = key_of(what);
+  // Its turn was at another member.
+  if (what.place && !what.place->is_of(places_)) what.place.reset();
+  if (!what.place && !closing_) {
     caller self(core_.where(), what.until);
-    self.wanted = {key, epoch};
+    self.wanted = {key, to.epoch};
     self.ticket = what.ticket;
     line_up(self);
     if (self.waits()) co_await self.alarm.async_wait(net::use_result);
@@ -54,26 +59,40 @@ net::awaitable<result<lease>> pool::borrow(const routing::member_view& member, s
     leave_line(self);
     if (warm) co_return std::move(warm);
   }
-  if (epoch != epoch_) {
+  if (closing_ || to.epoch != epoch_) {
     what.place.reset();
+    if (closing_) co_return std::unexpected(gone());
     co_return failure(error_kind::unavailable, fault::server, "the lead has moved: try again");
   }
   if (!what.place) co_return std::unexpected(waited_too_long());
   budget::slot place = std::move(*what.place);
   what.place.reset();
-  auto opened = co_await opening_.open(std::move(place), member, epoch, what);
+  auto opened = co_await opening_.open(std::move(place), to.member, to.epoch, what);
+  if (opened && closing_) {
+    (*opened)->close();
+    co_return std::unexpected(gone());
+  }
   if (opened) {
-    take_in(*opened, key);
-    if (cluster_->pool.min_idle > 0) keep_warm(key, member, epoch, what);
+    take_in(*opened, key, to.leads);
+    if (cluster_->pool.min_idle > 0) keep_warm(key, to, what);
   }
   co_return opened;
 }
 
+error pool::gone() const {
+  return {error_kind::unavailable,
+          fault::server,
+          {},
+          "member \"" + member_ + "\" is not of cluster \"" + cluster_->name + "\" any more",
+          {}};
+}
+
 error pool::waited_too_long() const {
+  const std::string whose = "member \"" + member_ + "\" of cluster \"" + cluster_->name + "\"";
   const std::string all = places_.used_up()
-                              ? "all " + std::to_string(places_.size()) + " of cluster \"" +
-                                    cluster_->name + "\" are in use; try again, or raise pool.size"
-                              : std::to_string(places_.logins_max()) +
+                              ? "all " + std::to_string(places_.size()) + " to " + whose +
+                                    " are in use; try again, or raise pool.size"
+                              : std::to_string(places_.logins_max()) + " to " + whose +
                                     " are being opened for others; try again, or raise pool.logins";
   return {error_kind::limit,
           fault::us,
@@ -102,16 +121,24 @@ bool pool::look(waiter& who) {
 void pool::line_up(waiter& who) {
   if (look(who)) return;
   counters_.pool_waiting.add();
+  who.at_ = this;
   line_.join(who);
   places_.look_for_one(number_, who.wanted);
   if (!idle_.empty()) offer_one_idle(who.wanted);
 }
 
 void pool::leave_line(waiter& who) {
-  if (who.waits()) counters_.pool_waiting.subtract();
-  line_.leave(who);
+  if (who.waits()) {
+    who.at_->counters_.pool_waiting.subtract();
+    who.at_->line_.leave(who);
+  }
   who.place.reset();
-  if (who.warm) put_back(std::exchange(who.warm, nullptr));
+  if (who.warm) give_back(std::exchange(who.warm, nullptr));
+}
+
+void pool::rouse(waiter& who) {
+  leave_line(who);
+  who.your_turn();
 }
 
 lease pool::take_warm(const std::string& key, std::uint64_t epoch) {
@@ -154,11 +181,16 @@ net::awaitable<> pool::await_cancels(lease used) {
   }
 }
 
-void pool::put_back(lease clean) {
+void give_back(lease clean) {
   if (!clean->stream.open()) return;
+  pool& home = *clean->home;
+  home.put_back(std::move(clean));
+}
+
+void pool::put_back(lease clean) {
   // The lead or the rules may have moved since it was lent: nobody would be given it any more.
   if (clean->epoch != epoch_ || clean->cancel_lost || !clean->out.empty() ||
-      clean->tls_turn != tls_turn_) {
+      clean->tls_turn != tls_turn_ || closing_) {
     return clean->close();
   }
   if (clean->cancels > 0) return tasks_.spawn(await_cancels(std::move(clean)));
@@ -205,9 +237,7 @@ void pool::keep_only(std::uint64_t epoch) {
   // What waits for a connection to another leader chooses anew, and keeps its place in the line.
   for (auto* each = line_.first(); each;) {
     auto& who = static_cast<waiter&>(*std::exchange(each, waiting_line::behind(*each)));
-    if (who.wanted.epoch == epoch) continue;
-    leave_line(who);
-    who.your_turn();
+    if (who.wanted.epoch != epoch) rouse(who);
   }
 }
 
@@ -215,19 +245,30 @@ void pool::close_idle() {
   close_those([](const lease&) { return true; });
 }
 
-net::awaitable<> pool::close() {
+void pool::retire() {
   closing_ = true;
   close_idle();
+  pairs_.clear();
+  idle_check_.disarm();
+  places_.may_be_called(number_, false);
   if (warming_) {
     warming_->called_off = true;
-    tasks_.cancel();
+    warmers_.cancel();
   }
+  while (auto* const first = line_.first()) rouse(static_cast<waiter&>(*first));
+}
+
+net::awaitable<> pool::close() {
+  retire();
+  co_await warmers_.join();
   co_await tasks_.join();
 }
 
 void pool::count() {
-  counters_.server_connections_idle.set(static_cast<std::int64_t>(idle_.size()));
-  counters_.server_connections_active.set(static_cast<std::int64_t>(open_ - idle_.size()));
+  const auto idle = static_cast<std::int64_t>(idle_.size());
+  const auto lent = static_cast<std::int64_t>(open_) - idle;
+  counters_.server_connections_idle.add(idle - std::exchange(told_idle_, idle));
+  counters_.server_connections_active.add(lent - std::exchange(told_lent_, lent));
 }
 
 }  // namespace skein::proxy

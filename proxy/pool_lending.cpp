@@ -4,19 +4,6 @@
 
 namespace skein::proxy {
 
-budget::core_calls pool::calls() {
-  return {
-      [this](budget::slot place) {
-        core_.post([this, place = std::move(place)]() mutable { hear_place(std::move(place)); });
-      },
-      [this](budget::wish what) {
-        core_.post([this, what = std::move(what)]() mutable { hear_wanted(std::move(what)); });
-      },
-      [this](std::shared_ptr<traveller> come) {
-        core_.post([this, come = std::move(come)] { hear_arrival(*come); });
-      }};
-}
-
 // A place for one who has gone meanwhile goes on to the next.
 void pool::hear_place(budget::slot place) {
   const auto told = line_.offer_place();
@@ -80,6 +67,7 @@ void pool::hear_arrival(traveller& come) {
   const auto made =
       std::make_shared<server_connection>(core_.where(), std::move(*stream), std::move(come.place));
   static_cast<server_facts&>(*made) = std::move(come.facts);
+  made->home = this;
   tasks_.spawn(look_after(made));
   shelve(made);
 }

@@ -5,8 +5,10 @@
 
 namespace skein::proxy {
 
-void pool::take_in(const lease& opened, const std::string& key) {
+void pool::take_in(const lease& opened, const std::string& key, bool leads) {
   opened->key = key;
+  opened->leads = leads;
+  opened->home = this;
   if (cluster_->pool.lifetime.count() > 0) {
     const double die = std::uniform_real_distribution(0.0, 1.0)(dice_);
     opened->retires = core_.wheel().read_clock() + lifetime_of_one(cluster_->pool.lifetime, die);
@@ -14,24 +16,13 @@ void pool::take_in(const lease& opened, const std::string& key) {
   tasks_.spawn(look_after(opened));
 }
 
-void pool::keep_warm(const std::string& key, const routing::member_view& member,
-                     std::uint64_t epoch, const errand& what) {
+void pool::keep_warm(const std::string& key, const target& to, const errand& what) {
   credentials who = what.who;
   const bool by_key = !std::exchange(who.proven, {}).empty();
   const auto now = core_.wheel().read_clock();
-  pairs_.insert_or_assign(key, pair{std::move(who), by_key, what.request, member, epoch, now});
+  pairs_.insert_or_assign(
+      key, pair{std::move(who), by_key, what.request, to.member, to.epoch, to.leads, now});
   if (!idle_check_.armed()) idle_check_.arm(cluster_->pool.idle_check);
-}
-
-// Sessions that have proved the same share it; after a change of the password the newest holds.
-std::shared_ptr<const wiped> pool::share_key(const credentials& who) {
-  auto& known = keys_[who.user];
-  auto key = known.lock();
-  if (!key || key->view() != who.proven.view()) {
-    key = std::make_shared<const wiped>(who.proven);
-    known = key;
-  }
-  return key;
 }
 
 // What was opened with another password goes on; what was under other rules of TLS, or is beyond
@@ -60,9 +51,9 @@ void pool::look_after_idle() {
   }
   std::erase_if(pairs_,
                 [&](const auto& each) { return now - each.second.used > cluster_->pool.lately; });
-  std::erase_if(keys_, [](const auto& each) { return each.second.expired(); });
+  keys_.forget_gone();
   close_worn(now);
-  if (!pairs_.empty() && !warming_ && !closing_) tasks_.spawn(warm());
+  if (!pairs_.empty() && !warming_ && !closing_) warmers_.spawn(warm());
   if (!idle_.empty() || !pairs_.empty()) idle_check_.arm(cluster_->pool.idle_check);
 }
 
@@ -104,8 +95,7 @@ net::awaitable<bool> pool::warm_one(std::string key) {
   if (found == pairs_.end()) co_return true;
   pair of = found->second;
   if (of.by_key) {
-    const auto held = keys_.find(of.who.user);
-    const auto proven = held == keys_.end() ? nullptr : held->second.lock();
+    const auto proven = keys_.of(of.who.user);
     if (!proven) co_return true;  // what stands open stays so until a session brings the key again
     of.who.proven = *proven;
   }
@@ -120,7 +110,7 @@ net::awaitable<bool> pool::warm_one(std::string key) {
     if (opened.error().kind != error_kind::unavailable) pairs_.erase(key);
     co_return opened.error().kind != error_kind::unavailable;
   }
-  take_in(*opened, key);
+  take_in(*opened, key, of.leads);
   if (closing_ || of.epoch != epoch_) {
     (*opened)->close();
     co_return false;

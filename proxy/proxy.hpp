@@ -52,7 +52,7 @@ class proxy {
 
   mutable std::mutex mutex_ = {};  // of the pointer
   settings_in_force settings_;
-  std::deque<budget> budgets_;
+  std::deque<member_budgets> budgets_;     // by cluster
   std::vector<worker_counters> counters_;  // by core
   admission doors_;
   user_lookups lookups_ = {};

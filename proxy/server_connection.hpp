@@ -28,17 +28,20 @@ class server_user {
   virtual bool clogged() const = 0;  // takes no more at the moment; go_on tells when it does
 };
 
+class pool;
+
 // What is known of one, wherever it is.
 struct server_facts {
   std::unique_ptr<server_memory> memory = {};
   std::string who = {};  // its user, and the database there
   std::string database = {};
-  std::string key = {};        // who may reuse it: member, user, database, what it was opened with
+  std::string key = {};        // who may reuse it: user, database, what it was opened with
   cancel_key cancels_by = {};  // to cancel there what runs
   member_address address = {};
   net::endpoint peer = {};  // which of the servers behind `address` it is
   std::string member = {};
   std::uint64_t epoch = 0;
+  bool leads = false;          // the member, in that epoch
   std::uint64_t tls_turn = 0;  // which rules of TLS it was opened under
   net::steady_time idle_since = {};
   net::steady_time used = {};                          // by a client, last
@@ -68,6 +71,7 @@ struct server_connection : server_facts {
   outlet out;
   std::string partial = {};  // read and not taken yet
   server_user* user = nullptr;
+  pool* home = nullptr;  // where it was opened or has arrived; good for as long as it is open
   std::optional<unsigned> leaves_for = {};  // another core: from now on nobody reads it here
   net::bell cancels_over;                   // rings when there are none left
   unsigned cancels = 0;       // under way; the connection stays where it is until there are none
@@ -87,6 +91,9 @@ struct traveller {
 net::endpoint endpoint_of(const backend& database, const member_address& address);
 
 using lease = std::shared_ptr<server_connection>;
+
+// To the pool that it is of, by who has cleaned it.
+void give_back(lease clean);
 
 // Reads the connection until it ends, and tells its user; or until it leaves for another core.
 net::awaitable<> attend(net::core& core, lease served, metrics::core_counters& counters);

@@ -81,7 +81,7 @@ void session::turn_away(const error& why) {
 // True: the client has been welcomed.
 net::awaitable<bool> session::settle() {
   who_.proven = login_->take_proven();
-  if (!who_.proven.empty()) key_shared_ = home_.connections().share_key(who_);
+  if (!who_.proven.empty()) key_shared_ = home_.pools().share_key(who_);
   shared_ = home_.cluster().database->shared_request(mode_, asked_);
   auto inside = doors_.let_in(*cluster_, asked_);
   if (!inside) {
@@ -188,7 +188,8 @@ void session::drain(error why) {
 }
 
 void session::check_epoch() {
-  if (!life_ || !life_->borrowed() || home_.may_go_on(life_->borrowed()->epoch)) return;
+  const lease server = borrowed();
+  if (!server || !server->leads || home_.may_go_on(server->epoch)) return;
   end({error_kind::unavailable,
        fault::server,
        {},

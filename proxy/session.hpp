@@ -36,7 +36,7 @@ class session final : private lender, private subscriber {
   void drain(error why);
   // Asks the server to cancel what it runs for this session.
   net::awaitable<> cancel_running();
-  // The lead has moved or is disputed: a session of an older epoch ends.
+  // The lead has moved or is disputed: a session that has a server of who led ends.
   void check_epoch();
 
   // The branch has newer settings: how it pools and how it signed in stays, the rest holds.
@@ -73,7 +73,7 @@ class session final : private lender, private subscriber {
     session& whose;
     net::deadline limit;
     net::steady_time until = {};
-    bool late = false;
+    std::unique_ptr<error> late = {};  // that it has waited in vain, and for what
   };
 
   std::unique_ptr<client_login> begin_login(const std::string& from) const;

@@ -9,11 +9,11 @@ using std::chrono::steady_clock;
 
 void session::standing::leave() {
   limit.disarm();
-  whose.home_.connections().leave_line(*this);
+  pool::leave_line(*this);
 }
 
 void session::standing::give_up() {
-  late = true;
+  late = std::make_unique<error>(in_vain());
   leave();
   whose.life_->rouse();
 }
@@ -40,7 +40,8 @@ lease session::try_borrow() {
   if (standing_ && standing_->place) return nullptr;
   if (!standing_ || !standing_->warm) {
     if (home_.paused() || !may_go_on) return nullptr;
-    return home_.connections().take_warm(pool_key_, pool_epoch_);
+    pool* const from = home_.leading();
+    return from ? from->take_warm(pool_key_, pool_epoch_) : nullptr;
   }
   lease brought = std::exchange(standing_->warm, nullptr);
   if (!may_go_on || !brought->stream.open()) {
@@ -52,14 +53,15 @@ lease session::try_borrow() {
 }
 
 void session::line_up() {
-  if (home_.paused() || !home_.may_go_on(pool_epoch_)) return;
+  pool* const from = home_.leading();
+  if (!from || home_.paused() || !home_.may_go_on(pool_epoch_)) return;
   if (!standing_) standing_ = std::make_unique<standing>(*this);
   const auto wait = home_.cluster().pool.wait;
   standing_->wanted = {pool_key_, pool_epoch_};
   standing_->ticket = 0;
-  standing_->late = false;
+  standing_->late.reset();
   standing_->until = home_.core().wheel().read_clock() + wait;
-  home_.connections().line_up(*standing_);
+  from->line_up(*standing_);
   if (standing_->waits()) standing_->limit.arm(wait);
 }
 
@@ -72,7 +74,7 @@ void session::leave_line() {
 }
 
 void session::give_back(lease server) {
-  home_.connections().put_back(std::move(server));
+  proxy::give_back(std::move(server));
 }
 
 bool session::listen(std::string_view channel) {
@@ -101,9 +103,7 @@ void session::announcements_lost() {
 
 // A server may be long in coming: meanwhile the client may leave, and we may be told to end.
 net::awaitable<result<lease>> session::borrow(std::string& ahead) {
-  if (standing_ && std::exchange(standing_->late, false)) {
-    co_return std::unexpected(home_.connections().waited_too_long());
-  }
+  if (standing_ && standing_->late) co_return std::unexpected(*std::exchange(standing_->late, {}));
   const bool stood = standing_ && standing_->ticket != 0;
   const auto until = stood ? standing_->until : steady_clock::now() + home_.cluster().pool.wait;
   for (;;) {

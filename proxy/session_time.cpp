@@ -45,7 +45,7 @@ void session::look_at_time() {
     if (!server || server->cancels > 0) return;
     note(late("57014", "a statement ran", "statement", limits.statement));
     life_->forgive();
-    home_.connections().see_to(cancel_overdue(home_, server));
+    home_.see_to(cancel_overdue(home_, server));
     return;
   }
   error why = what == doing::resting ? late("57P05", "the session was idle", "idle", limits.idle)

@@ -15,7 +15,7 @@ constexpr std::chrono::seconds cancel_time{1};
 
 }  // namespace
 
-worker::worker(unsigned number, settings_in_force settings, std::deque<budget>& budgets,
+worker::worker(unsigned number, settings_in_force settings, std::deque<member_budgets>& budgets,
                const worker_counters& counters, const user_lookups& lookups,
                const cluster_catalogs& defined, admission& doors)
     : settings_(std::move(settings)),
@@ -289,8 +289,7 @@ std::future<void> worker::quiet() {
 
 net::awaitable<> worker::settle() {
   co_await join_all();
-  for (auto& each : branches_) co_await each->announcements().close();
-  for (auto& each : branches_) co_await each->connections().close();
+  for (auto& each : branches_) co_await each->close();
 }
 
 void worker::finish() {

@@ -29,7 +29,7 @@ using cluster_catalogs = std::vector<std::unique_ptr<catalogs>>;
 
 class worker {
  public:
-  worker(unsigned number, settings_in_force settings, std::deque<budget>& budgets,
+  worker(unsigned number, settings_in_force settings, std::deque<member_budgets>& budgets,
          const worker_counters& counters, const user_lookups& lookups,
          const cluster_catalogs& defined, admission& doors);
   worker(const worker&) = delete;

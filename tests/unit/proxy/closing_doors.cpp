@@ -57,7 +57,7 @@ TEST_CASE("who waits to be accepted when the doors close is told so") {
   settings.clusters.push_back({.name = "shop", .database = &database});
   settings.clusters[0].users["app"] = {"app", "secret", true};
   settings.listeners.push_back({.name = "front", .bind = {.host = "127.0.0.1"}});
-  std::deque<budget> budgets;
+  std::deque<member_budgets> budgets;
   budgets.emplace_back(4);
   const worker_counters counters{std::make_shared<metrics::core_counters>()};
   admission doors;

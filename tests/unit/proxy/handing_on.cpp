@@ -25,7 +25,7 @@ net::awaitable<> borrow_once(stage& now, event meanwhile, std::int64_t& idle) {
   auto got = co_await now.home.obtain(what);
   if (!got) co_return;
   co_await meanwhile(now, **got);
-  now.home.connections().put_back(std::move(*got));
+  give_back(std::move(*got));
   idle = now.counters.server_connections_idle.value();
 }
 
@@ -87,7 +87,7 @@ struct last_user final : server_user {
   explicit last_user(stage& where) : now(where) {}
   void server_said(std::span<const std::byte>) override {
     mine->user = nullptr;
-    now.home.connections().put_back(std::move(mine));
+    give_back(std::move(mine));
   }
   void server_lost(net::error_code) override { mine = nullptr; }
   bool clogged() const override { return false; }

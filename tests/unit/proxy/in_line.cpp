@@ -65,7 +65,7 @@ net::awaitable<> hold(stage& now, std::chrono::milliseconds time) {
   auto got = co_await now.home.obtain(what);
   REQUIRE(got);
   co_await nap(now.core, time);
-  now.home.connections().put_back(std::move(*got));
+  give_back(std::move(*got));
 }
 
 struct outcome {

@@ -24,7 +24,7 @@ struct scene : stage {
     run_to_the_end();
     CHECK(all_places_free());
   }
-  pool& all() { return home.connections(); }
+  member_pools& all() { return home.pools(); }
   std::int64_t idle() const { return counters.server_connections_idle.value(); }
   // A session borrows once.
   net::awaitable<> use(const credentials& who) {
@@ -32,7 +32,7 @@ struct scene : stage {
     errand wanted{who, request, std::chrono::steady_clock::now() + 5s};
     auto got = co_await home.obtain(wanted);
     REQUIRE(got.has_value());
-    all().put_back(std::move(*got));
+    give_back(std::move(*got));
   }
   net::awaitable<> until_idle(std::int64_t wanted) {
     for (int i = 0; i < 5000 && idle() != wanted; ++i) co_await nap(core, 1ms);
@@ -51,7 +51,7 @@ TEST_CASE("with what a client has proved connections are kept warm while its ses
     co_await on.until_idle(2);
 
     session.reset();
-    on.all().close_idle();
+    on.home.leading()->close_idle();
     co_await nap(on.core, 100ms);
     CHECK(on.idle() == 0);
     CHECK(on.dial.dialled.size() == 2);

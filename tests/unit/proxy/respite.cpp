@@ -23,7 +23,7 @@ net::awaitable<> want_one(stage& now, std::chrono::milliseconds& took, int& serv
   took = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
   if (!got) co_return;
   ++served;
-  now.home.connections().put_back(std::move(*got));
+  give_back(std::move(*got));
 }
 
 }  // namespace

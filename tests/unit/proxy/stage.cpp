@@ -170,11 +170,12 @@ net::awaitable<> nap(net::core& core, std::chrono::milliseconds length) {
 }
 
 stage::stage(std::size_t places_in_all, std::size_t logins_max)
-    : places(places_in_all, logins_max),
+    : budgets(places_in_all, logins_max),
+      places(budgets.of({"a", 5432})),
       cluster(settings_of_shop(database)),
       dial(core, tasks,
            [this](net::stream connection) { return serve_queries(std::move(connection), habits); }),
-      home(core, dial, unowned(cluster), places, counters) {
+      home(core, dial, unowned(cluster), budgets, counters) {
   routing::cluster_view view;
   view.cluster = "shop";
   view.leader = 0;
@@ -242,7 +243,7 @@ net::awaitable<> stage::settle() {
     co_await tick.async_wait(net::use_result);
   }
   idle_at_end = counters.server_connections_idle.value();
-  co_await home.connections().close();
+  co_await home.close();
   co_await tasks.join();
 }
 

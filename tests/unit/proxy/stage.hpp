@@ -73,7 +73,8 @@ struct stage {
   bool all_places_free();
   net::awaitable<> settle();
 
-  budget places;  // before the core, which may hold some
+  member_budgets budgets;  // before the core, which may hold some of their places
+  budget& places;          // of the member "a"
   net::core core{0};
   net::task_group visitors{core.where()};  // who borrows by itself; servers stay until they end
   net::task_group tasks{core.where()};

@@ -31,7 +31,7 @@ net::awaitable<> take_turns(stage& now, const login_request& what, char name, in
     }
     all.order += name;
     co_await nap(now.core, 1ms);
-    now.home.connections().put_back(std::move(*got));
+    give_back(std::move(*got));
   }
 }
 

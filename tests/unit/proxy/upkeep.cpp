@@ -27,7 +27,7 @@ net::awaitable<> use(stage& now, const login_request& what, std::chrono::millise
     if (got->get() != last) ++other;
     last = got->get();
     co_await nap(now.core, each);
-    now.home.connections().put_back(std::move(*got));
+    give_back(std::move(*got));
   }
 }
 
@@ -57,19 +57,18 @@ net::awaitable<lease> take_one(stage& now) {
 // Opens three, which come back as a, b, c; then lends all three, and once more when b comes back
 // behind the others.
 net::awaitable<> lend_out(stage& now, std::string& order) {
-  pool& connections = now.home.connections();
   std::vector<lease> known;
   for (int i = 0; i < 3; ++i) known.push_back(co_await take_one(now));
-  for (const lease& each : known) connections.put_back(each);
+  for (const lease& each : known) give_back(each);
   const auto name = [&](const lease& of) {
     return static_cast<char>('a' + (std::ranges::find(known, of) - known.begin()));
   };
   for (int i = 0; i < 3; ++i) order += name(co_await take_one(now));
   order += " then ";
-  for (const int each : {2, 0, 1}) connections.put_back(known[each]);
+  for (const int each : {2, 0, 1}) give_back(known[each]);
   const lease last = co_await take_one(now);
   order += name(last);
-  connections.put_back(last);
+  give_back(last);
 }
 
 }  // namespace

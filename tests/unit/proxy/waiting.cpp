@@ -82,7 +82,7 @@ net::awaitable<> hold(stage& now, std::chrono::milliseconds time, bool gives_bac
   REQUIRE(got);
   co_await nap(now.core, time);
   if (!gives_back) (*got)->stream.close();
-  now.home.connections().put_back(std::move(*got));
+  give_back(std::move(*got));
 }
 
 // Sends all its queries before it has a server, and counts the answers.
