@@ -43,13 +43,15 @@ namespace {
 
 // Each client needs a descriptor and as a rule so does its server connection. Raises the soft limit
 // as far as the system lets us, and says so if that is too little.
-void raise_descriptor_limit(const proxy::proxy_settings& settings) {
+void raise_descriptor_limit(const parts& of) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  std::size_t wanted = settings.clients.in_all + 100;
-  for (const auto& cluster : settings.clusters) wanted += cluster.pool.size;
+  std::size_t wanted = of.proxy.clients.in_all + 100;
+  for (std::size_t i = 0; i < of.watches.size(); ++i) {
+    wanted += of.proxy.clusters[i].pool.size * of.watches[i].members.size();
+  }
   if (limit.rlim_cur >= wanted) return;
   log::write(log::level::warn,
              "too few descriptors for limits.clients and the pools: raise the hard limit "
@@ -60,7 +62,7 @@ void raise_descriptor_limit(const proxy::proxy_settings& settings) {
 }  // namespace
 
 std::expected<void, std::string> service::start(bool take_over) {
-  raise_descriptor_limit(parts_.proxy);
+  raise_descriptor_limit(parts_);
   // Signals are taken by await_signal alone; every thread started from here on inherits the mask.
   sigset_t all;
   sigemptyset(&all);

@@ -154,7 +154,8 @@ std::string paragraph(const cluster_settings& cluster) {
                      counted(cluster.members.size(), "member") + ":\n";
   for (const member_settings& each : cluster.members) text += line(each);
   text += "  " + sentence(cluster.tls) + "\n";
-  text += "  At most " + counted(cluster.pool.size, "server connection") + ", each made within " +
+  text += "  At most " + counted(cluster.pool.size, "server connection") +
+          (cluster.members.size() > 1 ? " to each member" : "") + ", each made within " +
           to_string(cluster.pool.connect_timeout) + "; a client waits up to " +
           to_string(cluster.pool.wait) + " for one.\n  " + sentence(cluster.pool.mode) + "\n  " +
           upkeep(cluster.pool) + "\n";

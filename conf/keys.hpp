@@ -138,18 +138,19 @@ struct table<pool_settings> {
           "When a server connection goes back for others to use. transaction: after each "
           "transaction. session: when the client leaves. statement: after each statement; "
           "transactions of several statements are refused."),
-      key("size", &self::size, "Server connections at most, over all members.").between(1, 100000),
+      key("size", &self::size, "Server connections at most, to each member.").between(1, 100000),
       key("wait", &self::wait, "How long a client waits for a server connection.")
           .between(1, an_hour),
       key("connect_timeout", &self::connect_timeout,
           "How long connecting and logging in to a server may take.")
           .between(1, 10 * a_minute),
       key("logins", &self::logins,
-          "Server connections at most that are being opened at one time; others wait in the line.")
+          "Server connections at most that are being opened at one time to each member; others "
+          "wait in the line.")
           .between(1, 100000),
       key("min_idle", &self::min_idle,
-          "Unused server connections that each thread keeps open, as far as `size` has room, for "
-          "each user and database that it has served within the last hour.")
+          "Unused server connections that each thread keeps open to each member, as far as `size` "
+          "has room, for each user and database that it has served there within the last hour.")
           .between(0, 100000),
       key("idle", &self::idle, "A server connection that is not used for so long is closed.")
           .between(1, 30 * a_day),

@@ -25,7 +25,7 @@ TEST_CASE("the schema offers the engines that the caller has") {
 TEST_CASE("the reference shows keys, defaults, words and what must be there") {
   const std::string text = reference({"one", "two"});
   for (const char* part : {
-           "clusters.NAME.pool.size: 100\n    Server connections at most, over all members.\n",
+           "clusters.NAME.pool.size: 100\n    Server connections at most, to each member.\n",
            "clusters.NAME.engine: one  (at the start)\n",
            "clusters.NAME.members[].address  (required)\n",
            "log.level: info\n",
