@@ -89,7 +89,8 @@ net::awaitable<result<lease>> branch::obtain_of_leader(errand& what) {
     result<lease> got;
     if (member) {
       from = pools_.of(*member);
-      got = co_await from->borrow({seen->members[*member], seen->epoch, true}, what);
+      const pool::target to{seen->members[*member], seen->epoch, true};
+      got = co_await from->borrow(to, what);
     } else {
       got = std::unexpected(member.error());
       what.place.reset();  // others may have a use for it
@@ -124,8 +125,8 @@ net::awaitable<result<lease>> branch::obtain_of_member(errand& what) {
         "member \"" + what.member + "\" is not of cluster \"" + cluster_->name + "\" any more");
   }
   const auto from = pools_.of(static_cast<std::size_t>(member - seen->members.begin()));
-  const bool leads = from.get() == pools_.leading();
-  auto got = co_await from->borrow({*member, seen->epoch, leads}, what);
+  const pool::target to{*member, seen->epoch, from.get() == pools_.leading()};
+  auto got = co_await from->borrow(to, what);
   if (got && from->rest().over()) view_changed_.ring_all();
   if (!got && worth_another_try(got.error())) {
     from->rest().after_failure(std::chrono::steady_clock::now(), 0.0);
