@@ -50,11 +50,10 @@ house::house(pool_settings pool, server_habits habits, unsigned cores, bool has_
   auto opened = net::acceptor::listen(town_.where(), {.host = "127.0.0.1"});
   REQUIRE(opened.has_value());
   door_ = std::move(*opened);
-  routing::cluster_view view;
-  view.cluster = "shop";
-  view.leader = 0;
-  view.epoch = 1;
-  view.members.push_back({.name = "a", .address = {"127.0.0.1", door_->port()}});
+  view_.cluster = "shop";
+  view_.leader = 0;
+  view_.epoch = 1;
+  view_.members.push_back({.name = "a", .address = {"127.0.0.1", door_->port()}});
   people_.spawn(answer_door());
   town_.start("town");
   proxy_settings settings = settings_of(pool, cores, database_);
@@ -62,7 +61,7 @@ house::house(pool_settings pool, server_habits habits, unsigned cores, bool has_
   skein_.emplace(std::move(settings));
   const auto started = skein_->start();
   REQUIRE_MESSAGE(started.has_value(), started.error());
-  skein_->see(0, std::make_shared<routing::cluster_view>(view));
+  skein_->see(0, std::make_shared<routing::cluster_view>(view_));
   counters_ = skein_->counters(0);
 }
 

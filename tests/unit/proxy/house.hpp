@@ -107,6 +107,7 @@ class house {
   void hold_up(std::chrono::milliseconds by) { database_.holds_up = by; }  // a core, by who comes
   void stop();
   proxy& skein() { return *skein_; }
+  const routing::cluster_view& view() const { return view_; }  // that it began with
   const metrics::core_counters& counters(unsigned core) const { return *counters_[core]; }
   std::uint16_t port() const { return skein_->port(0); }
   std::size_t clients() const { return skein_->clients(); }
@@ -122,6 +123,7 @@ class house {
   std::optional<net::acceptor> door_ = {};  // of the server
   std::atomic<unsigned> calls_{0};
   slow_backend database_ = {};
+  routing::cluster_view view_ = {};
   std::optional<proxy> skein_ = {};
   std::vector<std::shared_ptr<const metrics::core_counters>> counters_ = {};
   std::deque<guest> guests_ = {};

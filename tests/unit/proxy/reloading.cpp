@@ -82,6 +82,26 @@ TEST_CASE("a hundred reloads, and nobody fails") {
   CHECK(all.served > 100);
 }
 
+// To the pools it is another one each time.
+TEST_CASE("a leader has a new name a hundred times, others come and go, and nobody fails") {
+  house at({.size = 3, .wait = 8s}, {.answers_max = 1'000'000});
+  tally all;
+  std::jthread reloads([&] {
+    for (int i = 0; i < 100; ++i) {
+      routing::cluster_view next = at.view();
+      next.members[0].name = i % 2 ? "a" : "other";
+      next.members.resize(1 + i % 3, {.name = "spare", .address = {"nowhere", 1}});
+      if (i % 3 == 2) next.members[2].address.port = 2;
+      at.skein().see(0, std::make_shared<routing::cluster_view>(next));
+      std::this_thread::sleep_for(2ms);
+    }
+    all.over = true;
+  });
+  at.perform([&] { return crowd(at, all); });
+  CHECK(all.failed == 0);
+  CHECK(all.served > 100);
+}
+
 TEST_CASE("who comes has the new password, the new limits and the new rules") {
   house at({});
   guest& before = at.invite();
