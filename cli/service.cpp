@@ -114,7 +114,7 @@ void service::await_signal() {
 // All that could fail has been done. `parts_` stays what Skein was started with.
 void service::adopt(parts next) {
   metrics::log::configure(next.log);
-  raise_descriptor_limit(next.proxy);
+  raise_descriptor_limit(next);
   proxy_.adopt(with_calls(std::move(next.proxy)));
   for (std::size_t i = 0; i < watches_.size(); ++i) watches_[i]->adopt(std::move(next.watches[i]));
   control_.post([this, tls = std::move(next.admin.tls), token = std::move(next.admin_token)] {

@@ -204,8 +204,8 @@ TEST_CASE("pool.wait is the end of standing in the line, and says so") {
   stage now(1);
   now.cluster.pool.wait = 100ms;
   const outcome told = broken_by(now, event::nothing);
-  CHECK_MESSAGE(told.heard.find("no server connection became free within 100 ms: all 1 of cluster "
-                                "\"shop\" are in use") != std::string::npos,
+  CHECK_MESSAGE(told.heard.find("no server connection became free within 100 ms: all 1 to member "
+                                "\"a\" of cluster \"shop\" are in use") != std::string::npos,
                 told.heard);
   CHECK(told.took < 300ms);
 }
