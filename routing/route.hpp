@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <string>
 
 #include "backends/error.hpp"
 #include "routing/view.hpp"
@@ -12,6 +13,9 @@ namespace skein::routing {
 
 // The index of the member that a session is sent to.
 result<std::size_t> choose(const cluster_view& now);
+
+// What a client hears while nobody leads.
+std::string no_leader(const cluster_view& now);
 
 // Whether what was begun on the leader of `epoch` may go on there. A leader that only cannot be
 // seen keeps its sessions: their own connections will tell.

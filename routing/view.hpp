@@ -2,6 +2,7 @@
 // new one at each observation and every core gets the same, so that routing is a pure function.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,8 @@
 
 namespace skein::routing {
 
+using moment = std::chrono::steady_clock::time_point;
+
 struct member_view {
   std::string name = {};
   member_address address = {};
@@ -20,6 +23,13 @@ struct member_view {
   member_role role = member_role::unknown;
   observation last = {};    // the last look that succeeded
   std::string reason = {};  // one sentence: what it does, or why it is out
+  std::string zone = {};
+  double weight = 1;
+  moment asked = {};  // when the last look that succeeded was sent
+  // Of a follower: for how long its leader has had what it does not show yet, at most.
+  std::optional<std::chrono::milliseconds> behind = {};
+  bool serves_reads = false;  // a follower of this leader that is not too far behind
+  moment serves_since = {};
 };
 
 struct cluster_view {
