@@ -44,8 +44,15 @@ std::string_view to_string(member_role role);
 // One look at one member.
 struct observation {
   member_role role = member_role::unknown;
-  position written = {};                   // leader: how far its log goes; follower: received
-  position applied = {};                   // follower: how far reads see
+  // Leader: how far its log goes, so that every commit that was acknowledged before the look was
+  // sent is in it; follower: received.
+  position written = {};
+  position applied = {};  // follower: how far reads see; history 0 in an engine with histories:
+                          // that of what it has applied is not known ...
+  std::string history_unknown = {};  // ... and this clause says why
+  // Leader: how far followers can be sent its log, where that is less than `written`: a transaction
+  // that is open may have written more, and nothing sends that as long as nobody commits.
+  std::optional<position> offered = {};
   std::optional<double> lag_seconds = {};  // follower: of what it has applied, by its own word
   std::chrono::microseconds round_trip{0};
   std::string server_version = {};

@@ -11,6 +11,9 @@ member_view judge_member(const member_settings& member, const member_news& news)
   member_view out;
   out.name = member.name;
   out.address = member.address;
+  out.zone = member.zone;
+  out.weight = member.weight;
+  out.asked = news.asked;
   out.last = news.seen.value_or(news.before);
   out.reachable = news.seen.has_value();
   out.role = news.seen ? news.seen->role : member_role::unknown;

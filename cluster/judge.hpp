@@ -15,6 +15,8 @@ namespace skein::cluster {
 struct member_settings {
   std::string name = {};
   member_address address = {};
+  std::string zone = {};
+  double weight = 1;  // above 0
 
   bool operator==(const member_settings&) const = default;
 };
@@ -24,7 +26,8 @@ struct member_news {
   bool looked = false;                   // at least one look has ended
   std::optional<observation> seen = {};  // the last look, if it succeeded
   std::string trouble = {};              // why it did not
-  observation before = {};               // the last look that succeeded
+  observation before = {};               // the last look that succeeded ...
+  routing::moment asked = {};            // ... and a time just before it was sent
 };
 
 // `previous` lends the epoch and the last leader; null at the start.

@@ -44,8 +44,8 @@ std::string connect(const std::string& database, const std::string& user) {
 // pg_monitor would do as well, and may do much more.
 constexpr std::string_view of_health =
     R"(-- health: looks at each member's role and position. What it calls is open to every role, but
--- for the timeline that a follower receives: without pg_read_all_stats that of its last checkpoint
--- is taken, which is behind for a while after the lead has moved.
+-- for the timeline that a follower receives: without pg_read_all_stats nobody can tell whether it
+-- follows this leader or another one, so that it serves no reads.
 -- It also connects to each database that applications use, to read what that defines (triggers,
 -- views, functions): from system catalogs alone, which every role may read. Where it may not
 -- connect, server connections are cleaned each time that another client has them, which costs.

@@ -17,6 +17,7 @@ class libpq_observer final : public skein::observer {
 
  private:
   libpq_session session_;
+  known_timeline known_ = {};
 };
 
 result<observation> libpq_observer::look() {
@@ -34,13 +35,16 @@ result<observation> libpq_observer::look() {
   };
   auto seen = read_observation({.in_recovery = next(),
                                 .inserted = next(),
+                                .file = next(),
+                                .page_bytes = next(),
+                                .flushed = next(),
                                 .received = next(),
                                 .replayed = next(),
-                                .receiving = next(),
-                                .replay_age = next(),
                                 .timeline = next(),
+                                .replay_age = next(),
                                 .started_at_us = next(),
-                                .server_version = next()});
+                                .server_version = next()},
+                               known_);
   if (seen) seen->round_trip = session_.round_trip();
   return seen;
 }

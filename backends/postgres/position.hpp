@@ -22,17 +22,26 @@ extern const char* const observation_query;
 struct observation_row {
   std::string_view in_recovery;    // t or f
   std::string_view inserted;       // leader: end of its log
+  std::string_view file;           // leader: name of its file, and how far into it: "(0000...,40)"
+  std::string_view page_bytes;     // of its log
+  std::string_view flushed;        // leader
   std::string_view received;       // follower; empty when nothing was streamed
   std::string_view replayed;       // follower
-  std::string_view receiving;      // follower: t while its receiver runs
+  std::string_view timeline;       // follower: received; empty: no receiver runs, 0: it is hidden
   std::string_view replay_age;     // follower: seconds since the commit that was replayed last
-  std::string_view timeline;       // decimal
   std::string_view started_at_us;  // epoch microseconds
   std::string_view server_version;
 };
-inline constexpr int observation_columns = 9;
+inline constexpr int observation_columns = 11;
 
-// `round_trip` is left for the caller to fill in.
-result<observation> read_observation(const observation_row& row);
+// Where a follower stood when its timeline was last told: while it stands there it is still on it.
+struct known_timeline {
+  std::int64_t started_at_us = 0;
+  std::uint64_t replayed = 0;
+  std::uint32_t timeline = 0;  // 0: never told
+};
+
+// `round_trip` is left for the caller to fill in; `known` is of this server alone.
+result<observation> read_observation(const observation_row& row, known_timeline& known);
 
 }  // namespace skein::postgres
