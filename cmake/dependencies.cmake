@@ -7,10 +7,19 @@ find_package(yaml-cpp REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
-find_library(PG_QUERY pg_query REQUIRED)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+# Its -pthread would part those who use it from the precompiled header of all.
+set_target_properties(PkgConfig::re2 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 find_library(MYSQL_CONNECTOR NAMES libmysqlcppconn.so.7 mysqlcppconn REQUIRED)
 find_path(MYSQL_CONNECTOR_INCLUDE cppconn/driver.h
   HINTS ${CMAKE_SOURCE_DIR}/.deps/connector/usr/include REQUIRED)
+
+# Its trees are messages of protobuf-c, whose header it wants; the code of that it has in itself.
+find_library(PG_QUERY pg_query REQUIRED)
+find_path(PROTOBUF_C_INCLUDE protobuf-c/protobuf-c.h REQUIRED)
+add_library(pg_query INTERFACE)
+target_include_directories(pg_query SYSTEM INTERFACE ${PROTOBUF_C_INCLUDE})
+target_link_libraries(pg_query INTERFACE ${PG_QUERY})
 
 add_library(mysql_connector INTERFACE)
 target_include_directories(mysql_connector SYSTEM INTERFACE ${MYSQL_CONNECTOR_INCLUDE})

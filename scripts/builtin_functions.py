@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-# Writes backends/postgres/builtin_names.hpp: the functions that a PostgreSQL server brings along,
-# as a fresh server's catalog lists them, and which of them leave something in the session.
+# Writes of the functions that a PostgreSQL server brings along, as a fresh server's catalog lists
+# them: which of them leave something in the session (backends/postgres/builtin_names.hpp), and
+# which only the leader may run (leader_names.hpp beside it).
 #
-#   PGHOST=... PGUSER=... scripts/builtin_functions.py          to standard output
-#   ... scripts/builtin_functions.py --check FILE               is FILE what would be written?
+#   PGHOST=... PGUSER=... scripts/builtin_functions.py             builtin_names to standard output
+#   PGHOST=... PGUSER=... scripts/builtin_functions.py --leader    leader_names
+#   ... scripts/builtin_functions.py [--leader] --check FILE       is FILE what would be written?
 #
 # Taken are the functions in C, internal and SQL that initdb made, by name: all of a name's
 # overloads must be of one kind. Left out is what nobody calls in a statement: functions on internal
@@ -55,10 +57,27 @@ EXCEPTIONS = {
     },
 }
 
+# For routing. What only one server or one connection can tell, or where it is held ...
+LOCAL = (r"(curr|last)val|current_setting|set_config|inet_(client|server)_(addr|port)|.*advisory.*|"
+         r"pg_stat_.*|pg_ls_.*|pg_read_.*|pg_wal_replay_.*|pg_last_.*|pg_control_.*|pg_show_.*|"
+         r"pg_walfile_.*|"
+         r"pg_(backend_pid|blocking_pids|safe_snapshot_blocking_pids|cancel_backend|"
+         r"terminate_backend|log_backend_memory_contexts|reload_conf|rotate_logfile|promote|"
+         r"is_in_recovery|is_wal_replay_paused|get_wal_replay_pause_state|conf_load_time|"
+         r"postmaster_start_time|listening_channels|cursor|prepared_(statement|xact)|lock_status|"
+         r"my_temp_schema|is_other_temp_schema|trigger_depth|jit_available|current_logfile|"
+         r"hba_file_rules|ident_file_mappings|config|available_extension.*|"
+         r"extension_update_paths|get_shmem_allocations|get_backend_memory_contexts|"
+         r"tablespace_databases|get_(replication|wal).*|notification_queue_usage)")
+# ... what is volatile, for it names a moment of the leader's, though it says that it is stable ...
+VOLATILE = r"txid_current(_snapshot|_if_assigned)?|pg_current_(snapshot|xact_id(_if_assigned)?)"
+# ... and what is volatile only because each call has a value of its own: a follower does as well.
+AS_WELL = r"random|clock_timestamp|timeofday|gen_random_uuid|pg_sleep(_for|_until)?"
+
 HEADER = """\
 // The functions that a PostgreSQL {version} server brings along, written by
-// scripts/builtin_functions.py, which says what is taken and why some are not harmless. Sorted, and
-// included by builtin_functions.cpp alone.
+// scripts/builtin_functions.py, which says what is taken and why some are {what}. Sorted,
+// and included by {user} alone.
 #pragma once
 
 #include <array>
@@ -96,25 +115,45 @@ def array(kind, names):
             % (kind, entries))
 
 
-def table():
+def named():
     names = sorted(ask(QUERY), key=str.encode)
     unused = [pattern for patterns in EXCEPTIONS.values() for pattern in patterns
               if not any(re.fullmatch(pattern, name) for name in names)]
     if unused:
         sys.exit(f"no function of this server is named: {', '.join(unused)}")
-    arrays = [array(kind, [name for name in names if kind_of(name) == kind])
-              for kind in ["harmless", *EXCEPTIONS]]
-    return HEADER.format(version=ask("show server_version")[0].split(".")[0],
+    return names
+
+
+def header(what, user, arrays):
+    return HEADER.format(version=ask("show server_version")[0].split(".")[0], what=what, user=user,
                          arrays="\n\n".join(arrays))
 
 
+def of_sessions(names):
+    return header("not harmless", "builtin_functions.cpp",
+                  [array(kind, [name for name in names if kind_of(name) == kind])
+                   for kind in ["harmless", *EXCEPTIONS]])
+
+
+def of_leader(names):
+    volatile = ask(QUERY + "  and p.provolatile = 'v'")
+    kept = {"local": [name for name in names if re.fullmatch(LOCAL, name)],
+            "as_well": [name for name in names if re.fullmatch(AS_WELL, name)]}
+    kept["volatile"] = [name for name in names
+                        if name not in kept["local"] and name not in kept["as_well"]
+                        and (name in volatile or re.fullmatch(VOLATILE, name))]
+    return header("the leader's", "server_names.cpp",
+                  [array(kind, found) for kind, found in kept.items()])
+
+
 def main():
-    written = table()
-    if len(sys.argv) == 3 and sys.argv[1] == "--check":
-        with open(sys.argv[2], encoding="utf-8") as file:
+    asked = sys.argv[1:]
+    written = of_leader(named()) if "--leader" in asked else of_sessions(named())
+    if len(asked) > 1 and asked[-2] == "--check":
+        with open(asked[-1], encoding="utf-8") as file:
             found = file.read()
         sys.stdout.writelines(difflib.unified_diff(found.splitlines(True), written.splitlines(True),
-                                                   sys.argv[2], "this server's functions"))
+                                                   asked[-1], "this server's functions"))
         sys.exit(0 if found == written else 1)
     sys.stdout.write(written)
 

@@ -15,7 +15,8 @@ connector_dir="$root/.deps/connector"
 # What it takes to compile Skein.
 build_set=(clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache git pkg-config
            ca-certificates python3 libboost1.81-dev libssl-dev libpq-dev libyaml-cpp-dev
-           prometheus-cpp-dev libpg-query-dev doctest-dev libmysqlcppconn7v5)
+           prometheus-cpp-dev libpg-query-dev libprotobuf-c-dev libre2-dev doctest-dev
+           libmysqlcppconn7v5)
 # What the embedded default of quickstart.sh runs.
 demo_set=(postgresql-15 curl)
 # Real servers, peers and drivers under test.

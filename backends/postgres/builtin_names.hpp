@@ -1,6 +1,6 @@
 // The functions that a PostgreSQL 15 server brings along, written by
-// scripts/builtin_functions.py, which says what is taken and why some are not harmless. Sorted, and
-// included by builtin_functions.cpp alone.
+// scripts/builtin_functions.py, which says what is taken and why some are not harmless. Sorted,
+// and included by builtin_functions.cpp alone.
 #pragma once
 
 #include <array>

@@ -1,7 +1,8 @@
 // What the use of a name in a statement may run that cannot be seen: the code that a database's
 // own relations, types, functions and operators bring along. By bare names, whatever their schema:
 // a name is suspected of all that any thing so called does. Made by catalog_maker from what
-// catalog_reader reads, and looked into by `effects`.
+// catalog_reader reads, and looked into by `effects`. Beside it, what the same names mean for who
+// may be asked: `own_names`.
 #pragma once
 
 #include <array>
@@ -12,6 +13,7 @@
 #include <unordered_set>
 
 #include "backends/definitions.hpp"
+#include "backends/postgres/own_names.hpp"
 
 namespace skein::postgres {
 
@@ -46,6 +48,9 @@ class catalog final : public skein::catalog {
   // No name does, but those of functions.
   bool quiet() const { return !everywhere_ && !watches_definitions_ && suspects_ == 0; }
   bool watches_definitions() const { return watches_definitions_; }
+  // What its names mean for routing.
+  const own_names& names() const { return own_; }
+  void set_names(own_names names) { own_ = std::move(names); }
   const std::string& digest() const { return digest_; }
   void set_digest(std::string digest) { digest_ = std::move(digest); }
   bool has_columns() const { return has_columns_; }
@@ -73,6 +78,7 @@ class catalog final : public skein::catalog {
   };
   std::unordered_map<std::string, name_facts, by_text, std::equal_to<>> names_ = {};
   std::unordered_set<std::uint32_t> types_ = {};
+  own_names own_ = {};
   std::string digest_ = {};
   std::array<bool, 4096> marks_ = {};
   std::size_t suspects_ = 0;      // names that matter to who only reads or writes

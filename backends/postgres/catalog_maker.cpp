@@ -1,32 +1,19 @@
 #include "backends/postgres/catalog_maker.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <vector>
 
 #include "backends/postgres/brought_code.hpp"
 #include "backends/postgres/builtin_functions.hpp"
+#include "backends/postgres/code_index.hpp"
 #include "backends/postgres/hidden_code.hpp"
 #include "backends/postgres/lexer.hpp"
+#include "backends/postgres/own_names_maker.hpp"
 #include "backends/postgres/trusted_extensions.hpp"
 
 namespace skein::postgres {
 
 namespace {
-
-// Operators that a statement uses without naming them: sorting, grouping, IN, BETWEEN, CASE ...
-constexpr std::string_view comparing[] = {"<", "<=", "<>", "=", ">", ">="};
-
-struct spelling {
-  std::string_view symbol;
-  std::string_view word;
-};
-constexpr spelling spellings[] = {{"!~", "similar"}, {"!~~", "like"}, {"!~~*", "ilike"},
-                                  {"~", "similar"},  {"~~", "like"},  {"~~*", "ilike"}};
-
-bool is_read(const function_code& one) {
-  return one.language == "sql" || one.language == "plpgsql";
-}
 
 // Behind WHEN, in its parentheses: the rest names the table and the function.
 std::string_view condition_of(std::string_view trigger) {
@@ -44,12 +31,6 @@ std::string_view condition_of(std::string_view trigger) {
   return trigger;
 }
 
-// Which the server itself makes for each type of ranges.
-bool makes_ranges(const function_code& one) {
-  return one.language == "internal" && (one.body.starts_with("range_constructor") ||
-                                        one.body.starts_with("multirange_constructor"));
-}
-
 bool reads_as_hidden(const function_code& one, const catalog& known) {
   if (one.language == "plpgsql") return hides_effects(one.body, code_form::procedure_body, known);
   // A body that is one expression is printed with a word that SQL does not have.
@@ -60,7 +41,7 @@ bool reads_as_hidden(const function_code& one, const catalog& known) {
 
 class closure {
  public:
-  explicit closure(const database_code& code);
+  closure(const database_code& code, const code_index& index);
   std::shared_ptr<catalog> make();
 
  private:
@@ -80,7 +61,8 @@ class closure {
   std::vector<const text_code*> unread_texts_ = {};
 };
 
-closure::closure(const database_code& code) : code_(code), hidden_(code) {
+closure::closure(const database_code& code, const code_index& index)
+    : code_(code), hidden_(code, index) {
   for (const auto& one : code.functions) presume(one);
   for (const auto& text : code.texts) unread_texts_.push_back(&text);
 }
@@ -105,7 +87,7 @@ void closure::presume(const function_code& one) {
   }
   hidden_.note(one.name, {.seen_through = true});
   if (one.sort == function_sort::aggregate) return;
-  if (is_read(one)) {
+  if (is_written(one)) {
     unread_functions_.push_back(&one);
   } else if (makes_ranges(one)) {
     return;
@@ -152,10 +134,9 @@ void closure::follow(const operator_code& one) {
     hidden_.hide_type(one.right);
     return;
   }
-  if (std::ranges::find(comparing, one.symbol) != std::end(comparing)) hidden_.note_everywhere();
+  if (compares(one.symbol)) hidden_.note_everywhere();
   hidden_.note(one.symbol, {.reading = true});
-  for (const auto& written : spellings)
-    if (written.symbol == one.symbol) hidden_.note(written.word, {.reading = true});
+  hidden_.note(spelling_of(one.symbol), {.reading = true});
 }
 
 // One between two of the server's own types is found without a name that could be looked for. A
@@ -265,7 +246,9 @@ void closure::hide_owner(const text_code& text) {
 }  // namespace
 
 std::shared_ptr<const catalog> make_catalog(const database_code& code, std::string digest) {
-  auto made = closure(code).make();
+  const code_index index(code);
+  auto made = closure(code, index).make();
+  made->set_names(make_own_names(code, index));
   made->set_digest(std::move(digest));
   return made;
 }

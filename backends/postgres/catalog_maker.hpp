@@ -30,6 +30,7 @@ struct function_code {
   std::string extension = {};  // whose it is; empty: nobody's
   std::string body = {};       // in SQL or PL/pgSQL; the name of one of the server's own in C
   bool as_column = false;      // may be called with one value of a composite type
+  char volatility = 'v';       // as pg_proc has it
 };
 
 // A relation, or a type that is not a relation's row. A number that is 0: there is no such thing.
@@ -39,6 +40,8 @@ struct relation_code {
   oid row_type = 0;
   oid array_type = 0;
   std::string array_name = {};
+  char kind = 'r';         // as pg_class has it,
+  char persistence = 'p';  // and this
 };
 struct type_code {
   oid id = 0;

@@ -12,9 +12,9 @@ constexpr std::string_view names = R"(
 with schemas as materialized (
   select oid from pg_namespace where nspname !~ '^pg_(temp|toast)'
 ), relations as materialized (
-  select oid, relname, relkind, reltype, relrowsecurity from pg_class
-  where oid >= 16384 and relpersistence <> 't' and relkind in ('r', 'p', 'v', 'm', 'f', 'c')
-    and relnamespace in (select oid from schemas)
+  select oid, relname, relkind, reltype, relrowsecurity, relpersistence from pg_class
+  where oid >= 16384 and relpersistence <> 't'
+    and relkind in ('r', 'p', 'v', 'm', 'f', 'c', 'S') and relnamespace in (select oid from schemas)
 ), families as materialized (
   select amopfamily as oid from pg_amop where oid >= 16384
   union select amprocfamily from pg_amproc where oid >= 16384
@@ -36,8 +36,8 @@ with schemas as materialized (
 ))";
 
 constexpr std::string_view things = R"(
-select 'function', p.oid::text, p.proname::text, p.prokind::text, p.lanname::text,
-  coalesce(e.extname::text, ''),
+select 'function', p.oid::text, p.proname::text, p.prokind::text || p.provolatile::text,
+  p.lanname::text, coalesce(e.extname::text, ''),
   case when p.prokind <> 'a' and p.lanname in ('sql', 'plpgsql', 'internal')
     then SQL_BODY else '' end,
   (p.pronargs > 0 and p.pronargs - p.pronargdefaults <= 1 and exists (
@@ -51,7 +51,8 @@ from functions p
   left join pg_extension e on e.oid = d.refobjid
 union all
 select 'relation', c.oid::text, c.relname::text, c.reltype::text,
-  coalesce(t.typarray, 0)::text, coalesce(a.typname::text, ''), '', ''
+  coalesce(t.typarray, 0)::text, coalesce(a.typname::text, ''),
+  c.relkind::text || c.relpersistence::text, ''
 from relations c left join pg_type t on t.oid = c.reltype
   left join pg_type a on a.oid = t.typarray
 union all

@@ -15,8 +15,8 @@ constexpr const char* catalog_digest_query = R"(
 with schemas as materialized (
   select oid from pg_namespace where nspname !~ '^pg_(temp|toast)'
 ), relations as materialized (
-  select oid, relname, relkind, relrowsecurity, reltype from pg_class
-  where oid >= 16384 and relpersistence <> 't' and relkind in ('r', 'p', 'v', 'm', 'f', 'c')
+  select oid, relname, relkind, relrowsecurity, reltype, relpersistence from pg_class
+  where oid >= 16384 and relpersistence <> 't' and relkind in ('r', 'p', 'v', 'm', 'f', 'c', 'S')
     and relnamespace in (select oid from schemas)
 ), places(kind, id, version) as (
   select 1, oid, xmin from pg_proc where oid >= 16384 and pronamespace in (select oid from schemas)
@@ -46,7 +46,8 @@ with schemas as materialized (
 ), hashes(hash) as (
   select hashint8extended(id::int8 << 32 | version::text::int8, kind) from places
   union all
-  select hashtextextended(concat_ws(' ', oid, relname, relkind, relrowsecurity, reltype), 0)
+  select hashtextextended(concat_ws(' ', oid, relname, relkind, relrowsecurity, reltype,
+    relpersistence), 0)
   from relations
 )
 select current_setting('server_version_num'), current_setting('search_path'),

@@ -104,7 +104,9 @@ bool add(database_code& all, const values& row) {
   if (row[0] == "function") {
     auto& one = all.functions.emplace_back();
     one.name = text(2);
-    one.sort = static_cast<function_sort>(row[3].empty() ? 'f' : row[3].front());
+    if (row[3].size() != 2) return false;
+    one.sort = static_cast<function_sort>(row[3][0]);
+    one.volatility = row[3][1];
     one.language = text(4);
     one.extension = text(5);
     one.body = text(6);
@@ -115,6 +117,9 @@ bool add(database_code& all, const values& row) {
     auto& one = all.relations.emplace_back();
     one.name = text(2);
     one.array_name = text(5);
+    if (row[6].size() != 2) return false;
+    one.kind = row[6][0];
+    one.persistence = row[6][1];
     return number(1, one.id) && number(3, one.row_type) && number(4, one.array_type);
   }
   if (row[0] == "type") {

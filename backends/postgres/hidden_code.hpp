@@ -11,16 +11,14 @@
 #include <utility>
 
 #include "backends/postgres/catalog_maker.hpp"
+#include "backends/postgres/code_index.hpp"
 
 namespace skein::postgres {
-
-// In C, by its own word; an aggregate only seems so.
-bool is_compiled(const function_code& one);
 
 // By their numbers; a type's array counts as the type.
 class hidden_code {
  public:
-  explicit hidden_code(const database_code& code);
+  hidden_code(const database_code& code, const code_index& index) : code_(code), index_(index) {}
 
   const catalog& known() const { return *known_; }
   std::shared_ptr<catalog> take() { return known_; }
@@ -50,32 +48,16 @@ class hidden_code {
   bool is_implicit_function(oid id) const;
   bool is_operator(oid id) const { return operators_.contains(id); }
   bool is_family(oid id) const { return families_.contains(id); }
-  bool is_type(oid id) const { return hidden_types_.contains(element_of(id)); }
+  bool is_type(oid id) const { return hidden_types_.contains(index_.element_of(id)); }
   name_facts relation_facts(oid id) const;
 
-  bool is_users_type(oid id) const { return types_.contains(element_of(id)); }
+  bool is_users_type(oid id) const { return index_.type(id) != nullptr; }
 
  private:
-  struct relation {
-    std::string_view name;
-    name_facts facts = {};
-  };
-  struct named_type {
-    std::string_view name;
-    std::string_view array_name;
-    oid array = 0;
-    oid relation = 0;  // whose row it is
-  };
-
-  oid element_of(oid type) const;
-
   const database_code& code_;
+  const code_index& index_;
   std::shared_ptr<catalog> known_ = std::make_shared<catalog>();
-  std::unordered_map<oid, const function_code*> functions_ = {};
-  std::unordered_map<oid, relation> relations_ = {};
-  std::unordered_map<oid, named_type> types_ = {};
-  std::unordered_map<oid, oid> elements_ = {};  // of arrays
-  std::unordered_multimap<oid, oid> children_ = {};
+  std::unordered_map<oid, name_facts> relations_ = {};
   std::unordered_set<oid> hidden_functions_ = {};
   std::unordered_set<oid> hidden_types_ = {};
   std::unordered_set<oid> operators_ = {};

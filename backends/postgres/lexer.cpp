@@ -42,21 +42,6 @@ std::size_t end_of_comment(source in, std::size_t at) {
   return none;
 }
 
-// White space and comments; `none`: a comment that does not end.
-std::size_t end_of_blank(source in, std::size_t at) {
-  for (;;) {
-    while (is(in[at], blank)) ++at;
-    if (in[at] == '-' && in[at + 1] == '-') {
-      at = end_of_line(in, at);
-    } else if (in[at] == '/' && in[at + 1] == '*') {
-      at = end_of_comment(in, at);
-      if (at == none) return none;
-    } else {
-      return at;
-    }
-  }
-}
-
 enum class string_rule : std::uint8_t {
   doubled,    // '' is a quote: '...' and U&'...'
   backslash,  // and \ takes the next byte with it: E'...'
@@ -175,8 +160,40 @@ token lexer::cut(token_kind kind, std::size_t end) {
   return {end == none ? token_kind::broken : kind, text_.substr(begin, at_ - begin)};
 }
 
+// White space and comments; `none`: a comment that does not end.
+std::size_t lexer::end_of_blank(std::size_t at) {
+  const source in{text_};
+  for (;;) {
+    while (is(in[at], blank)) ++at;
+    const std::size_t begin = at;
+    if (in[at] == '-' && in[at + 1] == '-') {
+      at = end_of_line(in, at);
+      note_comment(text_.substr(begin + 2, at - begin - 2));
+    } else if (in[at] == '/' && in[at + 1] == '*') {
+      at = end_of_comment(in, at);
+      if (at == none) return none;
+      note_comment(text_.substr(begin + 2, at - begin - 4));
+    } else {
+      return at;
+    }
+  }
+}
+
+void lexer::note_comment(std::string_view inside) {
+  static constexpr std::string_view mark = "skein:";
+  const auto trim_front = [&] {
+    while (!inside.empty() && is(inside.front(), blank)) inside.remove_prefix(1);
+  };
+  trim_front();
+  if (!inside.starts_with(mark)) return;
+  inside.remove_prefix(mark.size());
+  trim_front();
+  while (!inside.empty() && is(inside.back(), blank)) inside.remove_suffix(1);
+  hint_ = inside;
+}
+
 token lexer::next() {
-  const std::size_t begin = end_of_blank({text_}, at_);
+  const std::size_t begin = end_of_blank(at_);
   if (begin == none) return cut(token_kind::broken, none);
   at_ = begin;
   if (begin == text_.size()) return {};

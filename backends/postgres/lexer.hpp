@@ -46,14 +46,20 @@ class lexer {
   token next();
   // The place behind the last token, as an offset into the statement.
   std::size_t at() const { return at_; }
+  // What the last comment says, of those passed so far between tokens, that begins with `skein:`:
+  // without that word and the blanks around it. Empty: there was none.
+  std::string_view hint() const { return hint_; }
 
  private:
+  std::size_t end_of_blank(std::size_t at);
+  void note_comment(std::string_view inside);
   token cut(token_kind kind, std::size_t end);
   token next_letter(std::size_t begin);
   token next_dollar(std::size_t begin);
   token next_sign(std::size_t begin);
 
   std::string_view text_;
+  std::string_view hint_ = {};
   std::size_t at_ = 0;
   bool standard_strings_;
 };

@@ -59,8 +59,7 @@ const std::vector<made_case> types = {
        const oid f = in.function("f", opaque);
        in.sign("###", f, int4, int4);
        in.sign("~~*", f, int4, text);
-       const oid like = in.last;
-       in.link(link_kind::operator_of_operator, like, in.sign("!##", 1, text, int4));
+       in.link(link_kind::operator_of_operator, in.last, in.sign("!##", 1, text, int4));
      },
      {{"###", reads}, {"~~*", reads}, {"ilike", reads}, {"like", nothing}, {"!##", reads}}},
     {"one that is used unnamed",

@@ -101,7 +101,7 @@ enum class agreement : std::uint8_t { yes, no, refused };
 
 // Bytes that the scanner hands on one by one for the grammar to refuse: the lexer is broken there.
 inline bool is_refused_later(const scanned& one, const std::string& text) {
-  return one.end == one.begin + 1 && std::string_view("\\{}$").contains(text[one.begin]);
+  return one.end == one.begin + 1 && std::string_view("\\{}$\x7f").contains(text[one.begin]);
 }
 
 inline agreement compare(const std::string& text) {

@@ -1,0 +1,50 @@
+// A statement without its literals: what all have in common that differ in values alone. Of a list
+// of literals one is left, so that an IN list is the same however long it is. The form is SQL
+// again, which the grammar reads as it reads the statement, with other values: 1 and '?', which
+// stand wherever any number or string does.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace skein::postgres {
+
+// Tells forms apart for a cache. Mixed with a seed that nobody outside knows: whoever writes
+// statements cannot make two that meet.
+struct fingerprint {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  bool operator==(const fingerprint&) const = default;
+};
+struct fingerprint_seed {
+  std::uint64_t high = 0x2d358dccaa6c78a5;
+  std::uint64_t low = 0x8bb84b93962eacc9;
+};
+
+// In one pass and without copies; words count as they are written, so that what differs in case has
+// two. Nothing for a text that the lexer cannot read to its end.
+struct marks {
+  fingerprint print = {};
+  std::string_view hint = {};  // see lexer; no part of the form
+};
+std::optional<marks> marks_of(std::string_view text, bool standard_strings,
+                              const fingerprint_seed& seed = {});
+
+struct normal_form {
+  std::string text = {};  // words in lower case, one blank between tokens; no semicolons around
+  std::size_t tokens = 0;
+  std::size_t nesting = 0;  // how deep a tree of it can be, at most
+};
+// Each level takes some 3 KB of a thread's stack, in the grammar's library and in who walks its
+// tree.
+constexpr std::size_t nesting_max = 150;
+
+enum class unreadable : std::uint8_t { broken, too_long };
+std::expected<normal_form, unreadable> normal_form_of(std::string_view text, bool standard_strings,
+                                                      std::size_t bytes_max);
+
+}  // namespace skein::postgres

@@ -1,0 +1,79 @@
+#include "backends/postgres/statement_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "backends/postgres/digest.hpp"
+#include "backends/postgres/placement.hpp"
+
+namespace skein::postgres {
+
+namespace {
+
+fingerprint_seed random_seed() {
+  const std::string bytes = random_bytes(sizeof(fingerprint_seed));
+  fingerprint_seed seed;
+  std::memcpy(&seed, bytes.data(), sizeof seed);
+  return seed;
+}
+
+// Of a form in every process the same; 0 is no form's.
+std::uint64_t number_of(std::string_view form) {
+  if (form.empty()) return 0;
+  const sha256_digest digest = sha256(form);
+  std::uint64_t number = 0;
+  for (std::size_t at = 0; at < sizeof number; ++at) number = number << 8 | digest.at(at);
+  return std::max<std::uint64_t>(number, 1);
+}
+
+std::shared_ptr<const statement_facts> facts_of(placement placed) {
+  auto facts = std::make_shared<statement_facts>();
+  facts->where = placed.where;
+  facts->may_write = placed.may_write;
+  facts->why = std::move(placed.why);
+  facts->fingerprint = number_of(placed.form);
+  facts->form = std::move(placed.form);
+  facts->relations = std::move(placed.relations);
+  return facts;
+}
+
+}  // namespace
+
+statement_reader::statement_reader(std::size_t entries_max)
+    : seed_(random_seed()), entries_max_(std::max<std::size_t>(entries_max, 1)) {
+  places_.reserve(entries_max_);
+}
+
+statement_reader::reading statement_reader::read(std::string_view statement, bool standard_strings,
+                                                 const catalog* known) {
+  // Neither is kept: they are told as fast as found.
+  if (statement.size() > statement_bytes_max) return {facts_of(place_of_long_one())};
+  const auto marks = marks_of(statement, standard_strings, seed_);
+  if (!marks) return {facts_of(place_of_broken_one())};
+  const key asked{marks->print, known ? known->number() : 0};
+  if (const auto found = places_.find(asked); found != places_.end()) {
+    kept_.splice(kept_.begin(), kept_, found->second);
+    return {found->second->facts, marks->hint};
+  }
+  ++misses_;
+  auto facts = facts_of(place_of(statement, standard_strings, known ? &known->names() : nullptr));
+  keep(asked, facts);
+  return {std::move(facts), marks->hint};
+}
+
+void statement_reader::keep(const key& of, std::shared_ptr<const statement_facts> facts) {
+  bytes_ += facts->form.size();
+  kept_.push_front({of, std::move(facts)});
+  places_.emplace(of, kept_.begin());
+  while (kept_.size() > entries_max_ || bytes_ > bytes_max) forget_last();
+}
+
+void statement_reader::forget_last() {
+  bytes_ -= kept_.back().facts->form.size();
+  places_.erase(kept_.back().of);
+  kept_.pop_back();
+}
+
+}  // namespace skein::postgres
