@@ -1,6 +1,7 @@
 #include "cli/compose.hpp"
 
 #include "backends/registry/registry.hpp"
+#include "cli/routes.hpp"
 #include "cli/version.hpp"
 #include "conf/listing.hpp"
 
@@ -102,6 +103,7 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
       std::clamp(from.pool.idle / 4, std::chrono::milliseconds(10), out.pool.idle_check);
   out.pool.lifetime = from.pool.lifetime;
   out.times = {from.timeouts.statement, from.timeouts.idle, from.timeouts.idle_in_transaction};
+  if (auto done = compose_routes(from, out); !done) return unexpected(done.error());
   return out;
 }
 
@@ -109,24 +111,21 @@ cluster::watch_settings compose_watch(const conf::cluster_settings& from, const 
   cluster::watch_settings out;
   out.cluster = from.name;
   for (const auto& member : from.members) {
-    out.members.push_back({member.name, address_of(member.address, database)});
+    out.members.push_back(
+        {member.name, address_of(member.address, database), member.zone, member.weight.of_load});
   }
   out.tls = tls_of(from.tls);
   out.who = {from.health.user, from.health.password.reveal()};
   out.database = from.health.database;
   out.interval = from.health.interval;
   out.timeout = from.health.timeout;
+  out.max_lag = from.routing.max_lag;
   return out;
 }
 
 login_rule rule_of(const conf::listener_rule& from) {
   login_rule out;
-  if (from.address.of == conf::network::kind::local) {
-    out.from.of = network::family::local;
-  } else if (from.address.of != conf::network::kind::any) {
-    out.from = read_address(from.address.address).value();
-    out.from.bits = from.address.bits;
-  }
+  out.from = network_of(from.address);
   out.user = from.user;
   out.database = from.database;
   out.tls = static_cast<rule_tls>(from.tls);

@@ -32,6 +32,8 @@ service::service(parts with, settings_source from)
 }
 
 proxy::proxy_settings service::with_calls(proxy::proxy_settings settings) {
+  for (std::size_t i = 0; i < settings.clusters.size(); ++i)
+    settings.clusters[i].look_often = [this, i] { watches_[i]->hurry(); };
   settings.console.drain = [this] { ask_to_stop(); };
   settings.console.reload = [this](reloads::teller tell) {
     reloads_.ask("the console", std::move(tell));

@@ -21,16 +21,7 @@ std::string value_words(const std::string& value) {
   return value.empty() ? "none" : printable(value);
 }
 std::string value_words(const network& value) {
-  switch (value.of) {
-    case network::kind::any:
-      return "anywhere";
-    case network::kind::local:
-      return "unix";
-    case network::kind::ip4:
-    case network::kind::ip6:
-      break;
-  }
-  return value.address + "/" + std::to_string(value.bits);
+  return to_string(value);
 }
 
 template <typename T>

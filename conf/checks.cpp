@@ -2,32 +2,12 @@
 #include "conf/checks.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "conf/nearest.hpp"
+#include "conf/uniqueness.hpp"
 
 namespace skein::conf {
 namespace {
-
-// Reports each value that an earlier item of the list has already.
-class uniqueness {
- public:
-  uniqueness(std::string what, findings& found) : what_(std::move(what)), found_(found) {}
-
-  bool add(const std::string& path, const std::string& value) {
-    if (value.empty() || !found_.sound(path)) return true;
-    const auto [first, is_new] = first_.emplace(value, path);
-    if (is_new) return true;
-    found_.wrong(path, what_ + " " + shown(value) + " is taken already, in line " +
-                           std::to_string(found_.where(first->second).line));
-    return false;
-  }
-
- private:
-  std::string what_;
-  findings& found_;
-  std::map<std::string, std::string> first_;
-};
 
 void check_listeners(const settings& what, findings& found) {
   uniqueness names("the name", found);
@@ -140,6 +120,7 @@ void check(const settings& what, findings& found) {
   for (const cluster_settings& cluster : what.clusters) {
     const std::string path = child("clusters", cluster.name);
     check_members(cluster, child(path, "members"), found);
+    check_routing(cluster, child(path, "routing"), found);
     check_users(cluster, child(path, "users"), found);
     check_somebody(cluster, path, found);
     check_own_login(cluster.health, child(path, "health"), found);

@@ -20,6 +20,7 @@ bool reached_from_outside(const listener_settings& door);
 // Parts of `check`.
 void check_tls(const settings& what, findings& found);
 void check_rules(const settings& what, findings& found);
+void check_routing(const cluster_settings& cluster, const std::string& path, findings& found);
 void check_console(const settings& what, findings& found);
 void check_places(const settings& what, findings& found);
 

@@ -30,6 +30,14 @@ void complete_members(std::vector<member_settings>& members) {
   }
 }
 
+void complete_rules(std::vector<routing_rule>& rules) {
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    routing_rule& each = rules[i];
+    if (each.name.empty()) each.name = "rule " + std::to_string(i + 1);
+    if (!each.limit.burst) each.limit.burst = each.limit.rate;
+  }
+}
+
 secret password_in_list(const cluster_settings& cluster, const std::string& user) {
   const auto known = std::ranges::find(cluster.users, user, &user_settings::name);
   return known == cluster.users.end() ? secret{} : known->password;
@@ -86,6 +94,7 @@ void complete(settings& what, const load_options& options, findings& found) {
       cluster.engine = options.engines.front();
     }
     complete_members(cluster.members);
+    complete_rules(cluster.routing.rules);
     complete_auth_query(cluster);
     complete_health(cluster, child(child("clusters", cluster.name), "health"), found);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "conf/describe_routing.hpp"
+
 namespace skein::conf {
 namespace {
 
@@ -82,7 +84,10 @@ std::string line(const listener_settings& each) {
 }
 
 std::string line(const member_settings& each) {
-  return "  - " + each.name + " at " + to_string(each.address) + "\n";
+  const share usual = member_settings{}.weight;
+  return "  - " + each.name + " at " + to_string(each.address) +
+         (each.zone.empty() ? "" : ", zone '" + each.zone + "'") +
+         (each.weight == usual ? "" : ", weight " + to_string(each.weight)) + "\n";
 }
 
 std::string looked_up(const cluster_settings& cluster) {
@@ -153,7 +158,7 @@ std::string paragraph(const cluster_settings& cluster) {
   std::string text = "Cluster '" + cluster.name + "' (" + cluster.engine + ") has " +
                      counted(cluster.members.size(), "member") + ":\n";
   for (const member_settings& each : cluster.members) text += line(each);
-  text += "  " + sentence(cluster.tls) + "\n";
+  text += "  " + sentence(cluster.tls) + "\n" + describe_routing(cluster);
   text += "  At most " + counted(cluster.pool.size, "server connection") +
           (cluster.members.size() > 1 ? " to each member" : "") + ", each made within " +
           to_string(cluster.pool.connect_timeout) + "; a client waits up to " +

@@ -13,6 +13,11 @@
 
 namespace skein::conf {
 
+// In milliseconds, as rules have them.
+inline constexpr std::int64_t a_minute = 60'000;
+inline constexpr std::int64_t an_hour = 60 * a_minute;
+inline constexpr std::int64_t a_day = 24 * an_hour;
+
 // What holds for a key beyond its type.
 struct rule {
   std::string_view key = {};

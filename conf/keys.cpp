@@ -25,6 +25,21 @@ std::string_view to_string(proof_method method) {
 std::string_view to_string(rule_tls tls) {
   return word(tls);
 }
+std::string_view to_string(reads_from reads) {
+  return word(reads);
+}
+std::string_view to_string(balance_way balance) {
+  return word(balance);
+}
+std::string_view to_string(freshness fresh) {
+  return word(fresh);
+}
+std::string_view to_string(freshness_key key) {
+  return word(key);
+}
+std::string_view to_string(send_to to) {
+  return word(to);
+}
 std::string_view to_string(log_format format) {
   return word(format);
 }

@@ -3,13 +3,10 @@
 #pragma once
 
 #include "conf/fields.hpp"
+#include "conf/routing_keys.hpp"
 #include "conf/settings.hpp"
 
 namespace skein::conf {
-
-inline constexpr std::int64_t a_minute = 60'000;
-inline constexpr std::int64_t an_hour = 60 * a_minute;
-inline constexpr std::int64_t a_day = 24 * an_hour;
 
 template <>
 struct words<tls_mode> {
@@ -127,6 +124,8 @@ struct table<member_settings> {
   static constexpr std::tuple keys{
       key("name", &self::name, "Its name in logs and metrics; by default the host.").name(),
       key("address", &self::address, "Where it listens: host:port, or unix:/path.").required(),
+      key("zone", &self::zone, "Where it stands, for `nearest` and for rules.").name(),
+      key("weight", &self::weight, "Its share of the reads, beside the other members'."),
   };
 };
 
@@ -237,6 +236,7 @@ struct table<cluster_settings> {
       key("engine", &self::engine, "What the members run.").engine().only_at_start(),
       key("members", &self::members, "The database servers; all hold the same data.").required(),
       key("tls", &self::tls, "TLS between Skein and the servers."),
+      key("routing", &self::routing, "Which member serves which statement."),
       key("pool", &self::pool, "Connections from Skein to the servers."),
       key("timeouts", &self::timeouts, "For how long a client may do what."),
       key("health", &self::health, "How Skein watches the members."),

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "conf/keys.hpp"
 
@@ -40,14 +41,36 @@ inline std::optional<std::string> default_text(byte_size size) {
 inline std::optional<std::string> default_text(thread_count threads) {
   return to_string(threads);
 }
+inline std::optional<std::string> default_text(share of) {
+  return to_string(of);
+}
 template <worded E>
 std::optional<std::string> default_text(E value) {
   return std::string(to_string(value));
+}
+template <typename T>
+std::optional<std::string> default_text(const std::optional<T>& value) {
+  return value ? default_text(*value) : std::nullopt;
+}
+inline std::string to_string(const std::string& text) {
+  return text;
+}
+// One value, or several of which any will do.
+template <typename T>
+std::optional<std::string> default_text(const std::vector<T>& all) {
+  std::string text;
+  for (const T& each : all) text += (text.empty() ? "" : ", ") + to_string(each);
+  return text.empty() ? std::nullopt : std::optional(text);
 }
 
 template <typename T>
 inline constexpr bool is_list_of_structs = false;
 template <described T>
 inline constexpr bool is_list_of_structs<std::vector<T>> = true;
+
+template <typename T>
+inline constexpr bool is_optional = false;
+template <typename T>
+inline constexpr bool is_optional<std::optional<T>> = true;
 
 }  // namespace skein::conf

@@ -7,6 +7,19 @@
 
 namespace skein::conf {
 
+std::string to_string(const network& where) {
+  switch (where.of) {
+    case network::kind::any:
+      return "anywhere";
+    case network::kind::local:
+      return "unix";
+    case network::kind::ip4:
+    case network::kind::ip6:
+      break;
+  }
+  return where.address + "/" + std::to_string(where.bits);
+}
+
 parsed<network> parse_network(std::string_view text) {
   if (text == "unix") return network{.of = network::kind::local};
   const auto slash = text.find('/');

@@ -49,6 +49,28 @@ class reader {
     }
   }
 
+  template <typename T>
+  void read_value(const spot& from, const rule& rules, std::optional<T>& into) {
+    T value{};
+    read_value(from, rules, value);
+    if (found_.sound(from.path)) into = std::move(value);
+  }
+
+  // One value stands for a list of one.
+  template <typename T>
+    requires(!described<T>)
+  void read_value(const spot& from, const rule& rules, std::vector<T>& into) {
+    if (from.at.kind != node_kind::list) {
+      return read_value(from, rules, into.emplace_back());
+    }
+    if (from.at.items.empty()) found_.wrong(from.path, from.at.where, "is empty");
+    for (const auto& item : from.at.items) {
+      const std::string path = child(from.path, into.size());
+      found_.place(path, item->where);
+      read_value(spot{*item, path}, rules, into.emplace_back());
+    }
+  }
+
   template <described T>
   void read_short_or_long(const spot& from, T& into) {
     if constexpr (shortened<T>) {

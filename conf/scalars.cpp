@@ -217,6 +217,20 @@ void scalars::read(const spot& from, const rule& rules, unsigned& into) {
   into = static_cast<unsigned>(number);
 }
 
+void scalars::read(const spot& from, const rule& /*rules*/, share& into) {
+  if (is_number(from, "a number")) take(from, parse_share(from.at.text), into);
+}
+
+void scalars::read(const spot& from, const rule& /*rules*/, pattern& into) {
+  if (is_scalar(from, "a regular expression")) take(from, parse_pattern(from.at.text), into);
+}
+
+void scalars::read(const spot& from, const rule& /*rules*/, fingerprint& into) {
+  if (is_scalar(from, "16 hexadecimal digits")) {
+    take(from, parse_fingerprint(from.at.text), into);
+  }
+}
+
 void scalars::read(const spot& from, const rule& /*rules*/, bool& into) {
   if (!is_number(from, "true or false")) return;
   if (from.at.text != "true" && from.at.text != "false") {

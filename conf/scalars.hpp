@@ -34,6 +34,9 @@ class scalars {
   void read(const spot& from, const rule& rules, byte_size& into);
   void read(const spot& from, const rule& rules, thread_count& into);
   void read(const spot& from, const rule& rules, unsigned& into);
+  void read(const spot& from, const rule& rules, share& into);
+  void read(const spot& from, const rule& rules, pattern& into);
+  void read(const spot& from, const rule& rules, fingerprint& into);
   void read(const spot& from, const rule& rules, bool& into);
   std::optional<std::size_t> read_word(const spot& from, std::span<const std::string_view> all);
 

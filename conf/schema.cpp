@@ -14,6 +14,7 @@ constexpr std::string_view size_pattern = "^[0-9]+(B|KB|MB|GB|KiB|MiB|GiB)$";
 constexpr std::string_view tcp_pattern = R"(^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}$)";
 constexpr std::string_view unix_pattern = "^unix:/.+$";
 constexpr std::string_view network_pattern = "^(unix|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$";
+constexpr std::string_view fingerprint_pattern = "^[0-9A-Fa-f]{16}$";
 constexpr std::string_view endpoint_pattern =
     R"(^((\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}|unix:/.+)$)";
 
@@ -52,12 +53,16 @@ class schema_writer {
   void write_value(const rule& rules, const V& initial) {
     if constexpr (described<V>) {
       write_struct<V>();
+    } else if constexpr (is_optional<V>) {
+      write_leaf(rules, typename V::value_type{});
     } else if constexpr (is_list_of_structs<V>) {
       write_items<typename V::value_type>(rules);
     } else {
       write_leaf(rules, initial);
       if constexpr (std::same_as<V, unsigned>) {
         out_.number("default", initial);
+      } else if constexpr (std::same_as<V, share>) {
+        out_.number("default", static_cast<std::int64_t>(initial.of_load));
       } else if constexpr (std::same_as<V, bool>) {
         out_.flag("default", initial);
       } else if (const auto text = default_text(initial)) {
@@ -146,6 +151,34 @@ class schema_writer {
     out_.text("type", "integer");
     out_.number("minimum", 1);
     out_.number("maximum", thread_count::most);
+    out_.close();
+    out_.close_list();
+  }
+  void write_leaf(const rule& /*rules*/, share /*initial*/) {
+    out_.text("type", "number");
+    out_.number("exclusiveMinimum", 0);
+    out_.number("maximum", share::most);
+  }
+  void write_leaf(const rule& /*rules*/, const pattern& /*initial*/) {
+    out_.text("type", "string");
+    out_.number("minLength", 1);
+  }
+  void write_leaf(const rule& /*rules*/, fingerprint /*initial*/) {
+    out_.text("type", "string");
+    out_.text("pattern", fingerprint_pattern);
+  }
+  template <typename T>
+  void write_leaf(const rule& rules, const std::vector<T>& /*initial*/) {
+    out_.open_list("anyOf");
+    out_.open();
+    write_leaf(rules, T{});
+    out_.close();
+    out_.open();
+    out_.text("type", "array");
+    out_.number("minItems", 1);
+    out_.open("items");
+    write_leaf(rules, T{});
+    out_.close();
     out_.close();
     out_.close_list();
   }

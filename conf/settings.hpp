@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "conf/routing.hpp"
 #include "conf/values.hpp"
 
 namespace skein::conf {
@@ -82,6 +83,8 @@ struct listener_settings {
 struct member_settings {
   std::string name = {};  // completed: the host, or host:port where members share a host
   endpoint address = {};
+  std::string zone = {};
+  share weight = {};
 
   bool operator==(const member_settings&) const = default;
 };
@@ -143,6 +146,7 @@ struct cluster_settings {
   std::string engine = {};  // completed: the first of load_options::engines
   std::vector<member_settings> members = {};
   server_tls_settings tls = {};
+  routing_settings routing = {};
   pool_settings pool = {};
   timeout_settings timeouts = {};
   health_settings health = {};

@@ -55,6 +55,8 @@ struct network {
   bool operator==(const network&) const = default;
 };
 
+std::string to_string(const network& where);  // "anywhere", "unix", "10.0.0.0/8"
+
 using duration = std::chrono::milliseconds;
 
 struct byte_size {
@@ -72,6 +74,35 @@ struct thread_count {
   bool operator==(const thread_count&) const = default;
 };
 
+// How much of the load is one's own, beside others.
+struct share {
+  static constexpr unsigned most = 1000;
+
+  double of_load = 1;  // above 0
+
+  bool operator==(const share&) const = default;
+};
+
+// A regular expression that RE2 reads.
+struct pattern {
+  static constexpr std::size_t bytes_max = 512UZ * 1024;  // of memory, to match it
+
+  std::string text = {};
+
+  bool operator==(const pattern&) const = default;
+};
+
+// Of a form of statements.
+struct fingerprint {
+  std::uint64_t value = 0;  // no form has 0
+
+  bool operator==(const fingerprint&) const = default;
+};
+
+std::string to_string(share of);
+std::string to_string(const pattern& what);
+std::string to_string(fingerprint of);  // 16 hexadecimal digits
+
 std::string to_string(duration time);  // the largest unit that loses nothing: 90s, 5m, 20ms
 std::string to_string(byte_size size);
 std::string to_string(thread_count threads);
@@ -86,6 +117,9 @@ parsed<duration> parse_duration(std::string_view text);
 parsed<byte_size> parse_size(std::string_view text);
 parsed<std::int64_t> parse_integer(std::string_view text);
 parsed<thread_count> parse_threads(std::string_view text);
+parsed<share> parse_share(std::string_view text);
+parsed<pattern> parse_pattern(std::string_view text);
+parsed<fingerprint> parse_fingerprint(std::string_view text);
 
 // What a person wrote, fit for a message: no control characters, not too long; `shown` adds quotes.
 std::string printable(std::string_view text);

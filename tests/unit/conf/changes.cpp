@@ -80,6 +80,13 @@ TEST_CASE("each change is told in words, and whether a running Skein takes it ov
       {"    users:", "    auth_query: {user: app, keep: 2s}\n    users:",
        "clusters.app.auth_query.user: none -> app\nclusters.app.auth_query.password: set\n"
        "clusters.app.auth_query.keep: 1m -> 2s\n"},
+      {"    users:",
+       "    routing: {reads: any, zone: eu-1, rules: [{match: {user: app}}]}\n    users:",
+       "clusters.app.routing.reads: leader -> any\nclusters.app.routing.zone: none -> eu-1\n"
+       "clusters.app.routing.rules: 0 entries -> 1 entry\n"},
+      {"db-a:5432,", "{address: db-a:5432, zone: eu-1, weight: 2.5},",
+       "clusters.app.members['db-a'].zone: none -> eu-1\n"
+       "clusters.app.members['db-a'].weight: 1 -> 2.5\n"},
       {"{method: reject}", "{method: md5, address: 10.0.0.0/8}",
        "listeners['door'].rules[1].address: anywhere -> 10.0.0.0/8\n"
        "listeners['door'].rules[1].method: reject -> md5\n"},
@@ -113,6 +120,29 @@ TEST_CASE("each change is told in words, and whether a running Skein takes it ov
     CAPTURE(each.is);
     CHECK(told(compare(running, load(here, edited(each)))) == each.told);
   }
+}
+
+TEST_CASE("rules of routing change by their place: the first that fits counts") {
+  const scratch here;
+  const auto with = [&](const std::string& rules) {
+    return load(here,
+                edited({"    users:", "    routing: {rules: [" + rules + "]}\n    users:", ""}));
+  };
+  const loaded running = with(R"({name: a, match: {user: x}}, {match: {network: 10.0.0.0/8}})");
+  CHECK(
+      told(compare(running, with(R"({name: a, match: {user: [x, y], query: "from t"}, timeout: 5s},
+      {match: {network: [10.0.0.0/8, unix]}, send: {to: leader}, limit: {rate: 7}})"))) ==
+      "clusters.app.routing.rules[0].match.user: x -> x, y\n"
+      "clusters.app.routing.rules[0].match.query: none -> from t\n"
+      "clusters.app.routing.rules[0].timeout: none -> 5s\n"
+      "clusters.app.routing.rules[1].match.network: 10.0.0.0/8 -> 10.0.0.0/8, unix\n"
+      "clusters.app.routing.rules[1].send.to: none -> leader\n"
+      "clusters.app.routing.rules[1].limit.rate: none -> 7\n"
+      "clusters.app.routing.rules[1].limit.burst: none -> 7\n");
+  const std::string turned = told(
+      compare(running, with(R"({match: {network: 10.0.0.0/8}}, {name: a, match: {user: x}})")));
+  CHECK(turned.contains("rules[0].name: a -> rule 1\n"));
+  CHECK(turned.contains("rules[1].match.user: none -> x\n"));
 }
 
 TEST_CASE("every key that differs is told, and no secret is") {

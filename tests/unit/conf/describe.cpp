@@ -112,6 +112,53 @@ TEST_CASE("timeouts and what is kept warm in plain words") {
   }
 }
 
+TEST_CASE("who serves reads, and the rules, in plain words") {
+  const auto described = [](const std::string& routing) {
+    return describe(load_good(R"(clusters:
+  main:
+    members: [{address: a:1, zone: eu-1, weight: 0.5}, b:1]
+    users: [{name: app, password: wild}]
+    routing: )" + routing));
+  };
+  struct routing_case {
+    std::string routing;
+    std::string told;
+  };
+  const std::vector<routing_case> cases = {
+      {"{reads: followers, slow_start: 1s}",
+       "  - a at a:1, zone 'eu-1', weight 0.5\n  - b at b:1\n"
+       "  Skein speaks TLS to those that offer it, without looking at their certificates.\n"
+       "  Reads go to the followers, to the least busy, and are shown at least what its session "
+       "has written and seen;\n  one waits up to 20ms for that, and then goes to the leader. A "
+       "follower more than 5s behind serves none.\n"},
+      {"{reads: nearest, zone: eu-1, balance: random, freshness_key: user}",
+       "the members in zone 'eu-1', by lot, and are shown at least what its session, or another "
+       "of its user, has"},
+      {"{reads: any, balance: fastest, freshness: bounded, freshness_bound: 3s}",
+       "all members, to the fastest, and are shown at least what the leader had 3s ago;"},
+      {"{reads: followers, freshness: any, balance: round_robin}",
+       "in turn, and are shown whatever they have;"},
+      {"{reads: leader}", "  The leader serves reads, too.\n"},
+      {"{freshness: leader}", "  The leader serves reads, too.\n"},
+      {R"({rules: [
+          {match: {user: [x, y], network: 10.0.0.0/8}, send: {zone: eu-1, freshness: any}},
+          {name: slow, match: {query: audit}, timeout: 0s, limit: {rate: 5}},
+          {match: {fingerprint: 9ae16a3b2f90404f}, refuse: no more},
+          {match: {table: t}}]})",
+       R"(  The first of these that fits a statement counts:
+  - rule 1 (user 'x' or 'y', network '10.0.0.0/8'): to zone 'eu-1', freshness any
+  - slow (query 'audit'): for as long as it takes, at most 5 a second (5 at one time)
+  - rule 3 (fingerprint '9ae16a3b2f90404f'): refused: 'no more'
+  - rule 4 (table 't'): as all others
+)"},
+  };
+  for (const auto& each : cases) {
+    CAPTURE(each.routing);
+    const std::string text = described(each.routing);
+    CHECK_MESSAGE(text.contains(each.told), text);
+  }
+}
+
 TEST_CASE("no description repeats a secret") {
   const scratch here;
   for (const auto& file : std::filesystem::directory_iterator(samples)) {

@@ -40,6 +40,13 @@ TEST_CASE("what the complete sample calls a default is one") {
   const settings what = load_text(slurp(samples / "complete.yaml"), here.options())->settings;
   CHECK(what.listeners[0].bind == listener_settings{}.bind);
   CHECK(what.clusters[0].pool == pool_settings{});
+  routing_settings routing = what.clusters[0].routing;
+  CHECK(routing.rules[1].name == "rule 2");
+  CHECK(routing.rules[1].limit.burst == routing.rules[1].limit.rate);
+  routing.rules.clear();  // by default there are none, and no zone
+  routing.zone.clear();
+  CHECK(routing == routing_settings{});
+  CHECK(what.clusters[0].members[0].weight == share{});
   CHECK(what.clusters[0].health.interval == health_settings{}.interval);
   CHECK(what.clusters[0].health.timeout == health_settings{}.timeout);
   CHECK(what.admin.bind == admin_settings{}.bind);

@@ -41,6 +41,18 @@ REFUSED = [
     {"clusters": {"main": {**GOOD["main"], "members": []}}},
     {"clusters": {"main": {**GOOD["main"], "engine": "none"}}},
     {"clusters": {"main": {**GOOD["main"], "users": [{"password": "b"}]}}},
+    *({"clusters": {"main": {**GOOD["main"], "routing": routing}}} for routing in [
+        {"reads": "follower"},
+        {"rules": []},
+        {"rules": [{"send": {"to": "leader"}}]},
+        {"rules": [{"match": {"user": []}}]},
+        {"rules": [{"match": {"user": 7}}]},
+        {"rules": [{"match": {"network": "here"}}]},
+        {"rules": [{"match": {"fingerprint": "9ae1"}}]},
+        {"rules": [{"match": {"user": "a"}, "limit": {"burst": 1}}]},
+    ]),
+    *({"clusters": {"main": {**GOOD["main"], "members": [{"address": "db:1", "weight": weight}]}}}
+      for weight in [0, -1, "2", 1001]),
 ]
 assert validator.is_valid({"clusters": GOOD}), "the schema refuses a good file"
 for wrong in REFUSED:
