@@ -13,6 +13,7 @@
 
 #include "backends/definitions.hpp"
 #include "backends/error.hpp"
+#include "backends/facts.hpp"
 #include "backends/login.hpp"
 
 namespace skein {
@@ -26,6 +27,7 @@ enum class action_kind : std::uint8_t {
   unlisten,   // on that it does no more
   unlisten_all,
   borrow,     // a server is wanted for what follows in the input: lend one, then come again
+  again,      // `text`, of the client's, is to be read once more, ahead of what is left
   give_back,  // the server may go to somebody else once all before this has been sent to it
   finish,     // nothing more can be exchanged: close both sides once all is sent
 };
@@ -51,6 +53,7 @@ class action_list {
   void unlisten(std::string_view channel) { name(action_kind::unlisten, channel); }
   void unlisten_all() { actions_.push_back({action_kind::unlisten_all}); }
   void borrow() { actions_.push_back({action_kind::borrow}); }
+  void again(std::string_view text) { name(action_kind::again, text); }
   void give_back() { actions_.push_back({action_kind::give_back}); }
   void finish() { actions_.push_back({action_kind::finish}); }
   const std::vector<action>& all() const { return actions_; }
@@ -85,6 +88,21 @@ struct exchange_counts {
   std::uint64_t errors_seen = 0;  // errors that the server reported to the client
 };
 
+// What a server is wanted for.
+struct server_wish {
+  std::shared_ptr<const statement_facts> facts = {};  // of what decides where; null: the leader's
+  std::string_view unsure = {};  // a clause: why it is the leader's, whatever its facts say
+  std::string hint = {};         // what a comment of the client's asks for
+  bool again = false;            // where it was sent last it has failed, and nobody has heard of it
+
+  void clear() {
+    facts.reset();
+    unsure = {};
+    hint.clear();
+    again = false;
+  }
+};
+
 // What a server connection remembers between the clients that it is lent to, and what the sessions
 // of one core share. Opaque: made by a backend, handed to its conversations.
 class server_memory {
@@ -93,6 +111,8 @@ class server_memory {
   // Its connection goes to another core: what only means something beside this core's memory is
   // forgotten.
   virtual void leave_core() {}
+
+  bool of_follower = false;  // said by who lends the connection
 };
 class core_memory {
  public:
@@ -109,6 +129,19 @@ class core_memory {
   virtual void use_definitions(const find_definitions& /*find*/) {}
   // Whether sessions may begin to listen by the action; who does goes on so.
   virtual void share_announcements(bool /*they_may*/) {}
+  // Whether there is more than one place where a statement could go.
+  virtual void route(bool /*it_matters*/) {}
+  // What the wish for that statement would be. No database: the only one that sessions of this core
+  // use.
+  struct explained {
+    std::string database = {};
+    server_wish wish = {};
+  };
+  virtual result<explained> explain(const std::string& /*database*/,
+                                    std::string_view /*statement*/) {
+    return failure(error_kind::unsupported, fault::client,
+                   "statements of this engine are not read: all go to the leader");
+  }
 };
 
 // When a server connection goes back to the pool: with the client, after each transaction, or after
@@ -122,8 +155,17 @@ class conversation {
   // again with more behind it, after `borrow`, or when the client is on hold no more.
   virtual void from_client(byte_view input, action_list& actions) = 0;
   virtual void from_server(byte_view input, action_list& actions) = 0;
+  // What the server is for that `borrow` asked for; until it is lent or refused.
+  virtual const server_wish& wish() const {
+    static const server_wish leader;
+    return leader;
+  }
   // Answers `borrow`; the server is the client's until `give_back`.
   virtual void lend(server_memory& there) = 0;
+  // Whether what it was asked since it was lent may have written.
+  virtual bool may_have_written() const { return true; }
+  // The server is gone. True: nobody has heard of what it was asked, which goes to another one.
+  virtual bool ask_again(action_list& /*actions*/) { return false; }
   // Answers `borrow` when no server can be had: what waits fails, and the session goes on.
   virtual void refuse_next(const error& why) = 0;
   // Before the welcome, with a server lent: makes it what the client's start-up asks for. Feed its

@@ -10,6 +10,9 @@ server_memory::server_memory(const server_greeting& greeting, std::size_t statem
     : prepared(statements_max) {
   settings_map values;
   for (const auto& [name, value] : greeting.parameters) values.insert_or_assign(name, value);
+  // A session has the leader's word for it, wherever its reads go.
+  if (const auto standby = values.find("in_hot_standby"); standby != values.end())
+    standby->second = "off";
   reported = reported_at_login = session_state(std::move(values));
 }
 
@@ -50,6 +53,30 @@ std::shared_ptr<database_memory> core_memory::database(const std::string& name) 
   }
   databases_[name] = made;
   return made;
+}
+
+result<core_memory::explained> core_memory::explain(const std::string& database,
+                                                    std::string_view statement) {
+  explained told{.database = database};
+  if (database.empty()) {
+    std::erase_if(databases_, [](const auto& each) { return each.second.expired(); });
+    if (databases_.size() == 1) told.database = databases_.begin()->first;
+  }
+  if (told.database.empty())
+    return failure(error_kind::unsupported, fault::client,
+                   "say in which database: EXPLAIN ROUTE DATABASE name statement");
+  const auto known = this->database(told.database);
+  known->want();
+  known->look();
+  if (!known->certain() || !known->known()) {
+    told.wish.unsure = definitions_unknown;
+    return told;
+  }
+  // As sessions read it that have not said otherwise.
+  const statement_reader::reading read = reader.read(statement, true, known->known());
+  told.wish.facts = read.facts;
+  told.wish.hint = read.hint;
+  return told;
 }
 
 std::vector<core_memory::prepared> core_memory::statements_kept(std::size_t text_max) const {

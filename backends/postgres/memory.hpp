@@ -8,10 +8,15 @@
 #include "backends/postgres/database_memory.hpp"
 #include "backends/postgres/own_statements.hpp"
 #include "backends/postgres/session_state.hpp"
+#include "backends/postgres/statement_reader.hpp"
 #include "backends/postgres/statements.hpp"
 #include "backends/postgres/turn.hpp"
 
 namespace skein::postgres {
+
+// Why a statement is the leader's: a clause.
+inline constexpr std::string_view definitions_unknown =
+    "what its database defines is not known yet";
 
 struct server_memory final : skein::server_memory {
   explicit server_memory(const server_greeting& greeting, std::size_t statements_max);
@@ -41,6 +46,8 @@ struct server_memory final : skein::server_memory {
 struct core_memory final : skein::core_memory {
   std::vector<prepared> statements_kept(std::size_t text_max) const override;
   void share_announcements(bool they_may) override { shares_announcements = they_may; }
+  void route(bool it_matters) override { routes = it_matters; }
+  result<explained> explain(const std::string& database, std::string_view statement) override;
   void use_definitions(const find_definitions& find) override { find_ = find; }
   // For as long as anybody holds it.
   std::shared_ptr<database_memory> database(const std::string& name);
@@ -48,7 +55,9 @@ struct core_memory final : skein::core_memory {
   explicit core_memory(bool listens = true) : shares_announcements(listens) {}
 
   bool shares_announcements;
+  bool routes = false;
   statement_store statements = {};
+  statement_reader reader{};
   turns turns_kept = {};
   std::uint64_t next_mark = 1;  // numbers unnamed statements, borrowers and their turns
 

@@ -1,5 +1,6 @@
 #include "backends/postgres/replies.hpp"
 
+#include <algorithm>
 #include <span>
 
 namespace skein::postgres {
@@ -48,6 +49,21 @@ bool reply_queue::may_skip(std::uint32_t statement) const {
 bool reply_queue::prepares_unnamed() const {
   const auto due = std::span(owed_).subspan(first_);
   return std::ranges::any_of(due, &owed_reply::prepares_unnamed);
+}
+
+std::size_t reply_queue::disown() {
+  std::size_t taken = 0;
+  for (owed_reply& each : std::span(owed_).subspan(first_)) {
+    if (each.whose != reply_for::client || is_answered_here(each.kind)) continue;
+    each.whose = reply_for::nobody;
+    ++taken;
+  }
+  return taken;
+}
+
+std::size_t reply_queue::naming() const {
+  const auto due = std::span(owed_).subspan(first_);
+  return static_cast<std::size_t>(std::ranges::count_if(due, &owed_reply::names));
 }
 
 void reply_queue::clear() {

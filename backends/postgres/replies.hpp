@@ -23,6 +23,10 @@ enum class reply_kind : std::uint8_t {
   close_here,  // and CloseComplete
 };
 
+inline bool is_answered_here(reply_kind kind) {
+  return kind == reply_kind::parse_here || kind == reply_kind::close_here;
+}
+
 // Whose reply it is.
 enum class reply_for : std::uint8_t {
   client,
@@ -64,6 +68,10 @@ class reply_queue {
   bool prepares_unnamed() const;  // a reply to that is due
   // How many ReadyForQuery are due.
   std::size_t rounds() const { return rounds_; }
+  // What is the client's is nobody's from here on. Returns how many replies those are.
+  std::size_t disown();
+  // Those that give or take a name of the client's.
+  std::size_t naming() const;
   void clear();
   static bool ends_round(reply_kind kind) {
     return kind == reply_kind::query || kind == reply_kind::function_call ||

@@ -17,6 +17,15 @@ std::size_t bytes_of(std::string_view name, const statement& entry) {
 
 }  // namespace
 
+const statement_reader::reading& statement::reading_with(statement_reader& reader,
+                                                         const catalog* known) const {
+  if (!routed.facts || routed_with != known->number()) {
+    routed = reader.read(text(), standard_strings, known);
+    routed_with = known->number();
+  }
+  return routed;
+}
+
 std::string_view statement::text() const {
   return std::string_view(parse_tail).substr(0, parse_tail.find('\0'));
 }

@@ -15,6 +15,7 @@
 
 #include "backends/postgres/effects.hpp"
 #include "backends/postgres/session_state.hpp"
+#include "backends/postgres/statement_reader.hpp"
 
 namespace skein::postgres {
 
@@ -35,6 +36,11 @@ struct statement {
   // Of the same text with what is known now.
   const effects& leaves_with(const catalog* known, std::uint64_t reading_now) const;
   void read(const catalog* known) const;
+  // What it is to routing, with what is known now.
+  mutable statement_reader::reading routed = {};
+  mutable std::uint64_t routed_with = 0;  // the catalog's number
+  const statement_reader::reading& reading_with(statement_reader& reader,
+                                                const catalog* known) const;
   std::string_view text() const;
   bool is_found_by_text() const { return shared && !past && !stale; }
 };

@@ -44,11 +44,15 @@ void transaction_conversation::lend(skein::server_memory& there) {
   replay_due_ = !(server_->settings == settings_) || !server_->unknown.empty() ||
                 (server_->ran_unseen_code && server_->last_borrower != number_);
   others_sequences_ = server_->sequences != sequences_;
+  wrote_ = false;
+  on_follower_ = server_->of_follower;
+  lent_reader_ = on_follower_ && approved_ != 0;
 }
 
 void transaction_conversation::refuse_next(const error& why) {
   begin_turn();
   borrowing_ = false;
+  approved_ = 0;
   turn_->failure = error_response(why, {.severity = "ERROR"});
 }
 
@@ -237,7 +241,10 @@ void transaction_conversation::give_back(action_list& actions) {
   if (std::exchange(knows_sequences_, false)) server_->sequences = sequences_ = shared_.next_mark++;
   server_ = nullptr;
   replay_due_ = false;
+  untold_ = false;
+  approved_ = 0;
   actions.give_back();
+  if (std::exchange(repeating_, false)) say_again(actions);
 }
 
 void transaction_conversation::send_look(action_list& actions) {

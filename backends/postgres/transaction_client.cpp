@@ -34,6 +34,7 @@ void transaction_conversation::read_client(byte_view input, action_list& actions
   client_body_left_ -= static_cast<std::uint32_t>(begun);
   client_body_hidden_ ? actions.hide(begun) : actions.forward(begun);
   input = input.subspan(begun);
+  keep_approved(input);
   while (input.size() >= header_bytes && !on_hold()) {
     incoming message{static_cast<char>(input[0]), 0, {}};
     const std::uint32_t length = load_u32(input.data() + 1);
@@ -45,7 +46,10 @@ void transaction_conversation::read_client(byte_view input, action_list& actions
     message.body = input.subspan(header_bytes);
     if (message.body.size() > message.body_size)
       message.body = message.body.first(message.body_size);
+    unread_ = input;
     if (take(message, actions) == taken::not_yet) return;
+    wrote_ |= approved_ == 0;
+    approved_ -= std::min<std::size_t>(approved_, message.size());
     client_body_left_ = message.body_size - static_cast<std::uint32_t>(message.body.size());
     input = input.subspan(message.size());
   }
@@ -67,7 +71,7 @@ transaction_conversation::taken transaction_conversation::take(const incoming& m
     hold_ = true;
     return taken::not_yet;
   }
-  if (await_no_block(message.type)) return taken::not_yet;
+  if (await_no_block(message.type) || await_follower()) return taken::not_yet;
   switch (message.type) {
     case from_frontend::query:
       return take_query(message, actions);
@@ -131,6 +135,7 @@ void transaction_conversation::inject(owed_reply reply) {
 // True: not yet; the same bytes come again once there is a server.
 bool transaction_conversation::ask_for_server(action_list& actions) {
   if (server_) return false;
+  make_wish();
   borrowing_ = true;
   actions.borrow();
   return true;

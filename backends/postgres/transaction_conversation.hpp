@@ -3,12 +3,13 @@
 // ours on servers and are prepared where they are missing; its settings are replayed; what a
 // transaction may have left behind is read back before the server goes on to somebody else.
 //
-// Nine files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
+// Ten files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
 // prepared statements, transaction_long_texts.cpp those that only a server can keep,
 // transaction_prepares.cpp those in SQL, transaction_listening.cpp what it
 // listens on, transaction_server.cpp the server; transaction_borrowing.cpp sees to what the server
 // is when it comes and when it goes, transaction_plans.cpp to statements whose plans fit no more,
-// transaction_blocks.cpp to statement pooling.
+// transaction_blocks.cpp to statement pooling, transaction_routing.cpp to where a statement may run
+// and to reads that fail on a follower.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +49,10 @@ class transaction_conversation final : public skein::conversation {
 
   void from_client(byte_view input, action_list& actions) override;
   void from_server(byte_view input, action_list& actions) override;
+  const server_wish& wish() const override { return turn_->wish; }
   void lend(skein::server_memory& there) override;
+  bool may_have_written() const override { return wrote_; }
+  bool ask_again(action_list& actions) override;
   void refuse_next(const error& why) override;
   void settle_in(action_list& actions) override;
   result<std::string> greeting() const override;
@@ -167,6 +171,19 @@ class transaction_conversation final : public skein::conversation {
   void note_reported();
   void end_client(char type, std::uint32_t length, action_list& actions);
 
+  // Where it may run.
+  struct batch_wish;
+  void make_wish();
+  std::string_view unsure_of_all() const;
+  std::size_t read_batch(byte_view input, batch_wish& of);
+  bool add_message(char type, byte_view body, batch_wish& of);
+  bool add_named(std::string_view name, batch_wish& of);
+  void keep_approved(byte_view input);
+  bool await_follower();
+  bool look_ahead(byte_view input, action_list& actions);
+  void begin_again();
+  void say_again(action_list& actions);
+
   // From the server.
   void read_server(byte_view input, action_list& actions);
   void take_reply(char type, byte_view message, action_list& actions);
@@ -223,6 +240,8 @@ class transaction_conversation final : public skein::conversation {
   std::uint64_t number_;         // of this borrower
   std::uint64_t sequences_ = 0;  // its last turn in which it used sequences
   exchange_counts counts_ = {};
+  byte_view unread_ = {};  // of the client's, while it is read: from the message that is taken on
+  std::size_t approved_ = 0;  // bytes of what it sent that are known not to write: whole messages
   std::uint32_t client_body_left_ = 0;
   std::uint32_t server_body_left_ = 0;
   std::uint32_t injected_ = 0;  // replies owed to nobody: until they are here no new round begins
@@ -254,7 +273,13 @@ class transaction_conversation final : public skein::conversation {
   bool results_change_ = false;  // of others' statements, by the transaction under way
   bool defines_ = false;         // it may change definitions
   bool round_failed_ = false;
-  bool told_ = false;  // the server has reported an error that ends all that is owed
+  bool untold_ = false;       // of what runs on a follower the client has heard nothing
+  bool repeating_ = false;    // it has failed there, and will be asked again
+  bool repeats_ = false;      // what comes next is that
+  bool on_follower_ = false;  // the server that was lent last was a follower's
+  bool lent_reader_ = false;  // a follower has been lent for what is approved
+  bool wrote_ = false;        // on the server that is lent, perhaps
+  bool told_ = false;         // the server has reported an error that ends all that is owed
   bool welcomed_ = false;
   bool pinned_for_good_ = false;
   bool leaving_ = false;

@@ -58,6 +58,7 @@ void transaction_conversation::read_server(byte_view input, action_list& actions
   server_body_hidden_ ? actions.hide(begun) : actions.forward(begun);
   input = input.subspan(begun);
   while (input.size() >= header_bytes) {
+    if (untold_ && !look_ahead(input, actions)) return;
     if (server_ && (turn_->owed.empty() || turn_->owed.front().whose == reply_for::client)) {
       const std::size_t rows = rows_size(input);
       actions.forward(rows);
@@ -148,7 +149,7 @@ bool transaction_conversation::front_is(reply_kind kind) const {
 
 void transaction_conversation::pop_front(action_list& actions) {
   const owed_reply done = turn_->owed.front();
-  if (done.names) names_.confirm();
+  if (done.names) repeating_ ? names_.undo(1) : names_.confirm();
   if (done.reworded) turn_->rewordings.erase(turn_->rewordings.begin());
   turn_->owed.pop();
   if (is_injected(done)) release_hold();
@@ -165,6 +166,7 @@ void transaction_conversation::release_hold() {
 
 // What is answered here and has come to its turn.
 void transaction_conversation::answer_here(action_list& actions) {
+  untold_ &= turn_->owed.empty() || !is_answered_here(turn_->owed.front().kind);
   std::string said;
   for (; !turn_->owed.empty(); turn_->owed.pop()) {
     message_writer out(said);
@@ -179,16 +181,16 @@ void transaction_conversation::answer_here(action_list& actions) {
     } else {
       break;
     }
-    if (turn_->owed.front().names) names_.confirm();
+    if (turn_->owed.front().names) repeating_ ? names_.undo(1) : names_.confirm();
   }
-  if (!said.empty()) actions.to_client(said);
+  if (!said.empty() && !repeating_) actions.to_client(said);
 }
 
 void transaction_conversation::take_parameter(byte_view body) {
   field_reader fields(body);
   const std::string_view name = fields.text();
   const std::string_view value = fields.text();
-  if (fields.failed()) return;
+  if (fields.failed() || name == "in_hot_standby") return;
   server_->reported = server_->reported.with(name, std::string(value));
   report_changed_ = true;
 }
@@ -236,10 +238,11 @@ void transaction_conversation::take_copy_in() {
 void transaction_conversation::take_error(byte_view message, action_list& actions) {
   copy_open_ = false;
   const reply_for whose = turn_->owed.empty() ? reply_for::client : turn_->owed.front().whose;
-  server_body_hidden_ = whose == reply_for::look || whose == reply_for::refused;
+  server_body_hidden_ = whose == reply_for::look || whose == reply_for::refused || repeating_;
   if (whose == reply_for::look) {
     if (look_) look_->error();
   } else if (whose == reply_for::refused) {
+    untold_ = false;
     actions.to_client(turn_->refusals.front());
   } else if (hold_ && whose == reply_for::replay) {
     turn_->failure = as_text(message);
@@ -361,7 +364,7 @@ std::string transaction_conversation::break_off(error why) {
   finished_ = true;
   broken_ = true;
   if (deaf) return {};
-  return end_of_session(std::move(why), busy() && commit_possible_);
+  return end_of_session(std::move(why), busy() && commit_possible_ && !on_follower_);
 }
 
 }  // namespace skein::postgres

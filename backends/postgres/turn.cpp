@@ -15,6 +15,8 @@ void turn::clear() {
   rewordings.clear();
   statements_done = 0;
   noted_at = 0;
+  wish.clear();
+  approved.clear();
   next_names.clear();
   failure.clear();
   if (portal.how != handling::plain) portal = {};

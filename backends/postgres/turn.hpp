@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/conversation.hpp"
 #include "backends/postgres/effects.hpp"
 #include "backends/postgres/prepare_statement.hpp"
 #include "backends/postgres/replies.hpp"
@@ -42,7 +43,9 @@ struct turn {
   std::uint64_t next_reading = 0;          // the database_memory's that it was read with
   std::uint64_t noted_at = 0;              // the edition at which its server's first statement went
   std::vector<named_here> next_names = {};
-  std::string failure = {};  // why the statement that waits cannot be run
+  server_wish wish = {};      // of what waits for a server
+  std::string approved = {};  // what a follower was given, in case it has to be asked elsewhere
+  std::string failure = {};   // why the statement that waits cannot be run
   sql_portal portal = {};
   std::vector<statement_ref> unkept = {};  // prepared on this server, and too long for others
   std::vector<std::string> touched = {};   // to be looked at when the transaction is over

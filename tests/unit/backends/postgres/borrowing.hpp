@@ -64,8 +64,9 @@ struct borrowing {
                      skein::pool_mode mode = skein::pool_mode::transaction)
       : borrowing(std::move(at_startup), mode, nullptr) {}
   // Another client of the same core.
-  explicit borrowing(skein::postgres::core_memory& core)
-      : borrowing({}, skein::pool_mode::transaction, &core) {}
+  explicit borrowing(skein::postgres::core_memory& core,
+                     skein::postgres::settings_map at_startup = {})
+      : borrowing(std::move(at_startup), skein::pool_mode::transaction, &core) {}
 
   void client(std::string_view written) {
     client_held += written;
@@ -77,6 +78,16 @@ struct borrowing {
     talk.from_server(wire::bytes(server_held), actions);
     carry(server_held, to_client);
     go_on();
+  }
+  // The lent server's connection is gone. True: what it was asked is asked again.
+  bool lose_server() {
+    server_held.clear();
+    actions.clear();
+    lent = false;
+    const bool again = talk.ask_again(actions);
+    carry(nothing, to_client);
+    go_on();
+    return again;
   }
   // The channel that it asked to listen on is live.
   void live() {
@@ -104,6 +115,7 @@ struct borrowing {
   std::string listened = {};  // on which channel last
   bool lent = false, finished = false, may_stay = true;
   int borrowed = 0;
+  std::vector<skein::server_wish> wished = {};  // at each borrow
 
  private:
   borrowing(skein::postgres::settings_map at_startup, skein::pool_mode mode,
@@ -132,7 +144,8 @@ struct borrowing {
     for (const auto& one : actions.all()) {
       using skein::action_kind;
       const bool says = one.kind == action_kind::to_client || one.kind == action_kind::to_server ||
-                        one.kind == action_kind::listen || one.kind == action_kind::unlisten;
+                        one.kind == action_kind::listen || one.kind == action_kind::unlisten ||
+                        one.kind == action_kind::again;
       const auto words = says ? actions.text().substr(said, one.bytes) : std::string_view();
       said += words.size();
       if (one.kind == action_kind::listen) listened = words;
@@ -145,8 +158,13 @@ struct borrowing {
         REQUIRE(lent);
         to_server += words;
       }
+      if (one.kind == action_kind::again) {
+        CAPTURE(words);
+        client_held.insert(0, words);
+      }
       if (one.kind == action_kind::borrow) {
         REQUIRE_FALSE(lent);
+        wished.push_back(talk.wish());
         lend(*next);
         ++borrowed;
         wanted = true;
