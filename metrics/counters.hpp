@@ -130,6 +130,10 @@ struct alignas(64) core_counters {
 
   counter_by_reason sessions_pinned;  // a session once, by what pinned it first
 
+  counter_by_reason routed;     // times that a server was lent where there was a choice: why there
+  counter_by_reason routed_to;  // and to which member
+  counter reads_repeated;
+
   counter server_connections_opened;
   counter server_connections_failed;
   gauge server_connections_active;  // lent to a session

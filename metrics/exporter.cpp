@@ -41,6 +41,10 @@ constexpr std::array counters = {
               "Connections to servers that could not be opened or signed in.",
               &core_counters::server_connections_failed},
     described{"skein_queries_total", "Queries passed on to servers.", &core_counters::queries},
+    described{"skein_reads_repeated_total",
+              "Reads that failed on a member before their client had heard of them, and were run "
+              "again elsewhere.",
+              &core_counters::reads_repeated},
     described{"skein_server_errors_total", "Errors that servers reported to clients.",
               &core_counters::server_errors},
     described{"skein_client_received_bytes_total", "Bytes received from clients.",
@@ -231,21 +235,38 @@ MetricFamily collect_errors(const Clusters& clusters, const std::vector<std::str
   return family;
 }
 
+struct described_by_words {
+  const char* name;
+  const char* help;
+  const char* label;
+  counter_by_reason core_counters::* member;
+};
+constexpr std::array counters_by_words = {
+    described_by_words{
+        "skein_sessions_pinned_total",
+        "Sessions that kept a server connection between transactions, by what first made them.",
+        "reason", &core_counters::sessions_pinned},
+    described_by_words{"skein_routed_total",
+                       "Times that a server was lent, by why it was that one, where there was a "
+                       "choice.",
+                       "reason", &core_counters::routed},
+    described_by_words{"skein_routed_to_total",
+                       "Times that a server was lent, by member, where there was a choice.",
+                       "member", &core_counters::routed_to},
+};
+
 template <typename Clusters>
-MetricFamily collect_pins(const Clusters& clusters) {
-  MetricFamily family{"skein_sessions_pinned_total",
-                      "Sessions that kept a server connection between transactions, by what first "
-                      "made them.",
-                      MetricType::Counter,
-                      {}};
+MetricFamily collect_by_words(const described_by_words& what, const Clusters& clusters) {
+  MetricFamily family{what.name, what.help, MetricType::Counter, {}};
   for (const auto& watched : clusters) {
     std::map<std::string, std::uint64_t> totals;
     for (const auto& core : watched.cores) {
-      const auto& pinned = core->sessions_pinned;
-      for (std::size_t i = 0; i < pinned.size(); ++i) totals[pinned.words(i)] += pinned.value(i);
+      const auto& counted_there = (*core).*what.member;
+      for (std::size_t i = 0; i < counted_there.size(); ++i)
+        totals[counted_there.words(i)] += counted_there.value(i);
     }
-    for (const auto& [reason, total] : totals)
-      family.metric.push_back(counted({{"cluster", watched.cluster}, {"reason", reason}}, total));
+    for (const auto& [words, total] : totals)
+      family.metric.push_back(counted({{"cluster", watched.cluster}, {what.label, words}}, total));
   }
   return family;
 }
@@ -291,7 +312,7 @@ std::vector<MetricFamily> exporter::Collect() const {
         families);
     collect_described(histograms, MetricType::Histogram, watched_, summed_histogram, families);
     families.push_back(collect_errors(watched_, how_.error_kinds));
-    families.push_back(collect_pins(watched_));
+    for (const auto& each : counters_by_words) families.push_back(collect_by_words(each, watched_));
   }
   if (how_.members) collect_members(how_.members(), how_.roles, families);
   if (how_.clusters) collect_clusters(how_.clusters(), families);

@@ -28,6 +28,7 @@ branch::branch(net::core& core, net::dialer& dial, cluster_in_force cluster,
       memory_(cluster_->database->make_core_memory(cluster_->pool.shares_announcements)),
       view_(std::make_shared<routing::cluster_view>()),
       announcements_(*this),
+      seen_(core.where()),
       view_changed_(core.where()),
       errands_(core.where()),
       resumed_(core.where()) {
@@ -41,14 +42,50 @@ bool branch::adopt(cluster_in_force next) {
   const cluster_in_force before = std::exchange(cluster_, std::move(next));
   memory_->share_announcements(cluster_->pool.shares_announcements);
   pools_.adopt(*before);
+  memory_->route(chooses());
   return before->times != cluster_->times;
 }
 
 void branch::see(routing::view next) {
+  if (view_->members.size() != next->members.size()) balance_.reset(next->members.size());
   view_ = std::move(next);
+  sightings_.note(*view_);
+  memory_->route(chooses());
   pools_.see(*view_);
+  seen_.ring_all();
   announcements_.check_epoch();
   if (view_->leader) view_changed_.ring_all();
+}
+
+routing::plan branch::decide(const routing::request& asked,
+                             std::optional<std::chrono::milliseconds> bound) {
+  if (!bound) return routing::decide(asked, cluster_->routes, *view_, sightings_, balance_);
+  routing::policy ours = cluster_->routes;
+  ours.bound = *bound;
+  return routing::decide(asked, ours, *view_, sightings_, balance_);
+}
+
+void branch::look_often(routing::moment now) {
+  constexpr std::chrono::milliseconds enough{10};
+  if (now - hurried_ < enough || !cluster_->look_often) return;
+  hurried_ = now;
+  cluster_->look_often();
+}
+
+std::string branch::stand_in() const {
+  if (view_->leader || !chooses()) return {};
+  const auto found = std::ranges::find_if(view_->members, &routing::member_view::serves_reads);
+  return found == view_->members.end() ? "" : found->name;
+}
+
+// One table for all clusters: who has another's key there is owed more than it has to be.
+freshness_keys::place* branch::place_of_key(std::string_view key) {
+  static freshness_keys all;
+  return &all.of(key);
+}
+
+std::string branch::explain(const routing::plan& made, const routing::request& asked) const {
+  return routing::sentence(made, asked, cluster_->routes, *view_);
 }
 
 // One that is paused already stays so when a later PAUSE is given up.

@@ -8,11 +8,12 @@
 #include "metrics/log.hpp"
 #include "net/core.hpp"
 #include "proxy/catalogs.hpp"
+#include "proxy/freshness_keys.hpp"
 #include "proxy/member_pools.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/switchboard.hpp"
 #include "proxy/user_lookup.hpp"
-#include "routing/view.hpp"
+#include "routing/plan.hpp"
 
 namespace skein::proxy {
 
@@ -39,6 +40,22 @@ class branch {
   // such as was had before. Null: nobody is known to.
   pool* leading() { return pools_.leading(); }
   bool may_go_on(std::uint64_t epoch) const;
+
+  // Where what is asked goes, as far as this core sees. `bound`: in place of the policy's.
+  routing::plan decide(const routing::request& asked,
+                       std::optional<std::chrono::milliseconds> bound);
+  // With whom a client begins while nobody leads: a follower that serves reads. Empty: with who
+  // leads.
+  std::string stand_in() const;
+  std::string explain(const routing::plan& made, const routing::request& asked) const;
+  // Whether it depends on a statement at all.
+  bool chooses() const { return cluster_->chooses() && view_->members.size() > 1; }
+  static freshness_keys::place* place_of_key(std::string_view key);
+  routing::balancer& balance() { return balance_; }
+  std::uint64_t draw_lot() { return lots_(); }
+  // Followers are waited for, or will be: members are looked at more often for a while.
+  void look_often(routing::moment now);
+  net::bell& seen() { return seen_; }  // rings with each view
 
   // While it is paused no transaction begins; sessions see to that. The number is of the PAUSE.
   void pause(std::uint64_t by);
@@ -79,7 +96,12 @@ class branch {
   user_lookup* users_;
   std::unique_ptr<core_memory> memory_;  // of the conversations of this core
   routing::view view_;
+  routing::sightings sightings_ = {};
+  routing::balancer balance_ = {};
+  routing::moment hurried_ = {};
+  std::mt19937_64 lots_{std::random_device{}()};
   switchboard announcements_;
+  net::bell seen_;
   net::bell view_changed_;  // or a server can be had again
   net::task_group errands_;
   std::minstd_rand dice_{std::random_device{}()};

@@ -45,6 +45,7 @@ std::uint64_t console_desk::next_number() {
 net::awaitable<result<table>> console_desk::answer(console::command asked, const std::string& who,
                                                    const bool& called_off) {
   if (asked.what == verb::nothing) co_return table{};
+  if (asked.what == verb::explain_route) co_return explain_route(asked);
   const bool acts = asked.what == verb::pause || asked.what == verb::resume ||
                     asked.what == verb::kill || asked.what == verb::drain ||
                     asked.what == verb::reload;

@@ -59,6 +59,7 @@ class console_desk {
                                                  const bool& called_off);
   net::awaitable<result<console::table>> kill(std::uint64_t number, const std::string& who);
   result<console::table> drain() const;
+  result<console::table> explain_route(const console::command& asked) const;
   // What `look` says on each core's own thread. They all see one order of such looks, whoever asks.
   template <typename T>
   net::awaitable<result<std::vector<T>>> on_every_core(std::function<T(worker&)> look);

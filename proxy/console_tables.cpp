@@ -1,9 +1,11 @@
 // The rows of the console's tables, from what views, counters, sessions and pools know anyway: see
 // console_desk.hpp. The order of their cells is that of console::columns_of.
 #include <cmath>
+#include <cstdio>
 #include <ctime>
 
 #include "proxy/console_desk.hpp"
+#include "proxy/router.hpp"
 #include "proxy/worker.hpp"
 
 namespace skein::proxy {
@@ -41,6 +43,13 @@ cell moment(net::steady_time when) {
 
 cell server_number(const std::optional<std::uint32_t>& told) {
   return told ? number(std::uint64_t{*told}) : cell();
+}
+
+// As rules write a fingerprint.
+std::string in_hex(std::uint64_t value) {
+  std::array<char, 17> out = {};
+  std::snprintf(out.data(), out.size(), "%016llx", static_cast<unsigned long long>(value));
+  return out.data();
 }
 
 std::string_view name_of(pool_mode mode) {
@@ -189,6 +198,28 @@ console_desk::rows console_desk::statements(worker& core, std::size_t clusters) 
     }
   }
   return found;
+}
+
+result<console::table> console_desk::explain_route(const console::command& asked) const {
+  const auto which = clusters_called(asked.name);
+  if (!which) return std::unexpected(which.error());
+  console::table told{console::columns_of(asked.what)};
+  for (const std::size_t each : *which) {
+    branch& home = here_.home(each);
+    const auto read = home.memory().explain(asked.in_database, asked.statement);
+    if (!read) return std::unexpected(read.error());
+    router way(home, {.user = asked.user, .database = read->database});
+    way.want(read->wish);
+    way.decide();
+    const statement_facts* const facts = read->wish.facts.get();
+    std::string tables;
+    for (const auto& one : facts ? facts->relations : std::vector<std::string>())
+      tables += (tables.empty() ? "" : ", ") + one;
+    told.rows.push_back({home.cluster().name, text(read->database), text(way.explain()),
+                         text(facts && facts->fingerprint ? in_hex(facts->fingerprint) : ""),
+                         text(facts ? facts->form : ""), text(tables)});
+  }
+  return told;
 }
 
 }  // namespace skein::proxy

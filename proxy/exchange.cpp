@@ -48,6 +48,7 @@ void exchange::lend(lease server) {
   server_ = std::move(server);
   member_ = server_->member;
   server_->user = this;
+  server_->memory->of_follower = !server_->leads;
   talk_.lend(*server_->memory);
 }
 
@@ -173,6 +174,7 @@ void exchange::hear(std::span<const std::byte> input) {
     count(before);
     input = input.subspan(carry_out(input, true));
     if (!wants_server_ || ended_) break;
+    servers_.want(talk_.wish());
     lease at_hand = servers_.try_borrow();
     if (!at_hand) break;
     wants_server_ = false;
@@ -200,7 +202,13 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
   bool giving_back = false;
   bool finished = false;
   bool listened = false;
+  std::string_view again;
   for (const action& todo : all) {
+    const auto text = [&] {
+      const std::string_view words = actions.text().substr(said, todo.bytes);
+      said += todo.bytes;
+      return words;
+    };
     switch (todo.kind) {
       case action_kind::forward:
         (of_client ? server : client)
@@ -211,23 +219,22 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
         used += todo.bytes;
         break;
       case action_kind::to_client:
-        client.append(actions.text().substr(said, todo.bytes));
-        said += todo.bytes;
+        client.append(text());
         break;
       case action_kind::to_server:
-        server.append(actions.text().substr(said, todo.bytes));
-        said += todo.bytes;
+        server.append(text());
         break;
       case action_kind::listen:
-        listened = servers_.listen(actions.text().substr(said, todo.bytes));
-        said += todo.bytes;
+        listened = servers_.listen(text());
         break;
       case action_kind::unlisten:
-        servers_.unlisten(actions.text().substr(said, todo.bytes));
-        said += todo.bytes;
+        servers_.unlisten(text());
         break;
       case action_kind::unlisten_all:
         servers_.unlisten_all();
+        break;
+      case action_kind::again:
+        again = text();
         break;
       case action_kind::borrow:
         wants_server_ = true;
@@ -242,16 +249,20 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
   }
   if (!server.empty()) send(std::as_bytes(std::span(server)), true);
   if (!client.empty()) send(std::as_bytes(std::span(client)), false);
-  if (giving_back && server_) {
-    server_->user = nullptr;
-    // With words behind its last reply, a goodbye as a rule: never for the next client.
-    if (!of_client && used < input.size()) server_->close();
-    servers_.give_back(std::move(server_));
-    server_ = nullptr;
-  }
+  // With words behind its last reply, a goodbye as a rule: never for the next client.
+  if (giving_back) give_back(of_client || used == input.size());
+  if (!again.empty()) hear_again(again);
   if (finished) end(exchange_end::finished);
   if (listened) channel_live({});
   return used;
+}
+
+void exchange::give_back(bool clean) {
+  if (!server_) return;
+  server_->user = nullptr;
+  if (!clean) server_->close();
+  servers_.give_back(std::move(server_));
+  server_ = nullptr;
 }
 
 void exchange::send(std::span<const std::byte> input, bool to_server) {
@@ -284,8 +295,16 @@ net::awaitable<> exchange::unclog() {
   if (leaving_) leave_at_rest();
 }
 
+// What its server has failed at goes to another, ahead of what the client has sent since.
+void exchange::hear_again(std::string_view words) {
+  kept_.insert(0, words);
+  unread_ = true;
+  rouse();
+}
+
 void exchange::server_said(std::span<const std::byte> input) {
   server_connection& server = *server_;  // whoever reads it holds it, also once it is given back
+  servers_.server_speaks();
   const exchange_counts before = talk_.counts();
   const bool held = talk_.on_hold();
   talk_.from_server(input, fresh_actions());
@@ -300,8 +319,13 @@ void exchange::server_said(std::span<const std::byte> input) {
 }
 
 void exchange::server_lost(net::error_code why) {
-  server_ = nullptr;
+  lease lost = std::exchange(server_, nullptr);
   changed_.ring_all();
+  if (!ended_ && talk_.ask_again(fresh_actions())) {
+    servers_.give_back(std::move(lost));
+    carry_out({}, false);
+    return;
+  }
   end(exchange_end::server_failed, why);
 }
 

@@ -31,6 +31,8 @@ enum class exchange_end : std::uint8_t {
 class lender {
  public:
   virtual ~lender() = default;
+  // A server is wanted for that, from here on.
+  virtual void want(const server_wish& what) = 0;
   // At once, or null: what its turn in the line has brought, or one that nobody waits for.
   virtual lease try_borrow() = 0;
   // Waits for such a one as it had last, without a task of its own: while `in_line`. That this is
@@ -41,6 +43,8 @@ class lender {
   // Within the pool's wait. What the client sends meanwhile is put behind `ahead`.
   virtual net::awaitable<result<lease>> borrow(std::string& ahead) = 0;
   virtual void give_back(lease server) = 0;
+  // The one that was lent last speaks, before its client hears it.
+  virtual void server_speaks() = 0;
   virtual bool listen(std::string_view channel) = 0;  // true: it is live at once
   virtual void unlisten(std::string_view channel) = 0;
   virtual void unlisten_all() = 0;
@@ -122,6 +126,8 @@ class exchange final : public server_user {
   std::size_t carry_out(std::span<const std::byte> input, bool of_client);
   void lend(lease server);
   void send(std::span<const std::byte> input, bool of_client);
+  void give_back(bool clean);
+  void hear_again(std::string_view words);
   void leave_at_rest();
   void count(const exchange_counts& before);
   void note_time();

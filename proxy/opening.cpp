@@ -47,6 +47,7 @@ net::awaitable<result<lease>> opening::open(budget::slot place, const routing::m
   }
   auto made =
       std::make_shared<server_connection>(core_.where(), std::move(stream), std::move(place));
+  made->opened = std::chrono::steady_clock::now();
   made->address = member.address;
   made->member = member.name;
   made->who = what.who.user;

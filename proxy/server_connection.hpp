@@ -43,6 +43,7 @@ struct server_facts {
   std::uint64_t epoch = 0;
   bool leads = false;          // the member, in that epoch
   std::uint64_t tls_turn = 0;  // which rules of TLS it was opened under
+  net::steady_time opened = {};
   net::steady_time idle_since = {};
   net::steady_time used = {};                          // by a client, last
   net::steady_time retires = net::steady_time::max();  // then it is not lent again

@@ -114,6 +114,7 @@ net::awaitable<bool> session::welcome(lease first) {
   talk_ = home_.cluster().database->start_conversation(mode_, asked_, home_.memory());
   lender& servers = *this;
   life_ = std::make_unique<exchange>(home_.core(), client_, *talk_, servers, home_.counters());
+  find_ways();
   life_->hold_at_rest(home_.paused());
   life_->settle_in(std::move(first));
   if (life_->settling()) {

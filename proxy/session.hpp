@@ -10,6 +10,7 @@
 #include "proxy/exchange.hpp"
 #include "proxy/login.hpp"
 #include "proxy/patience.hpp"
+#include "proxy/router.hpp"
 #include "proxy/session_table.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/switchboard.hpp"
@@ -86,11 +87,20 @@ class session final : private lender, private subscriber {
   bool comes_as_ourselves() const;
   net::awaitable<> serve_console();
   void keep_time();
+  time_limits limits() const;
   void look_at_time();
   void turn_away(const error& why);  // a limit of clients is reached
   net::awaitable<bool> welcome(lease first);
   net::awaitable<> close_exchange(exchange_end how);
   lease warm_start();
+  static network place_of(std::string peer);
+  void find_ways();
+  pool* source();
+  lease take_warm();
+  lease lend_out(lease server);
+  net::awaitable<result<lease>> obtain(errand& what);
+  void want(const server_wish& what) override;
+  void server_speaks() override;
   lease try_borrow() override;
   void line_up() override;
   bool in_line() const override;
@@ -135,6 +145,7 @@ class session final : private lender, private subscriber {
   login_request shared_ = {};  // what its servers are opened with
   std::string pool_key_ = {};  // of the server borrowed last, and its epoch: such a one will do
   std::uint64_t pool_epoch_ = 0;
+  std::unique_ptr<router> ways_ = {};  // none where all goes to the leader
   std::optional<cancel_key> key_ = {};
   std::unique_ptr<standing> standing_ = {};  // once it had to wait; kept, so that it is cheap
   fetching* fetching_ = nullptr;

@@ -7,16 +7,12 @@ namespace skein::proxy {
 
 using std::chrono::steady_clock;
 
-namespace {
-
 // "192.0.2.1:4711", "[2001:db8::1]:4711"; one that is gone already fits the rules for anywhere.
-network place_of(std::string peer) {
+network session::place_of(std::string peer) {
   peer.resize(std::min(peer.size(), peer.rfind(':')));
   if (peer.starts_with('[') && peer.ends_with(']')) peer = peer.substr(1, peer.size() - 2);
   return read_address(peer).value_or(network{});
 }
-
-}  // namespace
 
 // Behind a load balancer nobody is local, also whom it does not name: without an address that one
 // fits the rules for anywhere.

@@ -35,26 +35,72 @@ lease session::warm_start() {
   return first;
 }
 
+// Where statements may go to more than one member. In session pooling the first server is the last.
+void session::find_ways() {
+  const bool chooses = mode_ != pool_mode::session && home_.chooses();
+  if (!chooses || ways_) return;
+  ways_ = std::make_unique<router>(
+      home_, router::client_words{.user = asked_.user,
+                                  .database = asked_.database,
+                                  .application = home_.cluster().database->application_of(asked_),
+                                  .from = place_of(peer())});
+}
+
+void session::want(const server_wish& what) {
+  find_ways();
+  if (!ways_) return;
+  const auto before = ways_->timeout();
+  ways_->want(what);
+  if (timed_ && ways_->timeout() != before) keep_time();
+}
+
+void session::server_speaks() {
+  if (ways_ && ways_->tells_others()) ways_->answered(*borrowed(), talk_->may_have_written());
+}
+
+// The pool that has what is wanted now; null: none has, at this moment.
+pool* session::source() {
+  if (!ways_) return home_.may_go_on(pool_epoch_) ? home_.leading() : nullptr;
+  const routing::plan way = ways_->decide();
+  if (way.what != routing::plan::act::send) return nullptr;
+  pool_epoch_ = home_.now()->epoch;
+  return home_.pools().of(way.member).get();
+}
+
+lease session::lend_out(lease server) {
+  if (ways_ && talk_ && server) ways_->lent(*server);
+  return server;
+}
+
+lease session::take_warm() {
+  while (pool* const from = source()) {
+    lease warm = from->take_warm(pool_key_, pool_epoch_);
+    if (!warm || !ways_ || ways_->trusts(*warm)) return lend_out(std::move(warm));
+    proxy::give_back(std::move(warm));
+    ways_->shun();
+  }
+  return nullptr;
+}
+
 lease session::try_borrow() {
-  const bool may_go_on = home_.may_go_on(pool_epoch_);
   if (standing_ && standing_->place) return nullptr;
   if (!standing_ || !standing_->warm) {
-    if (home_.paused() || !may_go_on) return nullptr;
-    pool* const from = home_.leading();
-    return from ? from->take_warm(pool_key_, pool_epoch_) : nullptr;
+    return home_.paused() ? nullptr : take_warm();
   }
   lease brought = std::exchange(standing_->warm, nullptr);
-  if (!may_go_on || !brought->stream.open()) {
-    give_back(std::move(brought));
+  const bool may_go_on = home_.may_go_on(brought->epoch) || !brought->leads;
+  const bool trusted = !ways_ || ways_->trusts(*brought);
+  if (!may_go_on || !trusted || !brought->stream.open()) {
+    proxy::give_back(std::move(brought));
     return nullptr;
   }
   standing_->ticket = 0;
-  return brought;
+  return lend_out(std::move(brought));
 }
 
 void session::line_up() {
-  pool* const from = home_.leading();
-  if (!from || home_.paused() || !home_.may_go_on(pool_epoch_)) return;
+  pool* const from = home_.paused() ? nullptr : source();
+  if (!from) return;
   if (!standing_) standing_ = std::make_unique<standing>(*this);
   const auto wait = home_.cluster().pool.wait;
   standing_->wanted = {pool_key_, pool_epoch_};
@@ -74,6 +120,7 @@ void session::leave_line() {
 }
 
 void session::give_back(lease server) {
+  if (ways_ && talk_) ways_->given_back(*server, talk_->may_have_written());
   proxy::give_back(std::move(server));
 }
 
@@ -118,7 +165,7 @@ net::awaitable<result<lease>> session::borrow(std::string& ahead) {
     co_await now.task.join();
     fetching_ = nullptr;
     if (left) {
-      if (*now.got) give_back(std::move(**now.got));
+      if (*now.got) proxy::give_back(std::move(**now.got));
       co_return failure(error_kind::lost, fault::client,
                         "the client left while it waited for a server connection");
     }
@@ -127,6 +174,7 @@ net::awaitable<result<lease>> session::borrow(std::string& ahead) {
       if (!(**now.got)->stream.open()) continue;
       pool_key_ = (**now.got)->key;
       pool_epoch_ = (**now.got)->epoch;
+      lend_out(**now.got);
     }
     co_return std::move(*now.got);
   }
@@ -143,9 +191,35 @@ net::awaitable<> session::fetch(fetching& now) {
   if (now.what.called_off) {
     now.got = failure(error_kind::lost, fault::client, "the client left while all was paused");
   } else {
-    now.got = co_await home_.obtain(now.what);
+    now.got = co_await obtain(now.what);
   }
   client_.cancel();  // ends the wait for its leaving
+}
+
+// From wherever it may be had, as long as there is time.
+net::awaitable<result<lease>> session::obtain(errand& what) {
+  if (!talk_) what.member = home_.stand_in();
+  while (ways_ && talk_ && !what.called_off) {
+    // A place that its turn has brought is one at the member that was planned then.
+    const routing::plan way = what.place ? ways_->last() : ways_->decide();
+    if (way.what == routing::plan::act::wait) {
+      const auto until = std::min(way.until, what.until);
+      co_await home_.seen().wait(until);
+      continue;
+    }
+    if (ways_->forbidden()) co_return std::unexpected(ways_->refusal());
+    const routing::view seen = home_.now();
+    what.member.clear();
+    if (way.what == routing::plan::act::refuse || seen->leader == way.member) break;
+    what.member = seen->members[way.member].name;
+    auto got = co_await home_.obtain(what);
+    const bool late = what.called_off || steady_clock::now() >= what.until;
+    if (late || (got && ways_->trusts(**got))) co_return got;
+    if (got) proxy::give_back(std::move(*got));
+    ways_->shun();
+    what.place.reset();
+  }
+  co_return co_await home_.obtain(what);
 }
 
 void session::fetching::call_off() {

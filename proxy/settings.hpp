@@ -16,6 +16,8 @@
 #include "net/dialer.hpp"
 #include "net/tls.hpp"
 #include "proxy/overtime.hpp"
+#include "routing/plan.hpp"
+#include "routing/rules.hpp"
 
 namespace skein::proxy {
 
@@ -42,6 +44,9 @@ struct auth_query_settings {
   std::chrono::milliseconds keep{60000};
 };
 
+// Who shares with a session what it is owed: all whose word of this kind is the same.
+enum class freshness_key : std::uint8_t { none, user, application_name, hint };
+
 struct cluster_settings {
   std::string name = {};
   const backend* database = nullptr;
@@ -61,6 +66,18 @@ struct cluster_settings {
   std::set<std::string, std::less<>> console_users = {};
   pool_settings pool = {};
   time_limits times = {};
+  routing::policy routes = {.reads = routing::reads_from::leader};
+  std::shared_ptr<const routing::rules> rules = {};  // null: there are none
+  freshness_key shared_by = freshness_key::none;
+  // Somebody waits for followers to show what was written: any core calls it, now and then. Empty:
+  // members are looked at no more often for it.
+  std::function<void()> look_often = {};
+
+  // Whether it depends on a statement where it goes.
+  bool chooses() const {
+    return (rules && rules->size() != 0) || (routes.reads != routing::reads_from::leader &&
+                                             routes.fresh != routing::freshness::leader);
+  }
 };
 
 struct listener_settings {

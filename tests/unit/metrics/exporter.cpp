@@ -99,6 +99,8 @@ TEST_CASE("the metrics' names, types and labels are the golden list") {
   exporter source(full_settings());
   const auto counters = std::make_shared<core_counters>();
   counters->sessions_pinned.add("a reason");
+  counters->routed.add("a reason");
+  counters->routed_to.add("a");
   source.watch("shop", counters);
   std::ifstream file(golden_path);
   REQUIRE_MESSAGE(file.good(), "run from the root of the tree: " << golden_path);

@@ -1,0 +1,149 @@
+#include "proxy/router.hpp"
+
+#include "proxy/branch.hpp"
+
+namespace skein::proxy {
+
+using std::chrono::steady_clock;
+
+router::router(branch& home, client_words who) : home_(home), who_(std::move(who)) {
+  switch (home.cluster().shared_by) {
+    case freshness_key::user:
+      key_ = home.place_of_key(who_.user);
+      break;
+    case freshness_key::application_name:
+      if (!who_.application.empty()) key_ = home.place_of_key(who_.application);
+      break;
+    case freshness_key::none:
+    case freshness_key::hint:
+      break;
+  }
+}
+
+router::~router() {
+  if (out_) home_.balance().ended(plan_.member, {});
+}
+
+void router::want(const server_wish& what) {
+  const auto now = steady_clock::now();
+  facts_ = what.facts;
+  request_.facts = facts_.get();
+  request_.unsure = what.unsure;
+  request_.fresh = home_.cluster().routes.fresh;
+  request_.ruled = nullptr;
+  request_.rule = {};
+  if (what.again) {
+    home_.counters().reads_repeated.add();
+    shun();
+  } else {
+    request_.shunned = 0;
+    request_.arrived = now;
+  }
+  bound_.reset();
+  timeout_.reset();
+  refused_.clear();
+  apply_rules(now);
+  freshness_keys::place* key = key_;
+  if (!what.hint.empty()) apply_hint(what.hint, key);
+  writes_to_ = key;
+  request_.shared = key ? freshness_keys::wrote(*key) : routing::moment{};
+}
+
+void router::apply_rules(routing::moment now) {
+  const routing::rules* const all = home_.cluster().rules.get();
+  if (!all) return;
+  if (rules_seen_ != all->edition()) {
+    rules_seen_ = all->edition();
+    of_client_ = all->of_client({who_.user, who_.database, who_.application, who_.from});
+  }
+  const auto which =
+      routing::rules::first(of_client_, facts_ ? all->of_statement(*facts_) : all->of_unknown());
+  if (!which) return;
+  const routing::rule& rule = all->at(*which);
+  refused_ = rule.refuse;
+  if (refused_.empty() && !all->admits(*which, now))
+    refused_ = "rule \"" + rule.name + "\" lets no more such statements pass at this moment";
+  if (rule.to.to != routing::destination::kind::unsaid) request_.ruled = &rule.to;
+  request_.rule = rule.name;
+  request_.fresh = rule.fresh.value_or(request_.fresh);
+  bound_ = rule.bound;
+  timeout_ = rule.timeout;
+}
+
+// Who wrote the statement knows more of it than who wrote the rules; but not what they forbid.
+void router::apply_hint(std::string_view words, freshness_keys::place*& key) {
+  hint_ = routing::read_hint(words);
+  if (hint_.to.to != routing::destination::kind::unsaid) {
+    request_.ruled = &hint_.to;
+    request_.rule = {};
+  }
+  request_.fresh = hint_.fresh.value_or(request_.fresh);
+  if (!hint_.key.empty() && home_.cluster().shared_by != freshness_key::none)
+    key = home_.place_of_key(hint_.key);
+}
+
+const routing::plan& router::decide() {
+  if (!refused_.empty()) {
+    plan_ = {.what = routing::plan::act::refuse, .why = routing::reason::ruled};
+    return plan_;
+  }
+  request_.owed = owed_;
+  request_.now = steady_clock::now();
+  request_.lot = home_.draw_lot();
+  plan_ = home_.decide(request_, bound_);
+  if (plan_.what == routing::plan::act::wait) home_.look_often(request_.now);
+  return plan_;
+}
+
+std::string router::explain() const {
+  return refused_.empty() ? home_.explain(plan_, request_) : refused_;
+}
+
+error router::refusal() const {
+  return {error_kind::unsupported, fault::client, "42501", refused_, {}};
+}
+
+bool router::trusts(const server_connection& server) const {
+  const bool owes = request_.fresh == routing::freshness::global || owed_.on != 0 ||
+                    owed_.wrote != routing::moment{} || request_.shared != routing::moment{};
+  if (server.leads || !owes || request_.fresh == routing::freshness::any) return true;
+  const auto& members = home_.now()->members;
+  return plan_.member < members.size() && server.opened < members[plan_.member].asked;
+}
+
+void router::shun() {
+  if (plan_.member < 32) request_.shunned |= 1U << plan_.member;
+}
+
+void router::lent(const server_connection& server) {
+  const routing::view& now = home_.now();
+  if (server.leads && now->leader) plan_.member = *now->leader;
+  out_ = true;
+  home_.counters().routed.add(routing::to_string(plan_.why));
+  home_.counters().routed_to.add(server.member);
+  began_ = steady_clock::now();
+  home_.balance().began(plan_.member);
+}
+
+void router::given_back(const server_connection& server, bool may_have_written) {
+  if (!std::exchange(out_, false)) return;  // before the welcome
+  const auto now = steady_clock::now();
+  home_.balance().ended(plan_.member, now - began_);
+  if (server.leads && may_have_written) {
+    owed_.wrote = now;
+    home_.look_often(now);
+    return;
+  }
+  const auto& members = home_.now()->members;
+  owed_.read = now;
+  owed_.on = static_cast<std::uint32_t>(plan_.member + 1);
+  owed_.incarnation = plan_.member < members.size() ? members[plan_.member].last.started_at_us : 0;
+}
+
+// Others who have the key may ask as soon as its client knows.
+void router::answered(const server_connection& server, bool may_have_written) {
+  if (writes_to_ && server.leads && may_have_written)
+    freshness_keys::note(*writes_to_, steady_clock::now());
+}
+
+}  // namespace skein::proxy

@@ -1,0 +1,71 @@
+// Where the statements of one session go: what the session is owed, who asks, and what rules and
+// hints say of the statement at hand. routing/ decides, by what the branch knows of the cluster.
+#pragma once
+
+#include "backends/conversation.hpp"
+#include "proxy/freshness_keys.hpp"
+#include "proxy/server_connection.hpp"
+#include "routing/hint.hpp"
+#include "routing/plan.hpp"
+#include "routing/rules.hpp"
+
+namespace skein::proxy {
+
+class branch;
+
+class router {
+ public:
+  // Of the client, as rules know it.
+  struct client_words {
+    std::string user = {};
+    std::string database = {};
+    std::string application = {};
+    network from = {};
+  };
+  router(branch& home, client_words who);
+  router(const router&) = delete;
+  ~router();
+
+  // A server is wanted for that from here on.
+  void want(const server_wish& what);
+  const routing::plan& decide();
+  const routing::plan& last() const { return plan_; }
+  std::string explain() const;
+  // Of what it is wanted for, by a rule; in place of timeouts.statement.
+  const std::optional<std::chrono::milliseconds>& timeout() const { return timeout_; }
+  bool forbidden() const { return !refused_.empty(); }  // by a rule
+  error refusal() const;                                // in its words
+  // Whether what is known of a follower holds for that connection to it. One that was opened since
+  // the last look may be to a server that was started anew, and shows less than it did.
+  bool trusts(const server_connection& server) const;
+  void shun();  // the member of the last plan cannot be had
+  void lent(const server_connection& server);
+  // Whether others are owed what this session writes: then `answered` is to be told of each answer.
+  bool tells_others() const { return writes_to_ != nullptr; }
+  void answered(const server_connection& server, bool may_have_written);
+  void given_back(const server_connection& server, bool may_have_written);
+
+ private:
+  void apply_rules(routing::moment now);
+  void apply_hint(std::string_view words, freshness_keys::place*& key);
+
+  branch& home_;
+  client_words who_;
+  freshness_keys::place* key_ = nullptr;  // who has the same is owed together; null: it is alone
+  std::uint64_t rules_seen_ = 0;          // with which edition's rules ...
+  std::uint64_t of_client_ = 0;           // ... these fit the client
+  routing::debt owed_ = {};
+  // Of what a server is wanted for.
+  std::shared_ptr<const statement_facts> facts_ = {};
+  routing::hint hint_ = {};
+  routing::request request_ = {};
+  std::optional<std::chrono::milliseconds> bound_ = {};
+  std::optional<std::chrono::milliseconds> timeout_ = {};
+  std::string refused_ = {};
+  freshness_keys::place* writes_to_ = nullptr;
+  routing::plan plan_ = {};
+  routing::moment began_ = {};
+  bool out_ = false;  // a server is lent
+};
+
+}  // namespace skein::proxy
