@@ -41,6 +41,8 @@ constexpr std::array pins = {column{"session", number}, column{"cluster"}, colum
                              column{"server", number},  column{"reason"}};
 constexpr std::array settings = {column{"key"}, column{"value"}, column{"default"},
                                  column{"source"}};
+constexpr std::array routes = {column{"cluster"},     column{"database"},  column{"route"},
+                               column{"fingerprint"}, column{"statement"}, column{"tables"}};
 constexpr std::array version = {column{"version"}};
 constexpr std::array reload = {column{"key"}, column{"change"}};
 constexpr std::array isolation = {column{"transaction_isolation"}};
@@ -67,6 +69,8 @@ std::span<const column> columns_of(verb what) {
       return pins;
     case verb::show_settings:
       return settings;
+    case verb::explain_route:
+      return routes;
     case verb::show_version:
       return version;
     case verb::show_help:

@@ -87,6 +87,8 @@ constexpr std::array entries = {
           "sessions that keep their server between transactions, "
           "and why"},
     entry{verb::show_settings, "SHOW SETTINGS", "each setting in force, and where it comes from"},
+    entry{verb::explain_route, "EXPLAIN ROUTE [CLUSTER name] [DATABASE name] [USER name] statement",
+          "where that statement would go now, and why"},
     entry{verb::show_version, "SHOW VERSION", "which Skein this is"},
     entry{verb::show_help, "SHOW HELP", "this list; HELP alone says it too"},
     entry{verb::pause, "PAUSE [cluster]",
@@ -139,6 +141,28 @@ parsed parse_for_cluster(verb what, const std::vector<token>& words, const std::
   return command{.what = what, .name = words.size() == 2 ? words[1].text : "", .tag = tag};
 }
 
+// The statement is what is left behind the words that say where and in whose name.
+parsed parse_explain(std::string_view text, const std::vector<token>& words) {
+  constexpr std::string_view usage =
+      "EXPLAIN ROUTE [CLUSTER name] [DATABASE name] [USER name] wants a statement; what a "
+      "statement does is told by EXPLAIN at the database itself";
+  if (words.size() < 2 || in_capitals(words[1].text) != "ROUTE") return refused(std::string(usage));
+  command found{.what = verb::explain_route, .tag = "EXPLAIN"};
+  std::size_t at = 2;
+  for (; at + 1 < words.size(); at += 2) {
+    const std::string word = words[at].quoted ? "" : in_capitals(words[at].text);
+    std::string* const said = word == "CLUSTER"    ? &found.name
+                              : word == "DATABASE" ? &found.in_database
+                              : word == "USER"     ? &found.user
+                                                   : nullptr;
+    if (!said) break;
+    *said = words[at + 1].text;
+  }
+  if (at >= words.size()) return refused(std::string(usage));
+  found.statement = text.substr(skip_blank(text, words[at - 1].end));
+  return found;
+}
+
 parsed parse_kill(const std::vector<token>& words) {
   command found{.what = verb::kill, .tag = "KILL"};
   const std::string text = words.size() == 2 ? words[1].text : "";
@@ -176,6 +200,7 @@ std::expected<command, std::string> parse(std::string_view statement) {
   while (!words.empty() && !words.back().quoted && words.back().text == ";") words.pop_back();
   if (words.empty()) return refused("nothing was said: HELP lists what may be");
   const std::string first = words[0].quoted ? "" : in_capitals(words[0].text);
+  if (first == "EXPLAIN") return parse_explain(statement, words);
   if (std::ranges::any_of(words, is_parameter))
     return refused("the console takes no parameters: write the value itself in the statement");
   if (first == "SHOW") return parse_show(words);

@@ -26,6 +26,7 @@ enum class verb : std::uint8_t {
   show_settings,
   show_version,
   show_help,
+  explain_route,
   show_isolation,  // for drivers that ask; there is but one
   pause,
   resume,
@@ -39,7 +40,11 @@ struct command {
   verb what = verb::nothing;
   std::string name = {};      // of a cluster; empty: all of them
   std::uint64_t session = 0;  // which one to end
-  std::string tag = {};       // what was done, as drivers are told: "SHOW", "PAUSE"
+  // EXPLAIN ROUTE: of what, where and in whose name; the latter two may be empty.
+  std::string statement = {};
+  std::string in_database = {};
+  std::string user = {};
+  std::string tag = {};  // what was done, as drivers are told: "SHOW", "PAUSE"
 };
 
 // The statements of a text, split at ';' outside of quotes and comments; none is empty.

@@ -108,5 +108,5 @@ TEST_CASE("each SHOW has columns, of names that no other column of it has") {
   }
   CHECK(columns_of(verb::pause).empty());
   CHECK(columns_of(verb::nothing).empty());
-  CHECK(help().rows.size() == 15);
+  CHECK(help().rows.size() == 16);
 }
