@@ -132,6 +132,7 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
       << "    health: {interval: " << in_ms(how.health_interval)
       << ", timeout: " << in_ms(how.health_timeout) << (how.health.empty() ? "" : ", ")
       << how.health << "}\n";
+  if (!how.routing.empty()) out << "    routing: {" << how.routing << "}\n";
   if (!how.auth_query.empty()) out << "    auth_query: {" << how.auth_query << "}\n";
   if (!how.users.empty() || !how.trusted.empty()) out << "    users:\n";
   for (const auto& user : how.users) {

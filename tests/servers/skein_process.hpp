@@ -51,6 +51,7 @@ struct skein_options {
   bool proxy_protocol = false;     // on each listener
   std::string timeouts = {};       // of the cluster: "statement: 1s"
   std::string limits = {};         // more keys of `limits`: "per_user: 2"
+  std::string routing = {};        // the keys of it: "reads: followers"; empty: no such section
   std::string of_first_user = {};  // more keys of the first of `users`
   std::vector<std::string> lines = {};  // of YAML, at the end: other sections
   milliseconds linger{0};               // above 0: with a takeover.socket in folder()

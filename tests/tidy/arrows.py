@@ -31,6 +31,7 @@ LIBRARIES = {
                "cli", "tests"},
     "openssl/": {"net", "backends/<db>", "tests"},
     "yaml-cpp/": {"conf", "tests"},
+    "re2/": {"conf", "routing", "tests"},
     "prometheus/": {"metrics", "tests"},
 }
 # Folders that decide and do no I/O: they name no Asio, and routing reads no clock.

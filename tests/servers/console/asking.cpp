@@ -71,7 +71,7 @@ TEST_CASE("psql shows tables, also expanded, and errors it can go on from") {
   const auto help = at.psql({"-c", "help"});
   CHECK(help.exit_code == 0);
   CHECK(help.output.contains("SHOW SESSIONS"));
-  CHECK(help.output.contains("(15 rows)"));
+  CHECK(help.output.contains("(16 rows)"));
   const auto expanded = at.psql({"-x", "-c", "show members"});
   CHECK(expanded.output.contains("-[ RECORD 1 ]-"));
   CHECK(expanded.output.contains("role          | leader"));

@@ -82,6 +82,8 @@ pg_answer pg_session::finish(milliseconds deadline) {
       answer.sqlstate = state != nullptr ? state : "lost";
       answer.text = text != nullptr ? text : PQresultErrorMessage(got.get());
     }
+    if (status == PGRES_PIPELINE_ABORTED && answer.ok()) answer.sqlstate = "aborted";
+    if (status == PGRES_PIPELINE_SYNC) break;  // nothing belongs to it that could follow
     if (status != PGRES_TUPLES_OK) continue;
     answer.lines.assign(static_cast<std::size_t>(PQntuples(got.get())), {});
     for (int line = 0; line < PQntuples(got.get()); ++line) {

@@ -23,7 +23,8 @@ struct pg_refusal : std::runtime_error {
 
 struct pg_answer {
   rows lines;
-  std::string sqlstate;  // of the error; empty: all went well. "lost": the connection ended
+  std::string sqlstate;  // of the error; empty: all went well. "lost": the connection ended;
+                         // "aborted": in a pipeline, behind an error
   std::string text;      // of the error
   bool ok() const { return sqlstate.empty(); }
 };
@@ -43,6 +44,7 @@ class pg_session {
   std::string value(const std::string& sql);
 
   void send(const std::string& sql);  // the answer is taken by finish()
+  // In a pipeline: of the next statement, and each sync has an answer of its own.
   pg_answer finish(std::chrono::milliseconds deadline = std::chrono::seconds{30});
   // Runs the cancel, with its own connection; true when it was accepted for sending.
   bool cancel();

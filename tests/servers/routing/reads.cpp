@@ -1,0 +1,151 @@
+// Reads at followers, writes at the leader, and a client that is told of one server only, whatever
+// becomes of the others.
+#include <doctest/doctest.h>
+
+#include <deque>
+
+#include "tests/servers/postgres/client.hpp"
+#include "tests/servers/skein_process.hpp"
+#include "tests/servers/waiting.hpp"
+
+using namespace skein::servers;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto any_follower =
+    "reads: followers, balance: round_robin, freshness: session, freshness_wait: 500ms";
+
+struct shop {
+  explicit shop(std::string routing = any_follower, skein_options more = {},
+                cluster_options members = {})
+      : servers(cluster::start(engine::postgres, std::move(members))) {
+    servers.leader().query_as(app, "create table goods (id int primary key, n int)");
+    servers.leader().query_as(app, "insert into goods select g, g from generate_series(1, 100) g");
+    // Whoever looks must see which history a follower applies.
+    servers.leader().query("grant pg_read_all_stats to " + app.user);
+    servers.wait_until_caught_up();
+    more.routing = std::move(routing);
+    skein.emplace(servers, std::move(more));
+    // Until it is known what the database defines all goes to the leader.
+    pg_session first(skein->words(app));
+    wait_until([&] { return first.ask("select 1").ok() && lent("b") + lent("c") > 0; }, 10s,
+               "reads go to followers");
+  }
+  double lent(const std::string& member) const {
+    return skein->metric("skein_routed_to_total", "member=\"" + member + "\"").value_or(0);
+  }
+  double lent_to_followers() const { return lent("b") + lent("c"); }
+
+  cluster servers;
+  std::optional<skein_process> skein;
+};
+
+constexpr auto read_goods = "select count(*) from goods";
+
+}  // namespace
+
+TEST_CASE("reads go to followers in turn, all else to the leader") {
+  shop in;
+  pg_session one(in.skein->words(app));
+  const double b = in.lent("b");
+  const double c = in.lent("c");
+  const double a = in.lent("a");
+  // A session stays with its follower, for the other might show less.
+  std::deque<pg_session> more;
+  for (int i = 0; i < 6; ++i) more.emplace_back(in.skein->words(app));
+  for (int i = 0; i < 60; ++i) CHECK(more[i % 6].value(read_goods) == "100");
+  CHECK(in.lent("b") > b);
+  CHECK(in.lent("c") > c);
+  CHECK(in.lent("a") == a);
+  CHECK(one.ask("update goods set n = n + 1 where id = 1").ok());
+  CHECK(one.ask("select n from goods where id = 1 for update").ok());
+  CHECK(one.ask("begin").ok());
+  CHECK(one.ask(read_goods).ok());
+  CHECK(one.ask("commit").ok());
+  CHECK(in.lent("a") == a + 3);
+}
+
+TEST_CASE("a session reads what it has written") {
+  shop in;
+  pg_session one(in.skein->words(app));
+  for (int i = 0; i < 200; ++i) {
+    REQUIRE(one.ask("update goods set n = " + std::to_string(i) + " where id = 7").ok());
+    REQUIRE(one.value("select n from goods where id = 7") == std::to_string(i));
+  }
+}
+
+TEST_CASE("a transaction that says READ ONLY is a follower's") {
+  shop in;
+  pg_session one(in.skein->words(app));
+  const double before = in.lent_to_followers();
+  CHECK(one.ask("begin read only").ok());
+  CHECK(one.value(read_goods) == "100");
+  CHECK(one.ask("commit").ok());
+  CHECK(in.lent_to_followers() == before + 1);
+  CHECK(one.ask("begin isolation level serializable read only").ok());
+  CHECK(one.value(read_goods) == "100");
+  CHECK(one.ask("commit").ok());
+  CHECK(in.lent_to_followers() == before + 1);
+}
+
+TEST_CASE("a follower that dies under a read is not noticed") {
+  shop in(any_follower, {}, {.followers = 1});
+  pg_session one(in.skein->words(app));
+  const double before = in.lent("b");
+  one.send("select count(*), count(pg_sleep(0.02)) from goods");
+  wait_until([&] { return in.lent("b") == before + 1; }, 5s, "the follower has it");
+  in.servers.member("b").kill();
+  const auto answer = one.finish();
+  CHECK_MESSAGE(answer.ok(), answer.sqlstate, " ", answer.text);
+  REQUIRE(answer.lines.size() == 1);
+  CHECK(answer.lines[0][0] == "100");
+  CHECK(in.skein->metric("skein_reads_repeated_total") == 1);
+  for (int i = 0; i < 20; ++i) CHECK(one.value(read_goods) == "100");
+}
+
+TEST_CASE("a read that is in the way of what a follower applies is run elsewhere") {
+  shop in(
+      any_follower, {},
+      {.followers = 1,
+       .server = {.settings = {"max_standby_streaming_delay = 0", "hot_standby_feedback = off"}}});
+  pg_session one(in.skein->words(app));
+  const double before = in.lent("b");
+  one.send("select count(*), count(pg_sleep(0.03)) from goods");
+  wait_until([&] { return in.lent("b") == before + 1; }, 5s, "the follower has it");
+  in.servers.leader().query_as(app, "delete from goods where id > 50");
+  in.servers.leader().query("vacuum (freeze) goods");
+  const auto answer = one.finish();
+  CHECK_MESSAGE(answer.ok(), answer.sqlstate, " ", answer.text);
+  CHECK(in.skein->metric("skein_reads_repeated_total") == 1);
+}
+
+TEST_CASE("without followers the leader serves, without a leader followers do") {
+  shop in(any_follower, {.pool_wait = 1000ms});
+  pg_session one(in.skein->words(app));
+  SUBCASE("no follower") {
+    in.servers.member("b").kill();
+    in.servers.member("c").kill();
+    for (int i = 0; i < 50; ++i) CHECK(one.value(read_goods) == "100");
+  }
+  SUBCASE("no leader") {
+    in.servers.leader().kill();
+    in.skein->wait_until_status_says("that can be reached are followers");
+    for (int i = 0; i < 50; ++i) {
+      const auto answer = one.ask(read_goods);
+      CHECK_MESSAGE(answer.ok(), answer.sqlstate, " ", answer.text);
+    }
+    CHECK(one.ask("delete from goods").sqlstate == "57P03");
+    pg_session newcomer(in.skein->words(app));
+    CHECK(newcomer.value(read_goods) == "100");
+  }
+}
+
+TEST_CASE("a comment says where, and the console says why") {
+  shop in;
+  pg_session one(in.skein->words(app));
+  const double a = in.lent("a");
+  for (int i = 0; i < 10; ++i) CHECK(one.value("/* skein: leader */ select 1") == "1");
+  CHECK(in.lent("a") == a + 10);
+  pg_session console(in.skein->words({.user = app.user, .password = app.password}));
+}
