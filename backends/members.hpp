@@ -53,6 +53,7 @@ struct observation {
   // Leader: how far followers can be sent its log, where that is less than `written`: a transaction
   // that is open may have written more, and nothing sends that as long as nobody commits.
   std::optional<position> offered = {};
+  const position& for_followers() const { return offered ? *offered : written; }
   std::optional<double> lag_seconds = {};  // follower: of what it has applied, by its own word
   std::chrono::microseconds round_trip{0};
   std::string server_version = {};

@@ -185,9 +185,10 @@ std::string status_json(const status_facts& facts) {
 
 std::optional<std::uint64_t> lag_bytes(const routing::cluster_view& now, std::size_t member) {
   if (!now.leader || member == *now.leader || !now.members[member].reachable) return std::nullopt;
-  const position& ahead = now.members[*now.leader].last.written;
+  const position& ahead = now.members[*now.leader].last.for_followers();
   const position& behind = now.members[member].last.applied;
-  if (ahead.history != behind.history) return std::nullopt;
+  // Of a history that is not known a number is shown all the same: nothing is decided by it.
+  if (behind.history != 0 && ahead.history != behind.history) return std::nullopt;
   return ahead.rank > behind.rank ? ahead.rank - behind.rank : 0;
 }
 

@@ -37,7 +37,7 @@ void thin(std::vector<reader_ledger::footprint>& trail, moment now) {
 void follow_leader(const cluster_view& view, reader_ledger& ledger, moment now) {
   if (!view.leader) return;
   const member_view& leader = view.members[*view.leader];
-  const position& at = leader.last.offered ? *leader.last.offered : leader.last.written;
+  const position& at = leader.last.for_followers();
   auto& trail = ledger.trail;
   if (ledger.epoch != view.epoch) {
     ledger.epoch = view.epoch;

@@ -77,6 +77,7 @@ lease session::take_warm() {
     lease warm = from->take_warm(pool_key_, pool_epoch_);
     if (!warm || !ways_ || ways_->trusts(*warm)) return lend_out(std::move(warm));
     proxy::give_back(std::move(warm));
+    if (!home_.now()->leader) return nullptr;
     ways_->shun();
   }
   return nullptr;
@@ -215,9 +216,16 @@ net::awaitable<result<lease>> session::obtain(errand& what) {
     auto got = co_await home_.obtain(what);
     const bool late = what.called_off || steady_clock::now() >= what.until;
     if (late || (got && ways_->trusts(**got))) co_return got;
-    if (got) proxy::give_back(std::move(*got));
-    ways_->shun();
     what.place.reset();
+    const bool only_young = got && !home_.now()->leader;
+    if (got) proxy::give_back(std::move(*got));
+    if (!only_young) {
+      ways_->shun();
+      continue;
+    }
+    // Nobody else may serve: the next look tells what this connection's server shows.
+    home_.look_often(steady_clock::now());
+    co_await home_.seen().wait(what.until);
   }
   co_return co_await home_.obtain(what);
 }
