@@ -57,6 +57,8 @@ std::string words_of(server& member) {
 cluster late_cluster(const delays& late, bool quorum, std::size_t clients) {
   auto shop = cluster::start(engine::postgres, {.followers = 2, .relayed = true});
   shop.leader().query_as(app, table_sql(clients));
+  // Whoever looks must see which history a follower applies.
+  shop.leader().query("grant pg_read_all_stats to " + app.user);
   if (quorum) {
     set(shop.leader(), "synchronous_standby_names", "ANY 1 (b, c)");
     wait_until(
