@@ -163,6 +163,9 @@ plan decide(const request& asked, const policy& ours, const cluster_view& now,
   if (!asked.unsure.empty()) return send_to_leader(now, reason::unsure);
   if (!known) return send_to_leader(now, reason::of_statement);
 
+  // It stays where it began, and each of its reads is owed what was written before that read.
+  if (asked.facts->where == place::transaction && asked.fresh == freshness::global)
+    return send_to_leader(now, reason::setting);
   const to where = asked.ruled ? asked.ruled->to : to::unsaid;
   if (where != to::unsaid && names_leader(asked, now)) return send_to_leader(now, by_whom(asked));
   if (asked.fresh == freshness::leader || (where == to::unsaid && ours.reads == reads_from::leader))

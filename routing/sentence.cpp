@@ -104,6 +104,8 @@ std::string why_there(const plan& made, const request& asked, const policy& ours
     case reason::unsure:
       return std::string(asked.unsure);
     case reason::setting:
+      if (asked.fresh == freshness::global && begins)
+        return reads + ", but stays where it begins, and each read is owed all that was written before";
       return reads + ", but the settings want the leader (" +
              (asked.fresh == freshness::leader ? "freshness" : "reads") + ": leader)";
     case reason::balanced:

@@ -76,6 +76,13 @@ TEST_CASE("reads go to all that show enough") {
          in.leads(shop::a, 31, 200);
        },
        "b"},
+      {"global: each read of a transaction is owed more than the one before",
+       [](scene& in) {
+         in.asked.facts = &beginning;
+         in.asked.fresh = freshness::global;
+         in.leads(shop::a, 31, 200);
+       },
+       "a"},
   });
 }
 

@@ -68,6 +68,13 @@ TEST_CASE("what only the leader may run goes there") {
        },
        R"(to leader "a": its transaction only reads, but the settings want the leader)"
        R"( (freshness: leader))"},
+      {"each read is owed anew",
+       [](scene& in) {
+         in.asked.fresh = freshness::global;
+         in.asked.facts = &beginning;
+       },
+       R"(to leader "a": its transaction only reads, but stays where it begins, and each read is)"
+       R"( owed all that was written before)"},
   });
 }
 
