@@ -193,8 +193,13 @@ void lexer::note_comment(std::string_view inside) {
 }
 
 token lexer::next() {
-  const std::size_t begin = end_of_blank(at_);
-  if (begin == none) return cut(token_kind::broken, none);
+  std::size_t begin = at_;
+  // As a rule one blank stands before a token, and no comment.
+  if (begin < text_.size() && text_[begin] == ' ') ++begin;
+  if (begin < text_.size() && is(text_[begin], blank | comment_part)) {
+    begin = end_of_blank(begin);
+    if (begin == none) return cut(token_kind::broken, none);
+  }
   at_ = begin;
   if (begin == text_.size()) return {};
   const source in{text_};
@@ -229,7 +234,9 @@ token lexer::next_letter(std::size_t begin) {
   const source in{text_};
   const auto plain = standard_strings_ ? string_rule::doubled : string_rule::backslash;
   const char letter = lower_of(in[begin]);
-  if (in[begin + 1] == '\'') {
+  if (is(in[begin + 1], word_part)) {
+    // The usual case: a word, for none of the others has a second letter.
+  } else if (in[begin + 1] == '\'') {
     if (letter == 'e')
       return cut(token_kind::string, end_of_string(in, begin + 1, string_rule::backslash));
     if (letter == 'b' || letter == 'x')
@@ -243,9 +250,10 @@ token lexer::next_letter(std::size_t begin) {
       return cut(token_kind::string,
                  standard_strings_ ? end_of_string(in, begin + 2, string_rule::doubled) : none);
   }
-  std::size_t end = begin + 1;
-  while (is(in[end], word_start | digit) || in[end] == '$') ++end;
-  return cut(token_kind::word, end);
+  const char* const text_end = text_.data() + text_.size();
+  const char* end = text_.data() + begin + 1;
+  while (end != text_end && is(*end, word_part)) ++end;
+  return cut(token_kind::word, static_cast<std::size_t>(end - text_.data()));
 }
 
 token lexer::next_dollar(std::size_t begin) {

@@ -17,7 +17,7 @@ enum class literal : std::uint8_t { none, text, bits, number, parameter };
 
 // As PostgreSQL 15 has them; what newer servers add is for the grammar to refuse.
 bool is_plain_number(std::string_view text) {
-  return text.find_first_not_of("0123456789.eE+-") == std::string_view::npos;
+  return std::ranges::all_of(text, [](char c) { return is(c, number_part); });
 }
 
 // With escapes that the grammar may refuse.
@@ -59,17 +59,21 @@ class form_reader {
     literal value = literal::none;
   };
   item next() {
-    const item now = take();
-    escapes_ = is_word(now.what, "uescape");
+    const item now = held_count_ == 0 ? read() : take();
+    if (now.what.kind == token_kind::word) {
+      escapes_ = is_word(now.what, "uescape");
+      limits_ = is_word(now.what, "limit");
+      return now;
+    }
+    escapes_ = false;
     if (now.value != literal::none && !limits_) pass_list();
-    limits_ = is_word(now.what, "limit");
+    limits_ = false;
     return now;
   }
   std::string_view hint() const { return behind_.hint(); }
 
  private:
   item take() {
-    if (held_count_ == 0) return read();
     const item first = held_[0];
     --held_count_;
     for (std::size_t at = 0; at < held_count_; ++at) held_[at] = held_[at + 1];
@@ -77,6 +81,7 @@ class form_reader {
   }
   item read() {
     token now = behind_.next();
+    if (now.kind == token_kind::word) return {now, literal::none};
     // 12ab: the server refuses what it would once have parted.
     if (now.kind == token_kind::number && is_word_part(behind_.at())) now.kind = token_kind::broken;
     return {now, escapes_ ? literal::none : literal_of(now)};
@@ -136,16 +141,27 @@ class mixer {
       std::memcpy(&word, bytes.data(), word_bytes);
       take_word(word);
     }
-    if (bytes.empty()) return;
-    std::uint64_t rest = 0;
-    std::memcpy(&rest, bytes.data(), bytes.size());
-    take_word(rest);
+    if (!bytes.empty()) take_word(short_word(bytes));
   }
   fingerprint value() const { return {high_, low_}; }
 
  private:
   static constexpr std::size_t word_bytes = 8;
 
+  // Of fewer bytes, which may be taken twice: how many they are has been mixed in.
+  static std::uint64_t short_word(std::string_view bytes) {
+    if (bytes.size() >= 4) {
+      std::uint32_t front = 0;
+      std::uint32_t back = 0;
+      std::memcpy(&front, bytes.data(), sizeof front);
+      std::memcpy(&back, bytes.data() + bytes.size() - sizeof back, sizeof back);
+      return std::uint64_t{back} << 32 | front;
+    }
+    const auto byte = [&](std::size_t at) {
+      return std::uint64_t{static_cast<std::uint8_t>(bytes[at])};
+    };
+    return byte(0) | byte(bytes.size() / 2) << 8 | byte(bytes.size() - 1) << 16;
+  }
   void take_word(std::uint64_t word) {
     high_ = fold(high_ ^ word, seed_.low | 1);
     low_ = fold(low_ ^ word, seed_.high | 1) + high_;

@@ -41,9 +41,9 @@ struct transaction_conversation::batch_wish {
   bool has_parsed = false;
   bool first = true;
 
-  void add(const statement_reader::reading& read) {
-    if (all.hint.empty()) all.hint = read.hint;
-    if (!all.facts || all.facts->where < read.facts->where) all.facts = read.facts;
+  void add(statement_reader::reading read) {
+    if (!read.hint.empty() && all.hint.empty()) all.hint = read.hint;
+    if (!all.facts || all.facts->where < read.facts->where) all.facts = std::move(read.facts);
   }
   bool leave_to_leader(std::string_view why) {
     all.unsure = why;
