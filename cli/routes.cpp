@@ -73,7 +73,8 @@ std::expected<void, std::string> compose_routes(const conf::cluster_settings& fr
                 .wait = how.freshness_wait,
                 .bound = how.freshness_bound,
                 .slow_start = how.slow_start,
-                .zone = how.zone};
+                .zone = how.zone,
+                .sticky = how.sticky == conf::sticky::zone};
   out.shared_by = same<proxy::freshness_key>(how.freshness_key);
   std::vector<routing::rule> rules;
   rules.reserve(how.rules.size());

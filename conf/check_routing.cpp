@@ -146,6 +146,9 @@ void check_zone(const cluster_settings& cluster, const std::string& path, findin
   if (ours.reads == reads_from::nearest && ours.zone.empty()) {
     found.wrong(child(path, "reads"), "'nearest' needs 'zone' beside it: where this Skein runs");
   }
+  if (ours.sticky == sticky::zone && zones_of(cluster).empty()) {
+    found.odd(child(path, "sticky"), "no member has a 'zone'");
+  }
   if (ours.zone.empty()) return;
   if (auto why = no_zone(ours.zone, cluster)) found.odd(zone, std::move(*why));
 }

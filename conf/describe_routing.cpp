@@ -72,7 +72,10 @@ std::string reads(const routing_settings& how) {
          shown_at_least(how.freshness, sharers(how.freshness_key), how.freshness_bound) +
          ";\n  one waits up to " + to_string(how.freshness_wait) +
          " for that, and then goes to the leader. A follower more than " + to_string(how.max_lag) +
-         " behind serves none.\n";
+         " behind serves none.\n" +
+         (how.sticky == sticky::zone
+              ? "  A session's reads stay in the zone that served its first one.\n"
+              : "");
 }
 
 // "user 'a' or 'b'"

@@ -37,6 +37,9 @@ std::string_view to_string(freshness fresh) {
 std::string_view to_string(freshness_key key) {
   return word(key);
 }
+std::string_view to_string(sticky how) {
+  return word(how);
+}
 std::string_view to_string(send_to to) {
   return word(to);
 }

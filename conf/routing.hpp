@@ -14,12 +14,14 @@ enum class reads_from : std::uint8_t { leader, followers, any, nearest };
 enum class balance_way : std::uint8_t { round_robin, random, least_busy, fastest };
 enum class freshness : std::uint8_t { any, session, bounded, global, leader };
 enum class freshness_key : std::uint8_t { none, user, application_name, hint };
+enum class sticky : std::uint8_t { none, zone };
 enum class send_to : std::uint8_t { leader, followers };
 
 std::string_view to_string(reads_from reads);
 std::string_view to_string(balance_way balance);
 std::string_view to_string(freshness fresh);
 std::string_view to_string(freshness_key key);
+std::string_view to_string(sticky how);
 std::string_view to_string(send_to to);
 
 // Of each list any must fit; one that is empty says nothing.
@@ -68,7 +70,7 @@ struct routing_settings {
   static constexpr std::size_t rules_max = 64;
   static constexpr std::size_t patterns_max = 128;  // in all rules: each may take its memory
 
-  reads_from reads = reads_from::leader;
+  reads_from reads = reads_from::followers;
   balance_way balance = balance_way::least_busy;
   conf::freshness freshness = conf::freshness::session;
   conf::freshness_key freshness_key = conf::freshness_key::none;
@@ -77,6 +79,7 @@ struct routing_settings {
   duration max_lag = std::chrono::seconds(5);
   duration slow_start = std::chrono::seconds(30);
   std::string zone = {};  // empty: Skein is in none
+  conf::sticky sticky = conf::sticky::none;
   std::vector<routing_rule> rules = {};
 
   bool operator==(const routing_settings&) const = default;

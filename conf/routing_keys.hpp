@@ -25,6 +25,10 @@ struct words<freshness_key> {
   static constexpr std::array<std::string_view, 4> all{"none", "user", "application_name", "hint"};
 };
 template <>
+struct words<sticky> {
+  static constexpr std::array<std::string_view, 2> all{"none", "zone"};
+};
+template <>
 struct words<send_to> {
   static constexpr std::array<std::string_view, 2> all{"leader", "followers"};
 };
@@ -129,6 +133,9 @@ struct table<routing_settings> {
           "A member that comes back is given more and more until it has its full share, so long.")
           .between(0, an_hour),
       key("zone", &self::zone, "The zone in which this Skein runs.").name(),
+      key("sticky", &self::sticky,
+          "What a session keeps to. zone: its reads stay in the zone that served its first one, as "
+          "long as somebody there may serve them. none: nothing."),
       key("rules", &self::rules,
           "What is otherwise for some statements: the first rule that fits one counts."),
   };

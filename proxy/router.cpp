@@ -30,6 +30,7 @@ void router::want(const server_wish& what) {
   request_.facts = facts_.get();
   request_.unsure = what.unsure;
   request_.fresh = home_.cluster().routes.fresh;
+  request_.home = zone_;
   request_.ruled = nullptr;
   request_.rule = {};
   if (what.again) {
@@ -119,6 +120,9 @@ void router::lent(const server_connection& server) {
   const routing::view& now = home_.now();
   if (server.leads && now->leader) plan_.member = *now->leader;
   out_ = true;
+  const bool settles = home_.cluster().routes.sticky && zone_.empty();
+  if (settles && facts_ && facts_->where != place::leader && plan_.member < now->members.size())
+    zone_ = now->members[plan_.member].zone;
   home_.counters().routed.add(routing::to_string(plan_.why));
   home_.counters().routed_to.add(server.member);
   began_ = steady_clock::now();

@@ -55,6 +55,7 @@ class router {
   std::uint64_t rules_seen_ = 0;          // with which edition's rules ...
   std::uint64_t of_client_ = 0;           // ... these fit the client
   routing::debt owed_ = {};
+  std::string zone_ = {};  // of the first read, if the session sticks to it
   // Of what a server is wanted for.
   std::shared_ptr<const statement_facts> facts_ = {};
   routing::hint hint_ = {};

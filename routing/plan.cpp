@@ -102,14 +102,23 @@ void look_around(const situation& in, survey& found) {
   }
 }
 
-// Those of our own zone, if there are any that show enough: one that is far is better than a wait.
-void keep_the_nearest(const situation& in, survey& found) {
-  const auto is_near = [&](const candidate& each) {
-    return in.now.members[each.member].zone == in.ours.zone;
+// False: nobody there shows enough, and one that is far is better than a wait.
+bool keep_those_in(const situation& in, std::string_view zone, survey& found) {
+  if (zone.empty()) return false;
+  const auto is_there = [&](const candidate& each) {
+    return in.now.members[each.member].zone == zone;
   };
   const auto chosen = found.chosen();
-  const auto far = std::ranges::partition(chosen, is_near);
-  if (far.size() < chosen.size()) found.count -= far.size();
+  const auto elsewhere = std::ranges::partition(chosen, is_there);
+  if (elsewhere.size() == chosen.size()) return false;
+  found.count -= elsewhere.size();
+  return true;
+}
+
+void keep_the_nearest(const situation& in, survey& found) {
+  if (in.where != to::unsaid) return;
+  if (in.ours.sticky && keep_those_in(in, in.asked.home, found)) return;
+  if (in.ours.reads == reads_from::nearest) keep_those_in(in, in.ours.zone, found);
 }
 
 // How far a follower is behind is told by looks, and at worst: twice as far is not yet clearly too
@@ -141,9 +150,7 @@ plan decide_read(const situation& in, balancer& balance) {
             .why = reason::not_fresh,
             .until = in.asked.arrived + in.ours.wait};
   }
-  if (found.count > 1 && in.where == to::unsaid && in.ours.reads == reads_from::nearest &&
-      !in.ours.zone.empty())
-    keep_the_nearest(in, found);
+  if (found.count > 1) keep_the_nearest(in, found);
   const std::size_t picked = balance.pick(in.ours.balance, found.chosen(), in.asked.lot);
   return send(picked, why_this(in, found, picked));
 }

@@ -32,6 +32,7 @@ struct policy {
   std::chrono::milliseconds bound{1000};        // freshness::bounded: so old at most
   std::chrono::milliseconds slow_start{30000};  // until a member that came back has its full share
   std::string zone = {};                        // where this Skein runs; empty: nowhere
+  bool sticky = false;                          // a session keeps to the zone of its first read
   bool operator==(const policy&) const = default;
 };
 
@@ -55,6 +56,7 @@ struct request {
   moment now = {};
   std::uint32_t shunned = 0;  // by bits: members that have just failed this statement
   std::uint64_t lot = 0;
+  std::string_view home = {};  // the zone of the session's first read, if it sticks to one
 };
 
 enum class reason : std::uint8_t {

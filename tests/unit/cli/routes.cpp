@@ -43,7 +43,8 @@ TEST_CASE("each key of routing reaches its part") {
   const parts made = composed(R"(
     members: [{name: a, address: 127.0.0.1:1, zone: eu-1, weight: 0.5}]
     routing: {reads: nearest, balance: fastest, freshness: global, freshness_key: hint,
-              freshness_wait: 1ms, freshness_bound: 2ms, max_lag: 3ms, slow_start: 4ms, zone: eu-1}
+              freshness_wait: 1ms, freshness_bound: 2ms, max_lag: 3ms, slow_start: 4ms, zone: eu-1,
+              sticky: zone}
 )");
   CHECK(made.proxy.clusters.front().routes ==
         routing::policy{.reads = routing::reads_from::nearest,
@@ -52,7 +53,8 @@ TEST_CASE("each key of routing reaches its part") {
                         .wait = 1ms,
                         .bound = 2ms,
                         .slow_start = 4ms,
-                        .zone = "eu-1"});
+                        .zone = "eu-1",
+                        .sticky = true});
   CHECK(made.proxy.clusters.front().shared_by == proxy::freshness_key::hint);
   CHECK(made.watches.front().max_lag == 3ms);
   CHECK(made.watches.front().members.front().zone == "eu-1");

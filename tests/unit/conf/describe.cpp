@@ -138,6 +138,8 @@ TEST_CASE("who serves reads, and the rules, in plain words") {
        "all members, to the fastest, and are shown at least what the leader had 3s ago;"},
       {"{reads: followers, freshness: any, balance: round_robin}",
        "in turn, and are shown whatever they have;"},
+      {"{reads: any, sticky: zone}",
+       "behind serves none.\n  A session's reads stay in the zone that served its first one.\n"},
       {"{reads: leader}", "  The leader serves reads, too.\n"},
       {"{freshness: leader}", "  The leader serves reads, too.\n"},
       {R"({rules: [

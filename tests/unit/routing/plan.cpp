@@ -102,6 +102,27 @@ TEST_CASE("zones") {
          in.now.members[shop::a].zone = "east";
        },
        "ab"},
+      {"that of its first read",
+       [&](scene& in) {
+         zones(in);
+         in.ours.sticky = true;
+         in.asked.home = "north";
+       },
+       "c"},
+      {"that of its first read, but nobody there may serve",
+       [&](scene& in) {
+         zones(in);
+         in.ours.sticky = true;
+         in.asked.home = "north";
+         in.now.members[shop::c].serves_reads = false;
+       },
+       "b"},
+      {"it has had no read yet",
+       [&](scene& in) {
+         zones(in);
+         in.ours.sticky = true;
+       },
+       "b"},
       {"none is near",
        [&](scene& in) {
          zones(in);
