@@ -61,6 +61,7 @@ std::vector<plan> all_rounds() {
   std::vector<plan> all;
   for (const bool quorum : {false, true}) {
     all.push_back({.name = "all to the leader",
+                   .routing = "reads: leader",
                    .quorum = quorum,
                    .promised = everything,
                    .followers_percent_max = 0});
