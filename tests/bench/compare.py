@@ -1,6 +1,7 @@
 # The course of the bench: the server, the peers, interleaved rounds, a table for each workload.
 # proxy.sh starts it.
 import contextlib
+import itertools
 import resource
 import signal
 import sys
@@ -8,23 +9,24 @@ import time
 from pathlib import Path
 
 import closeup
+import followers
 import options as command_line
 import peers
 import report
 import workloads
 from measure import obstacle, suits
 from processes import Failure, Folder, need
-from server import Server
 
 BUSY_SHARE = 0.25  # of all CPUs
 
 
 class Bench:
-    """What one run has: a server with data, a folder, and the person's choices."""
+    """What one run has: a server with data, its followers, a folder, and the person's choices."""
 
-    def __init__(self, options, folder, server):
+    def __init__(self, options, folder, server, its_followers):
         self.folder = folder
         self.server = server
+        self.followers = its_followers
         self.seconds = options.seconds
         self.cpus = {options.cpu}
         self.skein = options.skein
@@ -96,7 +98,7 @@ def compare(options, bench, kind):
     load = busy_share()
     rounds = options.rounds or kind.rounds
     with contextlib.ExitStack() as cleanup:
-        running = start_all(options.peers, bench, kind, cleanup)
+        running = start_all(command_line.entrants(options, kind), bench, kind, cleanup)
         tasks = workloads.tasks(kind, options, bench.folder)
         tell(f"{kind.name}: {len(tasks) * len(running) * rounds} measurements, "
              f"{options.seconds} s each")
@@ -133,6 +135,7 @@ def look_closer(options, bench, kind):
 
 def main():
     options = command_line.parse(sys.argv[1:])
+    look = look_closer if options.syscalls or options.perf else compare
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # A client is a file to every program between; all that is started inherits this.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -143,12 +146,12 @@ def main():
         with contextlib.ExitStack() as cleanup:
             folder = Folder()
             cleanup.callback(folder.remove)
-            server = Server(folder, options.scale)
-            cleanup.callback(server.process.stop)
-            server.fill()
-            bench = Bench(options, folder, server)
-            for kind in workloads.pick(options.workload):
-                (look_closer if options.syscalls or options.perf else compare)(options, bench, kind)
+            for count, kinds in itertools.groupby(workloads.pick(options.workload),
+                                                  lambda kind: kind.followers):
+                with followers.started(folder, options.scale, count) as servers:
+                    bench = Bench(options, folder, *servers)
+                    for kind in kinds:
+                        look(options, bench, kind)
     except Failure as why:
         sys.exit(f"bench: {why}")
     except KeyboardInterrupt:

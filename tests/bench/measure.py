@@ -7,6 +7,7 @@ import signal
 import time
 from dataclasses import dataclass, replace
 
+from followers import count_reads, expect, share
 from processes import Failure, Process, need
 
 CROWD_SECONDS = 300  # in which thousands of clients must have logged in
@@ -59,6 +60,15 @@ def closed_loop(bench, peer, task):
         peer.process.fail("died")
     tps, cpu_us = weigh(marks)
     return {"tps": tps, "cpu_us": cpu_us} if peer.process else {"tps": tps}
+
+
+def split_reads(bench, peer, task):
+    """The same, held against what the servers say of who served the reads."""
+    before = count_reads(bench)
+    sample = closed_loop(bench, peer, task)
+    percent = share(before, count_reads(bench))
+    expect(peer.name, peer.splits, percent)
+    return sample | {"followers": percent}
 
 
 def weigh(marks):

@@ -42,8 +42,9 @@ def parse(arguments):
         + "\n\n" + listing("peers", peers.TOLD), epilog=EXAMPLES.strip())
     parser.add_argument("--workload", type=workload_names, metavar="NAMES", default=["select"],
                         help="commas between, or all (select)")
-    parser.add_argument("--peers", type=words(*peers.KNOWN), metavar="NAMES",
-                        default=list(peers.DEFAULT), help="who takes part (all that are there)")
+    parser.add_argument("--peers", type=words(*peers.KNOWN), metavar="NAMES", default=[],
+                        help="who takes part (all that are there; reads "
+                             + ",".join(peers.SPLITTING) + ")")
     add_sizes(parser)
     parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)), metavar="N",
                         help="which all proxies are pinned to (the last)")
@@ -60,9 +61,13 @@ def parse(arguments):
     options = parser.parse_args(arguments)
     if options.cpu not in os.sched_getaffinity(0):
         parser.error(f"CPU {options.cpu} is not ours: {sorted(os.sched_getaffinity(0))} are")
-    if options.before:
-        options.peers.append(peers.BEFORE)
     return options
+
+
+def entrants(options, kind):
+    """Who is asked to take part in a workload, in the order of its table."""
+    names = options.peers or (peers.SPLITTING if kind.followers else peers.DEFAULT)
+    return [*names, *[peers.BEFORE] * bool(options.before)]
 
 
 def add_sizes(parser):

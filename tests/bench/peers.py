@@ -7,6 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import followers
 import recipes
 from processes import Failure, Process, find, free_port, wait_until
 from server import USER
@@ -18,7 +19,9 @@ TREE = Path(os.environ.get("SKEIN_TEST_CACHE") or ROOT / ".cache") / "peers-tree
 BEFORE = "skein-before"  # another build of Skein, to be compared with
 DEFAULT = ("direct", "haproxy", "pgpool", "odyssey", "pgbouncer-old", "pgbouncer", "skein")
 TWO = "skein-two"
-KNOWN = (*DEFAULT, "pgbouncer-session", TWO)
+LEADER = "skein-leader"
+SPLITTING = ("pgpool", LEADER, "skein")  # who takes part where there are followers
+KNOWN = (*DEFAULT, "pgbouncer-session", TWO, LEADER)
 TOLD = {
     "direct": "PostgreSQL itself, no proxy",
     "haproxy": "TCP, a server connection a client",
@@ -29,6 +32,7 @@ TOLD = {
     "pgbouncer-session": "the same in session pooling (only when named)",
     "skein": "the build under test, transaction pooling",
     TWO: "the same with two threads on two CPUs (only when named)",
+    LEADER: "the same with all reads at the leader (reads only)",
 }
 
 
@@ -38,6 +42,8 @@ class Absent(Failure):
 
 class Peer:
     """A way to the server: `port` to connect to, `process` whose CPU counts (none for direct)."""
+
+    splits = False  # whether reads are split over followers
 
     def __init__(self, name, title, port, process=None, prepared=True, shares=True):
         self.name = name
@@ -78,8 +84,11 @@ def start_pgpool(bench, settings):
     command = unpacked("pgpool")
     folder = bench.folder.make("pgpool")
     users = bench.folder.write("pgpool.users", f"{USER}:TEXT{bench.server.password}\n")
-    file = bench.folder.write("pgpool.conf", recipes.PGPOOL.format(
-        **settings, folder=folder, users=users, pcp=free_port()))
+    text = recipes.PGPOOL + (recipes.PGPOOL_READS if bench.followers else recipes.PGPOOL_ONE)
+    text = text.format(**settings, folder=folder, users=users, pcp=free_port())
+    text += "".join(recipes.PGPOOL_FOLLOWER.format(number=number, follower=follower.port)
+                    for number, follower in enumerate(bench.followers, start=1))
+    file = bench.folder.write("pgpool.conf", text)
     access = bench.folder.write("pgpool.hba", recipes.PGPOOL_HBA)
     process = Process("pgpool", [*command, "-n", "-f", file, "-a", access], bench.folder,
                       bench.cpus, stop_signal=signal.SIGINT, owned=True)
@@ -120,27 +129,41 @@ def start_skein(bench, settings):
         cpus = cpus | set(sorted(os.sched_getaffinity(0) - cpus)[:1])
         if len(cpus) < 2:
             raise Absent("two threads want two CPUs")
+    members = ", ".join(f"127.0.0.1:{one.port}" for one in (bench.server, *bench.followers))
+    routing = recipes.SKEIN_LEADER if name == LEADER else recipes.SKEIN_READS
     file = bench.folder.path / f"{name}.yaml"
     file.touch(mode=0o600)
-    file.write_text(recipes.SKEIN.format(**settings, admin=free_port(), threads=len(cpus)))
-    title = {BEFORE: "Skein before", TWO: "Skein, two threads"}.get(name, "Skein")
+    file.write_text(recipes.SKEIN.format(
+        **settings, members=members, admin=free_port(), threads=len(cpus),
+        routing=routing if bench.followers else ""))
+    title = {BEFORE: "Skein before", TWO: "Skein, two threads",
+             LEADER: "Skein, reads at the leader"}.get(name, "Skein")
     return Peer(name, title, settings["port"],
                 Process(name, [Path(binary).resolve(), "run", file], bench.folder, cpus))
 
 
 STARTERS = {"direct": start_direct, "haproxy": start_haproxy, "pgpool": start_pgpool,
             "odyssey": start_odyssey, "skein": start_skein, BEFORE: start_skein,
-            TWO: start_skein}
+            TWO: start_skein, LEADER: start_skein}
 
 
 def start(name, bench, pool):
-    """A running peer that has answered once; Absent where it is not installed."""
+    """A running peer that has answered once; Absent where it is not installed or has no part."""
+    if bench.followers and name not in (*SPLITTING, BEFORE, TWO):
+        raise Absent("splits no reads over followers")
+    if name == LEADER and not bench.followers:
+        raise Absent("is skein where there are no followers")
     settings = {"name": name, "port": free_port(), "server": bench.server.port, "pool": pool,
                 "clients": recipes.CLIENTS_MAX, "user": USER, "password": bench.server.password}
     peer = STARTERS.get(name, start_pgbouncer)(bench, settings)
     if peer.process:
         try:
             wait_until(peer.process, lambda: bench.server.answers(peer.port))
+            if bench.followers:
+                peer.splits = name != LEADER
+                wait_until(peer.process,
+                           lambda: followers.reads_go_right(bench, peer.port, peer.splits),
+                           f"sent too few reads to {'followers' if peer.splits else 'the leader'}")
         except BaseException:
             peer.process.stop()
             raise

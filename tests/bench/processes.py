@@ -158,12 +158,12 @@ def read_pss(text):
     return int(re.search(r"^Pss:\s+(\d+) kB", text, re.M).group(1))
 
 
-def wait_until(process, ready):
-    """Until `ready` says yes, or the process has died or had its time."""
+def wait_until(process, ready, lack="was not ready"):
+    """Until `ready` says yes; a failure, where the process dies first or has had its time."""
     until = time.monotonic() + START_SECONDS
     while not ready():
         if not process.alive():
             process.fail("ended at once")
         if time.monotonic() > until:
-            process.fail(f"was not ready in {START_SECONDS} s")
+            process.fail(f"{lack} in {START_SECONDS} s")
         time.sleep(0.05)

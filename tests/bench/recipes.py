@@ -78,10 +78,8 @@ database default {{
 }}
 """
 
-# Its cheapest way to one server: no second one to balance over, nothing watched, children that are
-# all there from the start and never replaced.
+# Its cheapest way: nothing watched, children that are all there from the start and never replaced.
 PGPOOL = """
-backend_clustering_mode = raw
 listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = '{folder}'
@@ -91,30 +89,62 @@ pcp_socket_dir = '{folder}'
 wd_ipc_socket_dir = '{folder}'
 pid_file_name = '{folder}/pgpool.pid'
 work_dir = '{folder}'
-backend_hostname0 = '127.0.0.1'
-backend_port0 = {server}
-backend_flag0 = 'DISALLOW_TO_FAILOVER'
 enable_pool_hba = on
 pool_passwd = '{users}'
 num_init_children = {pool}
 max_pool = 1
 child_life_time = 0
-load_balance_mode = off
 memory_cache_enabled = off
+"""
+
+# To one server: no second one to balance over.
+PGPOOL_ONE = """
+backend_clustering_mode = raw
+backend_hostname0 = '127.0.0.1'
+backend_port0 = {server}
+backend_flag0 = 'DISALLOW_TO_FAILOVER'
+load_balance_mode = off
+"""
+
+# Reads over followers, and none at the leader. Who leads is told, lag is not looked at, and it need
+# not ask whether a table is a temporary or an unlogged one.
+PGPOOL_READS = """
+backend_clustering_mode = streaming_replication
+backend_hostname0 = '127.0.0.1'
+backend_port0 = {server}
+backend_weight0 = 0
+backend_flag0 = 'ALWAYS_PRIMARY|DISALLOW_TO_FAILOVER'
+load_balance_mode = on
+statement_level_load_balance = on
+sr_check_period = 0
+health_check_period = 0
+delay_threshold = 0
+check_temp_table = none
+check_unlogged_table = off
+"""
+PGPOOL_FOLLOWER = """
+backend_hostname{number} = '127.0.0.1'
+backend_port{number} = {follower}
+backend_weight{number} = 1
+backend_flag{number} = 'DISALLOW_TO_FAILOVER'
 """
 PGPOOL_HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 
-# The users' passwords are the bench's own, made for one run.
+# The users' passwords are the bench's own, made for one run. Its user is a superuser: it sees what
+# decides whether a follower serves reads.
 SKEIN = """
 listeners: [{{bind: 127.0.0.1:{port}}}]
 clusters:
   bench:
-    members: [127.0.0.1:{server}]
+    members: [{members}]
     tls: {{mode: disable}}
     pool: {{size: {pool}, wait: 60s}}
     users: [{{name: {user}, password: "{password}"}}]
+{routing}
 admin: {{bind: 127.0.0.1:{admin}}}
 log: {{level: warn}}
 limits: {{clients: {clients}}}
 threads: {threads}
 """
+SKEIN_READS = "    routing: {reads: followers, freshness: session}"
+SKEIN_LEADER = "    routing: {reads: leader}"

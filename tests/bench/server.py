@@ -1,5 +1,6 @@
 # The PostgreSQL behind every peer: a data folder of its own with pgbench's tables, on loopback TCP
 # only, passwords by SCRAM, no durability. Who connects does so as `bench` with `password`.
+# followers.py starts it, with followers where a workload asks for them.
 import os
 import secrets
 import signal
@@ -26,11 +27,11 @@ logging_collector = off
 
 
 class Server:
-    def __init__(self, folder, scale):
+    def __init__(self, folder, scale, name, more_settings=""):
         self.password = secrets.token_hex(12)
         self.port = free_port()
         self.scale = scale
-        data = folder.path / "data"
+        data = folder.path / name
         data.mkdir(mode=0o700)
         folder.give(data)
         word = folder.write("password", self.password)
@@ -39,8 +40,9 @@ class Server:
                                "--no-sync"], folder, owned=True))
         with (data / "postgresql.conf").open("a") as settings:
             # The tables take 16 MB a unit of scale, their indexes included.
-            settings.write(SETTINGS.format(port=self.port, buffers=128 + 24 * scale))
-        self.process = Process("postgres", [need("postgres"), "-D", data], folder,
+            settings.write(SETTINGS.format(port=self.port, buffers=128 + 24 * scale)
+                           + more_settings)
+        self.process = Process(name, [need("postgres"), "-D", data], folder,
                                stop_signal=signal.SIGINT, owned=True)
 
     def fill(self):

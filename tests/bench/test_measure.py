@@ -8,8 +8,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import closeup
+import followers
 import measure
 import options
+import peers
 import processes
 import workloads
 from processes import Failure
@@ -43,6 +45,24 @@ class Arithmetic(unittest.TestCase):
         samples = {"skein": {"p50": 130, "p99": 400}}
         measure.add_over_direct(samples)
         self.assertEqual(samples, {"skein": {"p50": 130, "p99": 400}})
+
+
+class Splits(unittest.TestCase):
+    def test_the_share_of_followers_is_of_what_was_served_meanwhile(self):
+        self.assertEqual(followers.share([10, 5, 5], [20, 25, 15]), 75.0)
+        self.assertEqual(followers.share([10, 5, 5], [20, 5, 5]), 0.0)
+
+    def test_reads_that_nobody_has_served_have_no_share(self):
+        with self.assertRaises(Failure):
+            followers.share([10, 5, 5], [10, 5, 5])
+
+    def test_a_split_that_did_not_happen_is_no_measurement(self):
+        followers.expect("skein", True, 99.5)
+        followers.expect("skein-leader", False, 0.5)
+        for name, splits, percent in (("skein", True, 98.0), ("skein-leader", False, 2.0)):
+            with self.assertRaises(Failure) as said:
+                followers.expect(name, splits, percent)
+            self.assertIn(f"{name} had {percent} % of its reads", str(said.exception))
 
 
 class Obstacles(unittest.TestCase):
@@ -130,6 +150,15 @@ class Asked(unittest.TestCase):
     def test_all_are_had_by_one_word(self):
         self.assertEqual({task.kind.name for task in self.tasks("--workload", "all")},
                          set(workloads.NAMES))
+
+    def test_who_takes_part_depends_on_the_workload(self):
+        select, reads = workloads.pick(["select", "reads"])
+        chosen = options.parse(["--before", "old"])
+        self.assertEqual(options.entrants(chosen, select), [*peers.DEFAULT, "skein-before"])
+        self.assertEqual(options.entrants(chosen, reads),
+                         ["pgpool", "skein-leader", "skein", "skein-before"])
+        chosen = options.parse(["--peers", "skein,direct"])
+        self.assertEqual(options.entrants(chosen, reads), ["direct", "skein"])
 
     def test_an_unknown_name_is_refused(self):
         with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()) as said:

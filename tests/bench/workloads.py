@@ -33,6 +33,7 @@ class Kind:
     note: str = ""  # below the table
     cut: bool = False  # who has no pool to share has as many clients as server connections
     afresh: bool = False  # each measurement has a proxy and server connections of its own
+    followers: int = 0  # that stream from the server; only some peers know what to do with them
 
 
 def rows(count, size):
@@ -69,6 +70,9 @@ KINDS = (
           Figure("added_p99", "added")),
          measure=measure.open_loop, price="", prepare=measure.settle_rate,
          relate=measure.add_over_direct),
+    Kind("reads", "-S split over two followers of the server, none at the leader",
+         (("-S", ("-S",)),), (*QUERIES, Figure("followers", "% by followers", 1)),
+         measure=measure.split_reads, followers=2),
 )
 NAMES = tuple(kind.name for kind in KINDS)
 
