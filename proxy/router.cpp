@@ -51,10 +51,10 @@ void router::want(const server_wish& what) {
 }
 
 void router::apply_rules(routing::moment now) {
-  const routing::rules* const all = home_.cluster().rules.get();
+  const auto& all = home_.cluster().rules;
   if (!all) return;
-  if (rules_seen_ != all->edition()) {
-    rules_seen_ = all->edition();
+  if (rules_ != all) {
+    rules_ = all;
     of_client_ = all->of_client({who_.user, who_.database, who_.application, who_.from});
   }
   const auto which =

@@ -52,8 +52,9 @@ class router {
   branch& home_;
   client_words who_;
   freshness_keys::place* key_ = nullptr;  // who has the same is owed together; null: it is alone
-  std::uint64_t rules_seen_ = 0;          // with which edition's rules ...
-  std::uint64_t of_client_ = 0;           // ... these fit the client
+  // By which the last statement went; kept, for a reload may come while it waits.
+  std::shared_ptr<const routing::rules> rules_ = {};
+  std::uint64_t of_client_ = 0;  // of these, which fit the client
   routing::debt owed_ = {};
   std::string zone_ = {};  // of the first read, if the session sticks to it
   // Of what a server is wanted for.
