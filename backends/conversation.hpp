@@ -91,9 +91,10 @@ struct exchange_counts {
 // What a server is wanted for.
 struct server_wish {
   std::shared_ptr<const statement_facts> facts = {};  // of what decides where; null: the leader's
-  std::string_view unsure = {};  // a clause: why it is the leader's, whatever its facts say
-  std::string hint = {};         // what a comment of the client's asks for
-  bool again = false;            // where it was sent last it has failed, and nobody has heard of it
+  // A clause, of a text that stays: why it is the leader's, whatever its facts say.
+  std::string_view unsure = {};
+  std::string hint = {};  // what a comment of the client's asks for
+  bool again = false;     // where it was sent last it has failed, and nobody has heard of it
 
   void clear() {
     facts.reset();
@@ -124,6 +125,8 @@ class core_memory {
     std::int64_t holders = 0;  // names of sessions and connections to servers, together
   };
   virtual std::vector<prepared> statements_kept(std::size_t /*text_max*/) const { return {}; }
+  // What is known of statements now, each once.
+  virtual std::vector<std::shared_ptr<const statement_facts>> facts_kept() const { return {}; }
   // Where conversations find what their database defines; without it they go by texts alone.
   using find_definitions = std::function<std::shared_ptr<definitions>(const std::string& database)>;
   virtual void use_definitions(const find_definitions& /*find*/) {}

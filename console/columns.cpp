@@ -34,8 +34,12 @@ constexpr std::array servers = {
     column{"cluster"},      column{"member"}, column{"server", number},  column{"user"},
     column{"database"},     column{"state"},  column{"session", number}, column{"idle_ms", number},
     column{"epoch", number}};
-constexpr std::array statements = {column{"cluster"}, column{"core", number}, column{"name"},
-                                   column{"holders", number}, column{"statement"}};
+constexpr std::array statements = {
+    column{"cluster"},        column{"fingerprint"},       column{"calls", number},
+    column{"leader", number}, column{"followers", number}, column{"again", number},
+    column{"last_member"},    column{"last_route"},        column{"statement"}};
+constexpr std::array prepared = {column{"cluster"}, column{"core", number}, column{"name"},
+                                 column{"holders", number}, column{"statement"}};
 constexpr std::array pins = {column{"session", number}, column{"cluster"}, column{"user"},
                              column{"database"},        column{"client"},  column{"member"},
                              column{"server", number},  column{"reason"}};
@@ -65,6 +69,8 @@ std::span<const column> columns_of(verb what) {
       return servers;
     case verb::show_statements:
       return statements;
+    case verb::show_prepared:
+      return prepared;
     case verb::show_pins:
       return pins;
     case verb::show_settings:

@@ -82,7 +82,9 @@ constexpr std::array entries = {
           "of each member: server connections in use, idle and waited for"},
     entry{verb::show_sessions, "SHOW SESSIONS", "each client that has logged in, and what it does"},
     entry{verb::show_servers, "SHOW SERVERS", "each server connection, and who has it"},
-    entry{verb::show_statements, "SHOW STATEMENTS", "each prepared statement that Skein keeps"},
+    entry{verb::show_statements, "SHOW STATEMENTS",
+          "where statements of each form were sent, how often, and why the last one was"},
+    entry{verb::show_prepared, "SHOW PREPARED", "each prepared statement that Skein keeps"},
     entry{verb::show_pins, "SHOW PINS",
           "sessions that keep their server between transactions, "
           "and why"},

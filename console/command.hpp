@@ -22,6 +22,7 @@ enum class verb : std::uint8_t {
   show_sessions,
   show_servers,
   show_statements,
+  show_prepared,
   show_pins,
   show_settings,
   show_version,

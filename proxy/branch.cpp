@@ -36,12 +36,21 @@ branch::branch(net::core& core, net::dialer& dial, cluster_in_force cluster,
     memory_->use_definitions([defined](const std::string& name) { return defined->of(name); });
   }
   for (std::size_t i = 0; i <= error_kind_count; ++i) lines_.emplace_back(line_every);
+  number_rules();
+}
+
+void branch::number_rules() {
+  rule_numbers_.clear();
+  const routing::rules* const all = cluster_->rules.get();
+  for (std::size_t i = 0; all && i < all->size(); ++i)
+    rule_numbers_.push_back(numbers_.of(all->at(i).name));
 }
 
 bool branch::adopt(cluster_in_force next) {
   const cluster_in_force before = std::exchange(cluster_, std::move(next));
   memory_->share_announcements(cluster_->pool.shares_announcements);
   pools_.adopt(*before);
+  number_rules();
   memory_->route(chooses());
   return before->times != cluster_->times;
 }
@@ -49,6 +58,8 @@ bool branch::adopt(cluster_in_force next) {
 void branch::see(routing::view next) {
   if (view_->members.size() != next->members.size()) balance_.reset(next->members.size());
   view_ = std::move(next);
+  member_numbers_.clear();
+  for (const auto& each : view_->members) member_numbers_.push_back(numbers_.of(each.name));
   sightings_.note(*view_);
   memory_->route(chooses());
   pools_.see(*view_);
@@ -82,6 +93,12 @@ std::string branch::stand_in() const {
 freshness_keys::place* branch::place_of_key(std::string_view key) {
   static freshness_keys all;
   return &all.of(key);
+}
+
+const statement_facts& branch::unread_like(const statement_facts* facts) {
+  unread_.where = facts ? facts->where : place::leader;
+  unread_.why = facts ? facts->why : std::string();
+  return unread_;
 }
 
 std::string branch::explain(const routing::plan& made, const routing::request& asked) const {

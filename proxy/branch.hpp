@@ -10,6 +10,7 @@
 #include "proxy/catalogs.hpp"
 #include "proxy/freshness_keys.hpp"
 #include "proxy/member_pools.hpp"
+#include "proxy/name_numbers.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/switchboard.hpp"
 #include "proxy/user_lookup.hpp"
@@ -48,6 +49,15 @@ class branch {
   // leads.
   std::string stand_in() const;
   std::string explain(const routing::plan& made, const routing::request& asked) const;
+  // For what is kept of statements: a member of the view, a rule in force.
+  name_numbers::number number_of_member(std::size_t member) const {
+    return member < member_numbers_.size() ? member_numbers_[member] : name_numbers::number{};
+  }
+  name_numbers::number number_of_rule(std::size_t rule) const { return rule_numbers_[rule]; }
+  const std::string& name_of(name_numbers::number one) const { return numbers_.name(one); }
+  // Stands for all statements that could not be read; the last was like these facts, if it had any.
+  const statement_facts& unread_like(const statement_facts* facts);
+  const statement_facts& unread() const { return unread_; }
   // Whether it depends on a statement at all.
   bool chooses() const { return cluster_->chooses() && view_->members.size() > 1; }
   static freshness_keys::place* place_of_key(std::string_view key);
@@ -85,6 +95,7 @@ class branch {
   metrics::log::repeat_limit& lost_cancels() { return lines_.back(); }
 
  private:
+  void number_rules();
   net::awaitable<result<lease>> obtain_of_leader(errand& what);
   net::awaitable<result<lease>> obtain_of_member(errand& what);
 
@@ -100,6 +111,10 @@ class branch {
   routing::balancer balance_ = {};
   routing::moment hurried_ = {};
   std::mt19937_64 lots_{std::random_device{}()};
+  name_numbers numbers_ = {};
+  std::vector<name_numbers::number> member_numbers_ = {};
+  std::vector<name_numbers::number> rule_numbers_ = {};
+  statement_facts unread_ = {};
   switchboard announcements_;
   net::bell seen_;
   net::bell view_changed_;  // or a server can be had again

@@ -2,6 +2,7 @@
 
 #include "metrics/log.hpp"
 #include "net/bell.hpp"
+#include "proxy/statement_counts.hpp"
 #include "proxy/worker.hpp"
 
 namespace skein::proxy {
@@ -46,6 +47,7 @@ net::awaitable<result<table>> console_desk::answer(console::command asked, const
                                                    const bool& called_off) {
   if (asked.what == verb::nothing) co_return table{};
   if (asked.what == verb::explain_route) co_return explain_route(asked);
+  if (asked.what == verb::show_statements) co_return co_await statements();
   const bool acts = asked.what == verb::pause || asked.what == verb::resume ||
                     asked.what == verb::kill || asked.what == verb::drain ||
                     asked.what == verb::reload;
@@ -97,8 +99,8 @@ net::awaitable<result<table>> console_desk::show(verb what) {
     case verb::show_servers:
       look = [clusters](worker& core) { return servers(core, clusters); };
       break;
-    case verb::show_statements:
-      look = [clusters](worker& core) { return statements(core, clusters); };
+    case verb::show_prepared:
+      look = [clusters](worker& core) { return prepared(core, clusters); };
       break;
     default:
       co_return console::help();
@@ -113,6 +115,21 @@ net::awaitable<result<table>> console_desk::show(verb what) {
   for (rows& part : *parts) std::ranges::move(part, std::back_inserter(told.rows));
   std::ranges::sort(told.rows);
   co_return told;
+}
+
+net::awaitable<result<table>> console_desk::statements() {
+  using counts = std::vector<statement_count>;
+  std::function<counts(worker&)> look = [clusters = settings_->clusters.size()](worker& core) {
+    counts found;
+    for (std::size_t i = 0; i < clusters; ++i)
+      std::ranges::move(statement_counts::of(core.home(i), i), std::back_inserter(found));
+    return found;
+  };
+  auto parts = co_await on_every_core<counts>(std::move(look));
+  if (!parts) co_return std::unexpected(std::move(parts.error()));
+  statement_counts all;
+  for (counts& part : *parts) all.add(std::move(part));
+  co_return std::move(all).told(settings_->clusters);
 }
 
 result<std::vector<std::size_t>> console_desk::clusters_called(const std::string& name) const {

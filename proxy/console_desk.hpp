@@ -47,10 +47,11 @@ class console_desk {
   static rows servers(worker& core, std::size_t clusters);
   static rows pools(worker& core, std::size_t clusters);
   static rows sum_of(const std::vector<rows>& pools_of_cores);
-  static rows statements(worker& core, std::size_t clusters);
+  static rows prepared(worker& core, std::size_t clusters);
   static rows pins(worker& core);
   result<std::vector<std::size_t>> clusters_called(const std::string& name) const;
   net::awaitable<result<console::table>> show(console::verb what);
+  net::awaitable<result<console::table>> statements();
   net::awaitable<result<void>> on_branches(std::vector<std::size_t> which,
                                            std::function<void(branch&)> change);
   net::awaitable<result<console::table>> pause(std::vector<std::size_t> which,

@@ -1,11 +1,11 @@
 // The rows of the console's tables, from what views, counters, sessions and pools know anyway: see
 // console_desk.hpp. The order of their cells is that of console::columns_of.
 #include <cmath>
-#include <cstdio>
 #include <ctime>
 
 #include "proxy/console_desk.hpp"
 #include "proxy/router.hpp"
+#include "proxy/statement_counts.hpp"
 #include "proxy/worker.hpp"
 
 namespace skein::proxy {
@@ -15,8 +15,6 @@ using console::text;
 using std::chrono::steady_clock;
 
 namespace {
-
-constexpr std::size_t statement_text_max = 1024;
 
 cell number(std::int64_t value) {
   return value;
@@ -43,13 +41,6 @@ cell moment(net::steady_time when) {
 
 cell server_number(const std::optional<std::uint32_t>& told) {
   return told ? number(std::uint64_t{*told}) : cell();
-}
-
-// As rules write a fingerprint.
-std::string in_hex(std::uint64_t value) {
-  std::array<char, 17> out = {};
-  std::snprintf(out.data(), out.size(), "%016llx", static_cast<unsigned long long>(value));
-  return out.data();
 }
 
 std::string_view name_of(pool_mode mode) {
@@ -189,7 +180,7 @@ console_desk::rows console_desk::servers(worker& core, std::size_t clusters) {
   return found;
 }
 
-console_desk::rows console_desk::statements(worker& core, std::size_t clusters) {
+console_desk::rows console_desk::prepared(worker& core, std::size_t clusters) {
   rows found;
   for (std::size_t i = 0; i < clusters; ++i) {
     for (auto& each : core.home(i).memory().statements_kept(statement_text_max)) {
@@ -216,7 +207,7 @@ result<console::table> console_desk::explain_route(const console::command& asked
     for (const auto& one : facts ? facts->relations : std::vector<std::string>())
       tables += (tables.empty() ? "" : ", ") + one;
     told.rows.push_back({home.cluster().name, text(read->database), text(way.explain()),
-                         text(facts && facts->fingerprint ? in_hex(facts->fingerprint) : ""),
+                         text(facts ? fingerprint_text(facts->fingerprint) : ""),
                          text(facts ? facts->form : ""), text(tables)});
   }
   return told;

@@ -33,6 +33,8 @@ void router::want(const server_wish& what) {
   request_.home = zone_;
   request_.ruled = nullptr;
   request_.rule = {};
+  rule_ = {};
+  again_ = what.again;
   if (what.again) {
     home_.counters().reads_repeated.add();
     shun();
@@ -60,6 +62,7 @@ void router::apply_rules(routing::moment now) {
   const auto which =
       routing::rules::first(of_client_, facts_ ? all->of_statement(*facts_) : all->of_unknown());
   if (!which) return;
+  rule_ = home_.number_of_rule(*which);
   const routing::rule& rule = all->at(*which);
   refused_ = rule.refuse;
   if (refused_.empty() && !all->admits(*which, now))
@@ -100,7 +103,12 @@ std::string router::explain() const {
   return refused_.empty() ? home_.explain(plan_, request_) : refused_;
 }
 
-error router::refusal() const {
+error router::refuse() {
+  auto& tally = counted().tally;
+  ++tally.calls;
+  tally.refused = true;
+  tally.rule = rule_;
+  tally.last = steady_clock::now();
   return {error_kind::unsupported, fault::client, "42501", refused_, {}};
 }
 
@@ -116,6 +124,26 @@ void router::shun() {
   if (plan_.member < 32) request_.shunned |= 1U << plan_.member;
 }
 
+const statement_facts& router::counted() {
+  return facts_ && facts_->fingerprint != 0 ? *facts_ : home_.unread_like(facts_.get());
+}
+
+// The words of why are found when somebody asks: this is on the path of each query.
+void router::count(bool leads) {
+  auto& tally = counted().tally;
+  ++(again_ ? tally.again : tally.calls);
+  ++(leads ? tally.to_leader : tally.to_followers);
+  tally.last = began_;
+  tally.unsure = request_.unsure;
+  tally.member = home_.number_of_member(plan_.member);
+  tally.rule = rule_;
+  tally.why = static_cast<std::uint8_t>(plan_.why);
+  tally.fresh = static_cast<std::uint8_t>(request_.fresh);
+  tally.shared = request_.shared != routing::moment{};
+  tally.led = leads;
+  tally.refused = false;
+}
+
 void router::lent(const server_connection& server) {
   const routing::view& now = home_.now();
   if (server.leads && now->leader) plan_.member = *now->leader;
@@ -126,6 +154,7 @@ void router::lent(const server_connection& server) {
   home_.counters().routed.add(routing::to_string(plan_.why));
   home_.counters().routed_to.add(server.member);
   began_ = steady_clock::now();
+  count(server.leads);
   home_.balance().began(plan_.member);
 }
 

@@ -4,6 +4,7 @@
 
 #include "backends/conversation.hpp"
 #include "proxy/freshness_keys.hpp"
+#include "proxy/name_numbers.hpp"
 #include "proxy/server_connection.hpp"
 #include "routing/hint.hpp"
 #include "routing/plan.hpp"
@@ -34,7 +35,7 @@ class router {
   // Of what it is wanted for, by a rule; in place of timeouts.statement.
   const std::optional<std::chrono::milliseconds>& timeout() const { return timeout_; }
   bool forbidden() const { return !refused_.empty(); }  // by a rule
-  error refusal() const;                                // in its words
+  error refuse();                                       // in its words
   // Whether what is known of a follower holds for that connection to it. One that was opened since
   // the last look may be to a server that was started anew, and shows less than it did.
   bool trusts(const server_connection& server) const;
@@ -46,6 +47,8 @@ class router {
   void given_back(const server_connection& server, bool may_have_written);
 
  private:
+  const statement_facts& counted();
+  void count(bool leads);
   void apply_rules(routing::moment now);
   void apply_hint(std::string_view words, freshness_keys::place*& key);
 
@@ -61,6 +64,8 @@ class router {
   std::shared_ptr<const statement_facts> facts_ = {};
   routing::hint hint_ = {};
   routing::request request_ = {};
+  name_numbers::number rule_ = {};  // of the one that fits it
+  bool again_ = false;
   std::optional<std::chrono::milliseconds> bound_ = {};
   std::optional<std::chrono::milliseconds> timeout_ = {};
   std::string refused_ = {};

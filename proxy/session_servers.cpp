@@ -208,7 +208,7 @@ net::awaitable<result<lease>> session::obtain(errand& what) {
       co_await home_.seen().wait(until);
       continue;
     }
-    if (ways_->forbidden()) co_return std::unexpected(ways_->refusal());
+    if (ways_->forbidden()) co_return std::unexpected(ways_->refuse());
     const routing::view seen = home_.now();
     what.member.clear();
     if (way.what == routing::plan::act::refuse || seen->leader == way.member) break;

@@ -88,9 +88,23 @@ inline constexpr std::size_t balanced_members_max = 32;
 plan decide(const request& asked, const policy& ours, const cluster_view& now,
             const sightings& seen, balancer& balance);
 
+// What is kept of a plan that was carried out; the view that it was made by is not.
+struct past_plan {
+  const statement_facts* facts = nullptr;
+  std::string_view unsure = {};
+  std::string_view rule = {};
+  freshness fresh = freshness::session;
+  bool shared = false;  // others have written what it was owed
+  std::string_view member = {};
+  bool led = false;  // that member
+  reason why = reason::of_statement;
+  bool refused = false;  // by the rule
+};
+
 // What a person reads of it: "to leader \"a\": it locks rows (FOR UPDATE)". A refusal's is a whole
 // sentence, which the client hears.
 std::string sentence(const plan& made, const request& asked, const policy& ours,
                      const cluster_view& now);
+std::string sentence(const past_plan& done, const policy& ours);
 
 }  // namespace skein::routing

@@ -93,11 +93,12 @@ std::string why_none_fits(const request& asked, const cluster_view& now) {
   return nobody(where) + " may serve reads: " + told;
 }
 
-std::string why_there(const plan& made, const request& asked, const policy& ours,
-                      const cluster_view& now) {
+// `now`: by which it is decided; null: it was decided earlier, and who could serve is forgotten.
+std::string why_there(reason why, bool to_leader, const request& asked, const policy& ours,
+                      const cluster_view* now) {
   const bool begins = asked.facts && asked.facts->where == place::transaction;
   const std::string reads = begins ? "its transaction only reads" : "it only reads";
-  switch (made.why) {
+  switch (why) {
     case reason::of_statement:
       if (!asked.facts) return "what it does is not known";
       return asked.facts->why.empty() ? "only the leader may run it" : asked.facts->why;
@@ -109,13 +110,13 @@ std::string why_there(const plan& made, const request& asked, const policy& ours
       return reads + ", but the settings want the leader (" +
              (asked.fresh == freshness::leader ? "freshness" : "reads") + ": leader)";
     case reason::balanced:
-      return now.leader == made.member ? reads + ", and the leader serves reads too" : reads;
+      return to_leader ? reads + ", and the leader serves reads too" : reads;
     case reason::same_member:
       return reads + ", and this session reads there (others may show less)";
     case reason::not_fresh:
       return reads + ", but " + nobody_shows(asked, ours);
     case reason::none_fit:
-      return reads + ", but " + why_none_fits(asked, now);
+      return reads + ", but " + (now ? why_none_fits(asked, *now) : "nobody else could serve it");
     case reason::ruled:
       return "rule " + quoted(asked.rule) + " says so";
     case reason::hinted:
@@ -123,7 +124,7 @@ std::string why_there(const plan& made, const request& asked, const policy& ours
     case reason::no_leader:
       break;
   }
-  return "nobody leads";
+  return "it has waited until somebody led";
 }
 
 std::string refusal(const plan& made, const request& asked, const policy& ours,
@@ -145,7 +146,18 @@ std::string sentence(const plan& made, const request& asked, const policy& ours,
   const char* kind = where.to == to::member ? "member " : "follower ";
   if (now.leader == made.member) kind = "leader ";
   return std::string("to ") + kind + quoted(now.members[made.member].name) + ": " +
-         why_there(made, asked, ours, now);
+         why_there(made.why, now.leader == made.member, asked, ours, &now);
+}
+
+std::string sentence(const past_plan& done, const policy& ours) {
+  if (done.refused) return "refused by rule " + quoted(done.rule);
+  const request asked{.facts = done.facts,
+                      .unsure = done.unsure,
+                      .rule = done.rule,
+                      .fresh = done.fresh,
+                      .shared = done.shared ? moment::min() : moment{}};
+  return (done.led ? "to leader " : "to follower ") + quoted(done.member) + ": " +
+         why_there(done.why, done.led, asked, ours, nullptr);
 }
 
 }  // namespace skein::routing

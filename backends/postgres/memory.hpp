@@ -45,6 +45,7 @@ struct server_memory final : skein::server_memory {
 
 struct core_memory final : skein::core_memory {
   std::vector<prepared> statements_kept(std::size_t text_max) const override;
+  std::vector<std::shared_ptr<const statement_facts>> facts_kept() const override;
   void share_announcements(bool they_may) override { shares_announcements = they_may; }
   void route(bool it_matters) override { routes = it_matters; }
   result<explained> explain(const std::string& database, std::string_view statement) override;

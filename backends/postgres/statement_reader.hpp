@@ -37,6 +37,9 @@ class statement_reader {
 
   std::size_t size() const { return kept_.size(); }
   std::uint64_t misses() const { return misses_; }
+  void for_each(const auto& visit) const {
+    for (const auto& each : kept_) visit(each.facts);
+  }
 
  private:
   struct key {

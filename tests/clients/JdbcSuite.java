@@ -319,7 +319,7 @@ public class JdbcSuite {
         try (ResultSet rows = asked.executeQuery("show help")) {
           while (rows.next()) seen++;
         }
-        want(16, seen);
+        want(17, seen);
       }
       on.commit();
       on.setAutoCommit(true);

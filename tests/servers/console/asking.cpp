@@ -71,7 +71,7 @@ TEST_CASE("psql shows tables, also expanded, and errors it can go on from") {
   const auto help = at.psql({"-c", "help"});
   CHECK(help.exit_code == 0);
   CHECK(help.output.contains("SHOW SESSIONS"));
-  CHECK(help.output.contains("(16 rows)"));
+  CHECK(help.output.contains("(17 rows)"));
   const auto expanded = at.psql({"-x", "-c", "show members"});
   CHECK(expanded.output.contains("-[ RECORD 1 ]-"));
   CHECK(expanded.output.contains("role          | leader"));
@@ -132,7 +132,7 @@ TEST_CASE("drivers of Python get along with it as they are") {
   }
 }
 
-TEST_CASE("sessions, servers, pins and statements tell what clients do") {
+TEST_CASE("sessions, servers, pins and prepared statements tell what clients do") {
   console_stage at;
   pg_session idle(at.skein.words(app, "application_name=idler"));
   pg_session open(at.skein.words(app));
@@ -164,7 +164,7 @@ TEST_CASE("sessions, servers, pins and statements tell what clients do") {
   CHECK(found("show sessions", "state", "console").size() == 1);
   CHECK(found("show servers", "state", "lent").size() == 3);
   CHECK(found("show servers", "session", active.at("id"))[0].at("database") == "app");
-  CHECK(found("show statements", "statement", "select 'kept' where $1 = 1").size() == 1);
+  CHECK(found("show prepared", "statement", "select 'kept' where $1 = 1").size() == 1);
   CHECK(found("show pools", "active", "3").size() == 1);
   busy.cancel();
   busy.finish();

@@ -4,42 +4,12 @@
 
 #include <deque>
 
-#include "tests/servers/postgres/client.hpp"
-#include "tests/servers/skein_process.hpp"
-#include "tests/servers/waiting.hpp"
+#include "tests/servers/routing/shop.hpp"
 
 using namespace skein::servers;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr auto any_follower =
-    "reads: followers, balance: round_robin, freshness: session, freshness_wait: 500ms";
-
-struct shop {
-  explicit shop(std::string routing = any_follower, skein_options more = {},
-                cluster_options members = {})
-      : servers(cluster::start(engine::postgres, std::move(members))) {
-    servers.leader().query_as(app, "create table goods (id int primary key, n int)");
-    servers.leader().query_as(app, "insert into goods select g, g from generate_series(1, 100) g");
-    // Whoever looks must see which history a follower applies.
-    servers.leader().query("grant pg_read_all_stats to " + app.user);
-    servers.wait_until_caught_up();
-    more.routing = std::move(routing);
-    skein.emplace(servers, std::move(more));
-    // Until it is known what the database defines all goes to the leader.
-    pg_session first(skein->words(app));
-    wait_until([&] { return first.ask("select 1").ok() && lent("b") + lent("c") > 0; }, 10s,
-               "reads go to followers");
-  }
-  double lent(const std::string& member) const {
-    return skein->metric("skein_routed_to_total", "member=\"" + member + "\"").value_or(0);
-  }
-  double lent_to_followers() const { return lent("b") + lent("c"); }
-
-  cluster servers;
-  std::optional<skein_process> skein;
-};
 
 constexpr auto read_goods = "select count(*) from goods";
 

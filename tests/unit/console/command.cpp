@@ -31,6 +31,7 @@ TEST_CASE("what may be said at the console") {
       saying{"/* what is there? */ show -- now\n sessions", verb::show_sessions},
       saying{"SHOW SERVERS", verb::show_servers},
       saying{"SHOW STATEMENTS", verb::show_statements},
+      saying{"SHOW PREPARED", verb::show_prepared},
       saying{"SHOW PINS", verb::show_pins},
       saying{"SHOW SETTINGS", verb::show_settings},
       saying{"SHOW VERSION", verb::show_version},
@@ -63,9 +64,10 @@ TEST_CASE("what may be said at the console") {
 
 TEST_CASE("what may not be said is refused in words that help") {
   CHECK(refusal("") == "nothing was said: HELP lists what may be");
-  CHECK(refusal("show me") ==
-        "SHOW wants one of CLUSTERS, MEMBERS, POOLS, SESSIONS, SERVERS, STATEMENTS, PINS, "
-        "SETTINGS, VERSION, HELP");
+  CHECK(
+      refusal("show me") ==
+      "SHOW wants one of CLUSTERS, MEMBERS, POOLS, SESSIONS, SERVERS, STATEMENTS, PREPARED, PINS, "
+      "SETTINGS, VERSION, HELP");
   CHECK(refusal("show pools now").starts_with("SHOW wants one of"));
   CHECK(refusal("pause a b") == "PAUSE wants the name of one cluster, or none for all");
   for (const char* text : {"pause ''", "pause \"\"", "pause \""})
@@ -108,5 +110,5 @@ TEST_CASE("each SHOW has columns, of names that no other column of it has") {
   }
   CHECK(columns_of(verb::pause).empty());
   CHECK(columns_of(verb::nothing).empty());
-  CHECK(help().rows.size() == 16);
+  CHECK(help().rows.size() == 17);
 }

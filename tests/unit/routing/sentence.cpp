@@ -233,3 +233,40 @@ TEST_CASE("nobody leads: writes are refused, followers go on serving who is owed
        R"( every member is a follower; promote one of them)"},
   });
 }
+
+TEST_CASE("what was decided earlier is told by what is left of it") {
+  struct row {
+    past_plan done;
+    const char* sentence;
+  };
+  for (const row& each : std::vector<row>{
+           {{.facts = &locking, .member = "a", .led = true},
+            R"(to leader "a": it locks rows (FOR UPDATE))"},
+           {{.member = "a", .led = true}, R"(to leader "a": what it does is not known)"},
+           {{.unsure = "it comes in pieces", .member = "a", .led = true, .why = reason::unsure},
+            R"(to leader "a": it comes in pieces)"},
+           {{.facts = &reading, .member = "b", .why = reason::balanced},
+            R"(to follower "b": it only reads)"},
+           {{.facts = &reading, .member = "a", .led = true, .why = reason::balanced},
+            R"(to leader "a": it only reads, and the leader serves reads too)"},
+           {{.facts = &beginning, .member = "b", .why = reason::same_member},
+            R"(to follower "b": its transaction only reads, and this session reads there (others)"
+            R"( may show less))"},
+           {{.facts = &reading, .rule = "reports", .member = "c", .why = reason::ruled},
+            R"(to follower "c": rule "reports" says so)"},
+           {{.facts = &reading,
+             .shared = true,
+             .member = "a",
+             .led = true,
+             .why = reason::not_fresh},
+            R"(to leader "a": it only reads, but no follower shows yet what this session, or one)"
+            R"( that shares its key, has written or seen)"},
+           {{.facts = &reading, .member = "a", .led = true, .why = reason::none_fit},
+            R"(to leader "a": it only reads, but nobody else could serve it)"},
+           {{.facts = &locking, .member = "b", .led = true, .why = reason::no_leader},
+            R"(to leader "b": it has waited until somebody led)"},
+           {{.facts = &reading, .rule = "none", .member = "b", .refused = true},
+            R"(refused by rule "none")"}}) {
+    CHECK(sentence(each.done, policy{}) == std::string(each.sentence));
+  }
+}

@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "tests/unit/backends/postgres/making.hpp"
+
 using namespace skein::postgres;
 
 TEST_CASE("a server connection that changes cores takes no core's numbers along as its own") {
@@ -24,4 +28,29 @@ TEST_CASE("a server connection that changes cores takes no core's numbers along 
   CHECK(server.unnamed > core.next_mark);
   CHECK(server.sequences == 0);  // nothing was known before, either
   CHECK(server.ran_unseen_code);
+}
+
+TEST_CASE("facts are kept by the reader and by what is prepared, and told once") {
+  core_memory core;
+  making::shop in;
+  const auto known = make_catalog(in.code);
+  const auto of = [&](const std::string& text) {
+    return core.reader.read(text, true, known.get()).facts;
+  };
+  const auto told = [&](std::string_view form) {
+    return std::ranges::count(core.facts_kept(), form, [](const auto& each) { return each->form; });
+  };
+  CHECK(core.facts_kept().empty());
+  of("select one");
+  of("select two");
+  of("SELECT two");
+  const auto held = core.statements.intern(std::string("select one\0\0\0", 13), true, {});
+  held->reading_with(core.reader, known.get());
+  CHECK(told("select one") == 1);
+  CHECK(told("select two") == 2);  // as many as there are ways to write it
+  // Others come, until the reader has forgotten both.
+  for (std::size_t i = 0; i < statement_reader::entries_default; ++i)
+    of("select c" + std::to_string(i));
+  CHECK(told("select one") == 1);
+  CHECK(told("select two") == 0);
 }
