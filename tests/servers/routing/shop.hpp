@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "tests/servers/postgres/client.hpp"
 #include "tests/servers/skein_process.hpp"
