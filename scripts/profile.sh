@@ -30,6 +30,7 @@ rm -rf "$counts"
 step "Queries" "what the bench says is above" work select --modes simple,extended,prepared
 step "Transactions, logins, a crowd, large results" "what the bench says is above" \
   work tpcb,connect,crowd,large
+step "Reads at followers" "what the bench says is above" work reads --modes simple,prepared
 step "Put the counts together" "llvm-profdata-19 is of the package llvm-19" \
   llvm-profdata-19 merge --sparse -o "$renewed" "$counts"
 echo "$renewed is new: build, measure (tests/bench/proxy.sh --before OLD), commit."

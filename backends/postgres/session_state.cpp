@@ -80,6 +80,7 @@ struct session_state::contents {
   settings_map all = {};
   session_state reading = {};
   bool reads_by_all = false;  // `reading` would be this object itself
+  bool serializable = false;
 };
 
 session_state::session_state(settings_map settings) {
@@ -101,6 +102,8 @@ session_state::session_state(settings_map settings) {
   std::erase_if(read, [](const auto& one) { return !is_in(read_by, one.first); });
   const auto made = std::make_shared<contents>();
   made->reads_by_all = read.size() == settings.size();
+  const auto isolation = settings.find("default_transaction_isolation");
+  made->serializable = isolation != settings.end() && isolation->second == "serializable";
   if (!made->reads_by_all) made->reading = session_state(std::move(read));
   made->all = std::move(settings);
   contents_ = made;
@@ -119,6 +122,10 @@ const settings_map& session_state::all() const {
 const std::string* session_state::find(std::string_view name) const {
   const auto found = all().find(name);
   return found == all().end() ? nullptr : &found->second;
+}
+
+bool session_state::serializable() const {
+  return contents_ && contents_->serializable;
 }
 
 session_state session_state::with(std::string_view name, std::optional<std::string> value) const {

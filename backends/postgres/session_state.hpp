@@ -36,6 +36,7 @@ class session_state {
   explicit session_state(settings_map settings);
   const settings_map& all() const;
   const std::string* find(std::string_view name) const;
+  bool serializable() const;  // its transactions are, unless they say otherwise
   bool operator==(const session_state& other) const { return contents_ == other.contents_; }
   session_state with(std::string_view name, std::optional<std::string> value) const;
   // The part by which the server reads a statement's text when it is prepared: `timestamptz

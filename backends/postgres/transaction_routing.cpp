@@ -54,9 +54,7 @@ struct transaction_conversation::batch_wish {
 // Why no statement of this session may go to a follower now; empty: nothing speaks against it.
 std::string_view transaction_conversation::unsure_of_all() const {
   if (!database_->certain() || !database_->known()) return definitions_unknown;
-  const std::string* const isolation = settings_.find("default_transaction_isolation");
-  if (isolation && *isolation == "serializable")
-    return "its session's transactions are serializable";
+  if (settings_.serializable()) return "its session's transactions are serializable";
   return {};
 }
 
