@@ -161,7 +161,10 @@ parsed parse_explain(std::string_view text, const std::vector<token>& words) {
     *said = words[at + 1].text;
   }
   if (at >= words.size()) return refused(std::string(usage));
-  found.statement = text.substr(skip_blank(text, words[at - 1].end));
+  // With its comments: they may have a hint.
+  text.remove_prefix(words[at - 1].end);
+  while (is_space(text.front())) text.remove_prefix(1);
+  found.statement = text;
   return found;
 }
 

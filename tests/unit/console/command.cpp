@@ -62,6 +62,24 @@ TEST_CASE("what may be said at the console") {
   }
 }
 
+TEST_CASE("what is to be explained: the statement as it is, behind where and who") {
+  const auto plain = parse("explain route\n select 'a;b'");
+  REQUIRE(plain);
+  CHECK(plain->what == verb::explain_route);
+  CHECK(plain->statement == "select 'a;b'");
+  CHECK((plain->name + plain->in_database + plain->user).empty());
+  const auto all = parse(
+      "EXPLAIN ROUTE USER u DATABASE \"my db\" CLUSTER shop "
+      "/* skein: leader */ select $1 -- who?");
+  REQUIRE(all);
+  CHECK(all->user == "u");
+  CHECK(all->in_database == "my db");
+  CHECK(all->name == "shop");
+  CHECK(all->statement == "/* skein: leader */ select $1 -- who?");
+  for (const char* text : {"explain", "explain select 1", "explain route", "explain route user u"})
+    CHECK(refusal(text).starts_with("EXPLAIN ROUTE [CLUSTER name]"));
+}
+
 TEST_CASE("what may not be said is refused in words that help") {
   CHECK(refusal("") == "nothing was said: HELP lists what may be");
   CHECK(
