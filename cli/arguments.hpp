@@ -7,7 +7,7 @@
 
 namespace skein::cli {
 
-enum class command : std::uint8_t { run, check, status, grants, version, help };
+enum class command : std::uint8_t { run, check, status, explain, grants, version, help };
 
 struct arguments {
   command what = command::help;
@@ -15,10 +15,15 @@ struct arguments {
   std::string file = "skein.yaml";
   bool file_given = false;
   bool json = false;
-  bool take_over = false;    // run: the place of the Skein that runs
-  bool keys = false;         // check: print every key
-  bool schema = false;       // check: print the JSON Schema
-  std::string admin = {};    // status: where, instead of what the file says
+  bool take_over = false;  // run: the place of the Skein that runs
+  bool keys = false;       // check: print every key
+  bool schema = false;     // check: print the JSON Schema
+  std::string admin = {};  // status, explain: where, instead of what the file says
+  // explain: which statement, and of whom; empty: as Skein has it.
+  std::string statement = {};
+  std::string cluster = {};
+  std::string database = {};
+  std::string user = {};
   std::string feature = {};  // grants: only for this one
 };
 

@@ -8,6 +8,7 @@ namespace skein::cli {
 int run(const arguments& how);
 int check(const arguments& how);
 int status(const arguments& how);
+int explain(const arguments& how);
 int grants(const arguments& how);
 
 }  // namespace skein::cli

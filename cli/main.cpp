@@ -16,6 +16,8 @@ int dispatch(const skein::cli::arguments& how) {
       return skein::cli::check(how);
     case command::status:
       return skein::cli::status(how);
+    case command::explain:
+      return skein::cli::explain(how);
     case command::grants:
       return skein::cli::grants(how);
     case command::version:

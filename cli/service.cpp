@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "cli/explain_page.hpp"
 #include "cli/status_page.hpp"
 #include "cli/version.hpp"
 
@@ -211,7 +212,27 @@ metrics::routes service::make_routes() {
     const status_facts facts = gather();
     return http_response{facts.healthy() ? 200U : 503U, status_json(facts), "application/json"};
   });
+  for (const bool json : {false, true}) {
+    paths.add("POST", json ? "/explain.json" : "/explain",
+              [this, json](const http_request& asked) { return explain(asked, json); });
+  }
   return paths;
+}
+
+metrics::http_response service::explain(const metrics::http_request& request, bool for_machines) {
+  const auto named = [&](std::string_view name) {
+    return std::string(request.parameter(name).value_or(""));
+  };
+  if (request.body.empty()) return {400, "send the statement as the request's body\n"};
+  const auto told = proxy_.explain({.what = console::verb::explain_route,
+                                    .name = named("cluster"),
+                                    .statement = request.body,
+                                    .in_database = named("database"),
+                                    .user = named("user")});
+  if (!told)
+    return {told.error().whose == fault::client ? 400U : 503U, told.error().text_for_client + "\n"};
+  if (for_machines) return {200, explain_json(*told), "application/json"};
+  return {200, explain_text(*told)};
 }
 
 metrics::exporter_settings service::make_exporter() {

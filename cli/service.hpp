@@ -30,6 +30,7 @@ class service {
   proxy::proxy_settings with_calls(proxy::proxy_settings settings);
   void adopt(parts next);
   metrics::routes make_routes();
+  metrics::http_response explain(const metrics::http_request& request, bool for_machines);
   metrics::exporter_settings make_exporter();
   metrics::health_facts health() const;
   void await_signal();

@@ -138,8 +138,10 @@ result<std::vector<std::size_t>> console_desk::clusters_called(const std::string
     if (name.empty() || settings_->clusters[i].name == name) found.push_back(i);
   }
   if (!found.empty()) return found;
+  std::string all;
+  for (const auto& each : settings_->clusters) all += (all.empty() ? "" : ", ") + each.name;
   return failure(error_kind::unsupported, fault::client,
-                 "there is no cluster \"" + name + "\": SHOW CLUSTERS lists them");
+                 "there is no cluster \"" + name + "\"; there are: " + all);
 }
 
 net::awaitable<result<void>> console_desk::on_branches(std::vector<std::size_t> which,

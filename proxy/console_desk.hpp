@@ -36,6 +36,8 @@ class console_desk {
   // is ended.
   net::awaitable<result<console::table>> answer(console::command asked, const std::string& who,
                                                 const bool& called_off);
+  // EXPLAIN ROUTE, as this core sees it.
+  result<console::table> explain_route(const console::command& asked) const;
 
  private:
   using rows = std::vector<console::row>;
@@ -60,7 +62,6 @@ class console_desk {
                                                  const bool& called_off);
   net::awaitable<result<console::table>> kill(std::uint64_t number, const std::string& who);
   result<console::table> drain() const;
-  result<console::table> explain_route(const console::command& asked) const;
   // What `look` says on each core's own thread. They all see one order of such looks, whoever asks.
   template <typename T>
   net::awaitable<result<std::vector<T>>> on_every_core(std::function<T(worker&)> look);

@@ -37,6 +37,7 @@ catalogs::open_reader reader_of(const cluster_settings& cluster) {
   };
 }
 
+constexpr std::chrono::seconds explain_time{2};
 constexpr std::chrono::seconds core_time{10};  // for a core to take newer settings
 
 }  // namespace
@@ -151,6 +152,12 @@ std::optional<std::deque<passed_door>> proxy::copy_doors() {
     for (passed_door& one : each.get()) all.push_back(std::move(one));
   }
   return all;
+}
+
+result<console::table> proxy::explain(console::command asked) {
+  auto coming = workers_.front()->explain(std::move(asked));
+  if (coming.wait_for(explain_time) == std::future_status::ready) return coming.get();
+  return failure(error_kind::timeout, fault::us, "a core of Skein did not answer in time");
 }
 
 void proxy::hand_on(const passed_on& listeners) {

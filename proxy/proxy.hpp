@@ -43,6 +43,8 @@ class proxy {
   std::uint16_t port(std::size_t listener) const { return ports_.at(listener); }
   std::size_t clients() const { return doors_.clients; }
   settings_in_force settings() const;  // from any thread
+  // EXPLAIN ROUTE from outside, on any thread; blocks until a core has answered, not for long.
+  result<console::table> explain(console::command asked);
   // Of one cluster, one for each core.
   std::vector<std::shared_ptr<const metrics::core_counters>> counters(std::size_t cluster) const;
 

@@ -95,6 +95,15 @@ std::future<std::deque<passed_door>> worker::copy_doors() {
   return coming;
 }
 
+std::future<result<console::table>> worker::explain(console::command asked) {
+  std::promise<result<console::table>> told;
+  auto coming = told.get_future();
+  core_.post([this, asked = std::move(asked), told = std::move(told)]() mutable {
+    told.set_value(console_.explain_route(asked));
+  });
+  return coming;
+}
+
 net::awaitable<> worker::accept(door& from) {
   const std::size_t listener = from.listener;
   metrics::log::repeat_limit quiet(std::chrono::seconds(10));

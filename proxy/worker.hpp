@@ -62,6 +62,8 @@ class worker {
   const std::set<session*>& sessions() const { return sessions_; }
   // Cancels what it runs, and ends it; false: it is not here.
   bool end_session(std::uint64_t number, error why);
+  // From any thread.
+  std::future<result<console::table>> explain(console::command asked);
 
  private:
   struct door {

@@ -64,7 +64,8 @@ result<core_memory::explained> core_memory::explain(const std::string& database,
   }
   if (told.database.empty())
     return failure(error_kind::unsupported, fault::client,
-                   "say in which database: EXPLAIN ROUTE DATABASE name statement");
+                   "say in which database: EXPLAIN ROUTE DATABASE name statement, or, in a shell, "
+                   "skein explain --database NAME");
   const auto known = this->database(told.database);
   known->want();
   known->look();

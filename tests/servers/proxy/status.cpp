@@ -141,6 +141,7 @@ TEST_CASE("the admin port asks for its token, except for what load balancers nee
   const auto untold = skein.command({"status", "--admin", admin});
   CHECK(untold.exit_code == 1);
   CHECK(contains(untold.errors, "token"));
+  CHECK(contains(skein.command({"explain", "select 1", "--admin", admin}).errors, "token"));
   const auto told = skein.command({"status", "--admin", admin}, {"SKEIN_ADMIN_TOKEN=open-sesame"});
   CHECK(told.exit_code == 0);
   CHECK(!contains(skein.log(), "open-sesame"));

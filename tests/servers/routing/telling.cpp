@@ -115,3 +115,45 @@ TEST_CASE("SHOW STATEMENTS: a read that failed on a follower is counted as asked
   CHECK(told.at("again") == "1");
   CHECK(told.at("last_member") == "a");
 }
+
+TEST_CASE("skein explain says in a shell what EXPLAIN ROUTE says at the console") {
+  shop in(
+      any_follower + std::string(", rules: [{name: reports, match: {user: report, table: goods}, "
+                                 "send: {member: c}}]"),
+      with_console());
+  pg_session console(in.skein->words(app, "dbname=skein"));
+  const auto ask = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"explain", "--database", "app"});
+    words.push_back(in.skein->settings_file());
+    return in.skein->command(std::move(words));
+  };
+  for (const std::string statement :
+       {"select n from goods where id = 7 for update", "select * from goods, only public.other",
+        "/* skein: leader */ select 'x'", "never \"heard\" of that", "select 'open"}) {
+    CAPTURE(statement);
+    const auto told = console.ask("explain route database app " + statement);
+    REQUIRE_MESSAGE(told.ok(), told.text);
+    const auto said = ask({statement});
+    CHECK_MESSAGE(said.exit_code == 0, said.errors);
+    CHECK(said.output.starts_with(told.lines[0][2].value() + "\n"));
+    for (const auto& each : told.lines[0]) CHECK(said.output.contains(each.value_or("")));
+  }
+  const auto locks = ask({"--cluster", "shop", "select n from goods where id = 7 for update;"});
+  CHECK(locks.output.starts_with("to leader \"a\": it locks rows (FOR UPDATE)\n"));
+  CHECK(locks.output.contains("statement: select n from goods where id = 1 for update\n"));
+  CHECK(locks.output.contains("tables: goods\n"));
+  CHECK(locks.errors.empty());
+  const auto ruled = ask({"--user=report", "--json", "select n from goods"});
+  CHECK(ruled.output.contains("\"route\":\"to member \\\"c\\\": rule \\\"reports\\\" says so\""));
+
+  const auto elsewhere = ask({"--cluster", "nowhere", "select 1"});
+  CHECK(elsewhere.exit_code == 1);
+  CHECK(elsewhere.errors == "skein: there is no cluster \"nowhere\"; there are: shop\n");
+  const auto unsaid = in.skein->command({"explain"});
+  CHECK(unsaid.exit_code == 2);
+  CHECK(in.skein->get("/explain").status == 405);
+  in.skein->stop();
+  const auto nobody = ask({"select 1"});
+  CHECK(nobody.exit_code == 1);
+  CHECK(nobody.errors.contains("no Skein answers at"));
+}

@@ -65,6 +65,29 @@ TEST_CASE("each option, before the file and behind it") {
   CHECK(parsed({"status", "--admin", "a:1", "--admin", "b:2"}).admin == "b:2");
 }
 
+TEST_CASE("explain takes a statement, and then a file") {
+  const auto all = parsed({"explain", "--user", "u", "select 1", "--cluster=shop", "--database",
+                           "app", "shop.yaml", "--json", "--admin", "a:1"});
+  CHECK(all.what == command::explain);
+  CHECK(all.statement == "select 1");
+  CHECK(all.user == "u");
+  CHECK(all.cluster == "shop");
+  CHECK(all.database == "app");
+  CHECK(all.file == "shop.yaml");
+  CHECK(all.file_given);
+  CHECK(all.json);
+  CHECK(all.admin == "a:1");
+  const auto bare = parsed({"explain", "select 1"});
+  CHECK_FALSE(bare.file_given);
+  CHECK((bare.user + bare.cluster + bare.database).empty());
+  CHECK(parsed({"explain", "--", "-- a comment\nselect 1"}).statement == "-- a comment\nselect 1");
+  for (const auto& typed : {words{"explain"}, words{"explain", ""}, words{"explain", "--json"}})
+    CHECK(mistake(typed) == "'skein explain' wants a statement, in quotes");
+  CHECK(mistake({"explain", "select", "1", "+", "1"}) == "one file at a time: '1' and '+'");
+  CHECK(mistake({"explain", "select 1", "--usr=x"}) ==
+        "'--usr' is not an option of 'skein explain'; did you mean '--user'?");
+}
+
 TEST_CASE("behind -- everything is a file") {
   CHECK(parsed({"run", "--", "--odd.yaml"}).file == "--odd.yaml");
   CHECK(parsed({"check", "--keys", "--", "--help"}).file == "--help");
@@ -112,17 +135,18 @@ TEST_CASE("a value that is missing, or one that is not wanted") {
 TEST_CASE("one file at a time, and no word that is no command") {
   CHECK(mistake({"run", "a.yaml", "b.yaml"}) == "one file at a time: 'a.yaml' and 'b.yaml'");
   CHECK(mistake({"statsu"}) == "'statsu' is no command; did you mean 'status'?");
-  CHECK(mistake({"serve"}) == "'serve' is no command; the commands are run, check, status, grants");
+  CHECK(mistake({"serve"}) ==
+        "'serve' is no command; the commands are run, check, status, explain, grants");
   CHECK(mistake({"--json"}) ==
-        "'--json' is no command; the commands are run, check, status, grants");
-  CHECK(mistake({""}) == "'' is no command; the commands are run, check, status, grants");
+        "'--json' is no command; the commands are run, check, status, explain, grants");
+  CHECK(mistake({""}) == "'' is no command; the commands are run, check, status, explain, grants");
 }
 
 TEST_CASE("help: of all, of each command, in each way of asking") {
   CHECK(parsed({}).what == command::help);
   CHECK(parsed({}).topic.empty());
   for (const char* word : {"help", "--help", "-h"}) CHECK(parsed({word}).topic.empty());
-  for (const std::string word : {"run", "check", "status", "grants"}) {
+  for (const std::string word : {"run", "check", "status", "explain", "grants"}) {
     CAPTURE(word);
     for (const auto& typed : {words{word, "--help"}, words{word, "-h"}, words{"help", word},
                               words{word, "file", "--help"}, words{word, "--help", "--wrong"}}) {
@@ -146,7 +170,10 @@ TEST_CASE("the help of a command names each of its options, and no line is too l
   CHECK(explains("check", "--keys"));
   CHECK(explains("check", "--schema"));
   CHECK(explains("grants", "--feature NAME"));
-  for (const char* topic : {"", "run", "check", "status", "grants"}) {
+  for (const char* option :
+       {"--cluster NAME", "--database NAME", "--user NAME", "--admin HOST:PORT", "--json"})
+    CHECK(explains("explain", option));
+  for (const char* topic : {"", "run", "check", "status", "explain", "grants"}) {
     std::size_t begin = 0;
     const std::string text = help(topic);
     CHECK(text.ends_with('\n'));
