@@ -20,6 +20,8 @@ struct statement_facts {
   place where = place::leader;
   // False: nobody can tell afterwards that it ran, so no read has to wait until it is seen.
   bool may_write = true;
+  // It reads, and leaves nothing behind in its session, whatever its literals are.
+  bool plain = false;
 
   // What others keep here, beside what each of them reads anyway. Facts are one core's.
   // Which rules fit it, as the rules of that edition say: by `routing::rules`.

@@ -106,7 +106,8 @@ std::string why_there(reason why, bool to_leader, const request& asked, const po
       return std::string(asked.unsure);
     case reason::setting:
       if (asked.fresh == freshness::global && begins)
-        return reads + ", but stays where it begins, and each read is owed all that was written before";
+        return reads +
+               ", but stays where it begins, and each read is owed all that was written before";
       return reads + ", but the settings want the leader (" +
              (asked.fresh == freshness::leader ? "freshness" : "reads") + ": leader)";
     case reason::balanced:

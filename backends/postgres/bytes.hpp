@@ -12,9 +12,10 @@ enum byte_class : std::uint8_t {
   word_start = 2,  // letters, underscore, all that is not ASCII
   digit = 4,
   operator_part = 8,
-  word_part = 16,     // word_start, digit, $
-  comment_part = 32,  // that a comment may begin with
-  number_part = 64,   // of a number as people write it
+  word_part = 16,      // word_start, digit, $
+  comment_part = 32,   // that a comment may begin with
+  number_part = 64,    // of a number as people write it
+  own_operator = 128,  // that no operator of the SQL standard has
 };
 
 constexpr auto byte_classes = [] {
@@ -27,6 +28,8 @@ constexpr auto byte_classes = [] {
   for (int c = '0'; c <= '9'; ++c) of[c] |= digit;
   for (const char c : std::string_view("~!@#^&|`?+-*/%<>="))
     of[static_cast<unsigned char>(c)] |= operator_part;
+  for (const char c : std::string_view("~!@#^&|`?%"))
+    of[static_cast<unsigned char>(c)] |= own_operator;
   for (auto& each : of)
     if ((each & (word_start | digit)) != 0) each |= word_part;
   of['$'] |= word_part;

@@ -57,12 +57,17 @@ void join(effects& into, const effects& other) {
   into.draws_sequences |= other.draws_sequences;
 }
 
-effects effects_of(std::string_view statement, bool standard_strings, const catalog* known) {
-  const auto plain = look_for_plain_query(statement, standard_strings, known);
-  if (plain == plain_query::none) return effects_by_token(statement, standard_strings, known);
+effects effects_of_plain_read() {
   effects found;
   found.follows_replay = true;
   found.may_commit = false;
+  return found;
+}
+
+effects effects_of(std::string_view statement, bool standard_strings, const catalog* known) {
+  const auto plain = look_for_plain_query(statement, standard_strings, known);
+  if (plain == plain_query::none) return effects_by_token(statement, standard_strings, known);
+  effects found = effects_of_plain_read();
   found.draws_sequences = plain == plain_query::writes;
   return found;
 }

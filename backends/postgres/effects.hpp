@@ -91,6 +91,8 @@ struct effects {
   bool suspicious() const { return anything || unseen_code || !settings.empty(); }
 };
 
+// Of a statement alone that reads, and sets nothing.
+effects effects_of_plain_read();
 // Of a whole message's text, which may hold several statements. `standard_strings`: see `lexer`,
 // whose limit on encodings holds here too. `known`: what its database defines; null: the text alone
 // tells.

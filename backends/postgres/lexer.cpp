@@ -145,7 +145,7 @@ std::size_t end_of_operator(source in, std::size_t begin) {
   bool extended = false;
   for (; is(in[end], operator_part); ++end) {
     if ((in[end] == '-' && in[end + 1] == '-') || (in[end] == '/' && in[end + 1] == '*')) break;
-    extended |= std::string_view("~!@#^&|`?%").contains(in[end]);
+    extended |= is(in[end], own_operator);
   }
   while (!extended && end - begin > 1 && (in[end - 1] == '+' || in[end - 1] == '-')) --end;
   return end;

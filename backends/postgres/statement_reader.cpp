@@ -7,6 +7,7 @@
 
 #include "backends/postgres/digest.hpp"
 #include "backends/postgres/placement.hpp"
+#include "backends/postgres/plain_query.hpp"
 
 namespace skein::postgres {
 
@@ -28,7 +29,7 @@ std::uint64_t number_of(std::string_view form) {
   return std::max<std::uint64_t>(number, 1);
 }
 
-std::shared_ptr<const statement_facts> facts_of(placement placed) {
+std::shared_ptr<statement_facts> facts_of(placement placed) {
   auto facts = std::make_shared<statement_facts>();
   facts->where = placed.where;
   facts->may_write = placed.may_write;
@@ -59,6 +60,8 @@ statement_reader::reading statement_reader::read(std::string_view statement, boo
   }
   ++misses_;
   auto facts = facts_of(place_of(statement, standard_strings, known ? &known->names() : nullptr));
+  facts->plain = facts->where == place::any &&
+                 look_for_plain_query(statement, standard_strings, known) == plain_query::reads;
   keep(asked, facts);
   return {std::move(facts), marks->hint};
 }

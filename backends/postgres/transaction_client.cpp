@@ -141,6 +141,19 @@ bool transaction_conversation::ask_for_server(action_list& actions) {
   return true;
 }
 
+// Most queries that need a server are reads of a form that is known.
+effects transaction_conversation::read_query(std::string_view text) {
+  const catalog* const known = database_->known();
+  turn_->next_facts.reset();
+  if (shared_.routes && !server_ && known) {
+    auto read = shared_.reader.read(text, standard_strings_, known);
+    turn_->next_hint.assign(read.hint);
+    turn_->next_facts = std::move(read.facts);
+    if (turn_->next_facts->plain) return effects_of_plain_read();
+  }
+  return effects_of(text, standard_strings_, known);
+}
+
 transaction_conversation::taken transaction_conversation::take_query(const incoming& message,
                                                                      action_list& actions) {
   if (!message.whole() && message.body_size <= whole_max) return taken::not_yet;
@@ -151,8 +164,7 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   if (!std::exchange(next_known_, true)) {
     database_->look();
     turn_->next_reading = database_->reading();
-    next = message.whole() ? effects_of(text, standard_strings_, database_->known())
-                           : effects_of_beginning(text, standard_strings_);
+    next = message.whole() ? read_query(text) : effects_of_beginning(text, standard_strings_);
     names.clear();
     names_prepared_ = false;
     forget_unnamed();

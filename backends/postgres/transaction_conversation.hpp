@@ -134,6 +134,7 @@ class transaction_conversation final : public skein::conversation {
   taken pass_renamed(const incoming& message, std::string_view before, std::string_view name,
                      const statement& entry, action_list& actions);
   bool ask_for_server(action_list& actions);
+  effects read_query(std::string_view text);
   bool replay_first(bool may_follow, action_list& actions);
   bool forget_sequences_first(const effects& left, bool may_follow, action_list& actions);
   void close_there(std::string& messages, std::uint32_t number);

@@ -110,6 +110,10 @@ bool transaction_conversation::add_message(char type, byte_view body, batch_wish
   field_reader fields(body);
   switch (type) {
     case from_frontend::query:
+      if (of.first && turn_->next_facts) {
+        of.add({std::move(turn_->next_facts), turn_->next_hint});
+        return true;
+      }
       return read(as_text(body));
     case from_frontend::parse: {
       const std::string_view name = fields.text();

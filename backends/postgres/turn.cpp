@@ -15,6 +15,7 @@ void turn::clear() {
   rewordings.clear();
   statements_done = 0;
   noted_at = 0;
+  next_facts.reset();
   wish.clear();
   approved.clear();
   next_names.clear();

@@ -37,11 +37,13 @@ struct sql_portal {
 struct turn {
   reply_queue owed = {};
   std::vector<std::string> refusals = {};
-  std::vector<rewording> rewordings = {};  // of the replies owed that have one
-  std::size_t statements_done = 0;         // of the Query that is being answered
-  effects next = {};                       // of the Query that waits for a server
-  std::uint64_t next_reading = 0;          // the database_memory's that it was read with
-  std::uint64_t noted_at = 0;              // the edition at which its server's first statement went
+  std::vector<rewording> rewordings = {};                  // of the replies owed that have one
+  std::size_t statements_done = 0;                         // of the Query that is being answered
+  effects next = {};                                       // of the Query that waits for a server
+  std::shared_ptr<const statement_facts> next_facts = {};  // what it is to routing, if it was read
+  std::string next_hint = {};
+  std::uint64_t next_reading = 0;  // the database_memory's that it was read with
+  std::uint64_t noted_at = 0;      // the edition at which its server's first statement went
   std::vector<named_here> next_names = {};
   server_wish wish = {};      // of what waits for a server
   std::string approved = {};  // what a follower was given, in case it has to be asked elsewhere

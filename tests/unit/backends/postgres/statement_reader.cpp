@@ -7,6 +7,7 @@
 #include <string_view>
 #include <thread>
 
+#include "backends/postgres/effects.hpp"
 #include "tests/unit/backends/postgres/making.hpp"
 #include "tests/unit/net/allocations.hpp"
 
@@ -49,6 +50,28 @@ TEST_CASE("facts of a statement") {
   CHECK(read.facts->fingerprint != 0);
   CHECK(read.facts->relations == std::vector<std::string>{"pgbench_accounts"});
   CHECK(read.hint.empty());
+}
+
+TEST_CASE("a plain read leaves nothing behind in its session, whatever its literals") {
+  const auto known = bench();
+  statement_reader reader;
+  const auto plain = [&](std::string_view text) {
+    return reader.read(text, true, known.get()).facts->plain;
+  };
+  for (const char* text : {lookup, "select 'a'", "select E'a\\n'", "select $$a$$", "SELECT $1 ;",
+                           "select aid as b, 'x' || 'y' from pgbench_accounts limit 3"}) {
+    CAPTURE(text);
+    if (plain(text)) CHECK(effects_of(text, true, known.get()) == effects_of_plain_read());
+  }
+  CHECK(plain(lookup));
+  for (const char* text :
+       {"select set_config('work_mem', '1MB', false)", "select * into x from pgbench_accounts",
+        "show work_mem", "explain select 1", "begin read only", "select 1; select 2", "listen a",
+        "update pgbench_accounts set aid = 1", "select nextval('s')", "execute a", "",
+        "select pg_notify('a', 'b')", "select aid from pgbench_accounts for update"}) {
+    CAPTURE(text);
+    CHECK_FALSE(plain(text));
+  }
 }
 
 TEST_CASE("a fingerprint is the same in every process and in whatever case") {
