@@ -75,6 +75,7 @@ std::expected<void, std::string> compose_routes(const conf::cluster_settings& fr
                 .slow_start = how.slow_start,
                 .zone = how.zone,
                 .sticky = how.sticky == conf::sticky::zone};
+  if (how.log_sample != 0) out.logged_lots = ~std::uint64_t{0} / how.log_sample;
   out.shared_by = same<proxy::freshness_key>(how.freshness_key);
   std::vector<routing::rule> rules;
   rules.reserve(how.rules.size());

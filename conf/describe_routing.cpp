@@ -128,6 +128,10 @@ std::string line(const routing_rule& each) {
 std::string describe_routing(const cluster_settings& cluster) {
   const routing_settings& how = cluster.routing;
   std::string text = cluster.members.size() > 1 ? reads(how) : "";
+  if (how.log_sample > 0) {
+    text += "  Of " + std::to_string(how.log_sample) +
+            " routed statements one is logged, without its literals.\n";
+  }
   if (how.rules.empty()) return text;
   text += "  The first of these that fits a statement counts:\n";
   for (const routing_rule& each : how.rules) text += line(each);

@@ -80,6 +80,7 @@ struct routing_settings {
   duration slow_start = std::chrono::seconds(30);
   std::string zone = {};  // empty: Skein is in none
   conf::sticky sticky = conf::sticky::none;
+  unsigned log_sample = 0;  // of so many one; 0: none
   std::vector<routing_rule> rules = {};
 
   bool operator==(const routing_settings&) const = default;

@@ -136,6 +136,10 @@ struct table<routing_settings> {
       key("sticky", &self::sticky,
           "What a session keeps to. zone: its reads stay in the zone that served its first one, as "
           "long as somebody there may serve them. none: nothing."),
+      key("log_sample", &self::log_sample,
+          "Of so many statements that are routed one is logged, by lot: where it went and why, its "
+          "fingerprint and its form, which has no literals. 0: none.")
+          .between(0, 1'000'000'000),
       key("rules", &self::rules,
           "What is otherwise for some statements: the first rule that fits one counts."),
   };

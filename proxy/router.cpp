@@ -158,6 +158,15 @@ void router::lent(const server_connection& server) {
   home_.balance().began(plan_.member);
 }
 
+// One whose member is not what was planned, for the view has changed meanwhile, is left out.
+bool router::is_sample(const server_connection& server) const {
+  const std::uint64_t logged = home_.cluster().logged_lots;
+  if (logged == 0 || home_.draw_lot() > logged) return false;
+  const auto& members = home_.now()->members;
+  return plan_.what == routing::plan::act::send && plan_.member < members.size() &&
+         members[plan_.member].name == server.member;
+}
+
 void router::given_back(const server_connection& server, bool may_have_written) {
   if (!std::exchange(out_, false)) return;  // before the welcome
   const auto now = steady_clock::now();

@@ -41,6 +41,9 @@ class router {
   bool trusts(const server_connection& server) const;
   void shun();  // the member of the last plan cannot be had
   void lent(const server_connection& server);
+  // Whether it is one of those of which the log tells where they went.
+  bool is_sample(const server_connection& server) const;
+  const statement_facts* facts() const { return facts_.get(); }
   // Whether others are owed what this session writes: then `answered` is to be told of each answer.
   bool tells_others() const { return writes_to_ != nullptr; }
   void answered(const server_connection& server, bool may_have_written);

@@ -98,6 +98,7 @@ class session final : private lender, private subscriber {
   pool* source();
   lease take_warm();
   lease lend_out(lease server);
+  void log_route(const server_connection& server) const;
   net::awaitable<result<lease>> obtain(errand& what);
   void want(const server_wish& what) override;
   void server_speaks() override;

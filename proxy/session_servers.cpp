@@ -5,6 +5,7 @@
 
 namespace skein::proxy {
 
+namespace log = metrics::log;
 using std::chrono::steady_clock;
 
 void session::standing::leave() {
@@ -68,8 +69,26 @@ pool* session::source() {
 }
 
 lease session::lend_out(lease server) {
-  if (ways_ && talk_ && server) ways_->lent(*server);
+  if (!ways_ || !talk_ || !server) return server;
+  ways_->lent(*server);
+  if (ways_->is_sample(*server)) log_route(*server);
   return server;
+}
+
+// Never the statement itself, whose values are the client's own.
+void session::log_route(const server_connection& server) const {
+  constexpr std::size_t form_told_max = 200;
+  const statement_facts* const facts = ways_->facts();
+  log::write(
+      log::level::info, "routed",
+      {{"cluster", home_.cluster().name},
+       {"client", peer()},
+       {"user", asked_.user},
+       {"database", asked_.database},
+       {"member", server.member},
+       {"route", ways_->explain()},
+       {"fingerprint", facts ? fingerprint_text(facts->fingerprint) : std::string()},
+       {"statement", facts ? console::beginning_of(facts->form, form_told_max) : std::string()}});
 }
 
 lease session::take_warm() {

@@ -69,6 +69,7 @@ struct cluster_settings {
   routing::policy routes = {.reads = routing::reads_from::leader};
   std::shared_ptr<const routing::rules> rules = {};  // null: there are none
   freshness_key shared_by = freshness_key::none;
+  std::uint64_t logged_lots = 0;  // a statement that draws no higher one is logged; 0: none is
   // Somebody waits for followers to show what was written: any core calls it, now and then. Empty:
   // members are looked at no more often for it.
   std::function<void()> look_often = {};

@@ -26,12 +26,12 @@ parts composed(const std::string& more) {
 
 }  // namespace
 
-TEST_CASE(
-    "who says nothing of routing has all at the leader, and else what routing has by default") {
+TEST_CASE("who says nothing of routing has what it has by default") {
   const parts made = composed("    members: [127.0.0.1:1]\n");
   const proxy::cluster_settings& cluster = made.proxy.clusters.front();
-  CHECK(cluster.routes == routing::policy{.reads = routing::reads_from::leader});
+  CHECK(cluster.routes == routing::policy{});
   CHECK(cluster.shared_by == proxy::freshness_key::none);
+  CHECK(cluster.logged_lots == 0);
   REQUIRE(cluster.rules);
   CHECK(cluster.rules->size() == 0);
   CHECK(made.watches.front().max_lag == cluster::watch_settings{}.max_lag);
@@ -44,7 +44,7 @@ TEST_CASE("each key of routing reaches its part") {
     members: [{name: a, address: 127.0.0.1:1, zone: eu-1, weight: 0.5}]
     routing: {reads: nearest, balance: fastest, freshness: global, freshness_key: hint,
               freshness_wait: 1ms, freshness_bound: 2ms, max_lag: 3ms, slow_start: 4ms, zone: eu-1,
-              sticky: zone}
+              sticky: zone, log_sample: 2}
 )");
   CHECK(made.proxy.clusters.front().routes ==
         routing::policy{.reads = routing::reads_from::nearest,
@@ -56,6 +56,7 @@ TEST_CASE("each key of routing reaches its part") {
                         .zone = "eu-1",
                         .sticky = true});
   CHECK(made.proxy.clusters.front().shared_by == proxy::freshness_key::hint);
+  CHECK(made.proxy.clusters.front().logged_lots == ~0ULL / 2);
   CHECK(made.watches.front().max_lag == 3ms);
   CHECK(made.watches.front().members.front().zone == "eu-1");
   CHECK(made.watches.front().members.front().weight == 0.5);

@@ -82,7 +82,7 @@ TEST_CASE("each change is told in words, and whether a running Skein takes it ov
        "clusters.app.auth_query.keep: 1m -> 2s\n"},
       {"    users:",
        "    routing: {reads: any, zone: eu-1, rules: [{match: {user: app}}]}\n    users:",
-       "clusters.app.routing.reads: leader -> any\nclusters.app.routing.zone: none -> eu-1\n"
+       "clusters.app.routing.reads: followers -> any\nclusters.app.routing.zone: none -> eu-1\n"
        "clusters.app.routing.rules: 0 entries -> 1 entry\n"},
       {"db-a:5432,", "{address: db-a:5432, zone: eu-1, weight: 2.5},",
        "clusters.app.members['db-a'].zone: none -> eu-1\n"

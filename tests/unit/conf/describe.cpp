@@ -142,6 +142,8 @@ TEST_CASE("who serves reads, and the rules, in plain words") {
        "behind serves none.\n  A session's reads stay in the zone that served its first one.\n"},
       {"{reads: leader}", "  The leader serves reads, too.\n"},
       {"{freshness: leader}", "  The leader serves reads, too.\n"},
+      {"{reads: any, log_sample: 1000}",
+       "  Of 1000 routed statements one is logged, without its literals.\n"},
       {R"({rules: [
           {match: {user: [x, y], network: 10.0.0.0/8}, send: {zone: eu-1, freshness: any}},
           {name: slow, match: {query: audit}, timeout: 0s, limit: {rate: 5}},
