@@ -45,10 +45,10 @@ struct table<match_settings> {
           "Where the client is, or a list: 10.0.0.0/8, 2001:db8::/32, 192.0.2.1 or unix."),
       key("query", &self::query,
           "A regular expression as RE2 reads it, or a list, found anywhere in the statement's "
-          "form, "
-          "whatever the case: without comments, '' for a text and 0 for a number, one of them for "
+          "form, whatever the case: without comments, '?' for a text and 1 for a number, one of "
+          "them for "
           "a list of them, and one blank between two words or signs, as in `from s . t where id = "
-          "0`."),
+          "1`."),
       key("fingerprint", &self::fingerprint,
           "That of a statement's form, in 16 hexadecimal digits, or a list."),
       key("table", &self::table,

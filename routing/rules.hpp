@@ -3,8 +3,8 @@
 // asked once a session, which fit the statement once a form of statement and core.
 //
 // A rule's `queries` are matched by RE2, in time that grows with the text alone, anywhere in
-// `statement_facts::form` and whatever the case: in lower case, one blank between two tokens, ''
-// for a text, 0 for a number, one literal for a list of them.
+// `statement_facts::form` and whatever the case: in lower case, one blank between two tokens, '?'
+// for a text, 1 for a number, one literal for a list of them.
 #pragma once
 
 #include <chrono>
