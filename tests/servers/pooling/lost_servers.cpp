@@ -144,6 +144,9 @@ TEST_CASE("between two transactions a session outlives its server connection") {
   CHECK(client.ask(parse("s", "select 5") + sync_up) == "1ZI");
   for (int round = 0; round < 3; ++round) {
     const auto told = client.ask(query("select pg_backend_pid()"));
+    // Until the definitions are read, what a statement left on its server is looked at behind it.
+    wait_until([&] { return at.skein.metric("skein_server_connections_idle") == 1.0; }, 3s,
+               "the server is given back");
     at.end_backend(std::stoi(told.substr(told.find('(') + 1)));
     wait_until([&] { return at.skein.metric("skein_server_connections_idle") == 0.0; }, 3s,
                "its end is noticed");
