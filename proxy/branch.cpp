@@ -56,7 +56,11 @@ bool branch::adopt(cluster_in_force next) {
 }
 
 void branch::see(routing::view next) {
-  if (view_->members.size() != next->members.size()) balance_.reset(next->members.size());
+  if (!std::ranges::equal(view_->members, next->members, {}, &routing::member_view::name,
+                          &routing::member_view::name)) {
+    ++members_edition_;
+    balance_.reset(next->members.size());
+  }
   view_ = std::move(next);
   member_numbers_.clear();
   for (const auto& each : view_->members) member_numbers_.push_back(numbers_.of(each.name));

@@ -49,6 +49,8 @@ class branch {
   // leads.
   std::string stand_in() const;
   std::string explain(const routing::plan& made, const routing::request& asked) const;
+  // Another one: an index into the members of an earlier view may now be another member's.
+  std::uint64_t members_edition() const { return members_edition_; }
   // For what is kept of statements: a member of the view, a rule in force.
   name_numbers::number number_of_member(std::size_t member) const {
     return member < member_numbers_.size() ? member_numbers_[member] : name_numbers::number{};
@@ -107,6 +109,7 @@ class branch {
   user_lookup* users_;
   std::unique_ptr<core_memory> memory_;  // of the conversations of this core
   routing::view view_;
+  std::uint64_t members_edition_ = 0;
   routing::sightings sightings_ = {};
   routing::balancer balance_ = {};
   routing::moment hurried_ = {};

@@ -95,6 +95,10 @@ const routing::plan& router::decide() {
   request_.now = steady_clock::now();
   request_.lot = home_.draw_lot();
   plan_ = home_.decide(request_, bound_);
+  const auto& now = *home_.now();
+  plan_epoch_ = now.epoch;
+  members_edition_ = home_.members_edition();
+  to_leader_ = now.leader == plan_.member;
   if (plan_.what == routing::plan::act::wait) home_.look_often(request_.now);
   return plan_;
 }
@@ -112,16 +116,24 @@ error router::refuse() {
   return {error_kind::unsupported, fault::client, "42501", refused_, {}};
 }
 
+bool router::knows_member() const {
+  return members_edition_ == home_.members_edition();
+}
+
+bool router::last_holds() const {
+  const auto& now = *home_.now();
+  return knows_member() && plan_epoch_ == now.epoch && to_leader_ == (now.leader == plan_.member);
+}
+
 bool router::trusts(const server_connection& server) const {
   const bool owes = request_.fresh == routing::freshness::global || owed_.on != 0 ||
                     owed_.wrote != routing::moment{} || request_.shared != routing::moment{};
   if (server.leads || !owes || request_.fresh == routing::freshness::any) return true;
-  const auto& members = home_.now()->members;
-  return plan_.member < members.size() && server.opened < members[plan_.member].asked;
+  return knows_member() && server.opened < home_.now()->members[plan_.member].asked;
 }
 
 void router::shun() {
-  if (plan_.member < 32) request_.shunned |= 1U << plan_.member;
+  if (knows_member() && plan_.member < 32) request_.shunned |= 1U << plan_.member;
 }
 
 const statement_facts& router::counted() {
@@ -146,10 +158,13 @@ void router::count(bool leads) {
 
 void router::lent(const server_connection& server) {
   const routing::view& now = home_.now();
-  if (server.leads && now->leader) plan_.member = *now->leader;
+  if (server.leads && now->leader) {
+    plan_.member = *now->leader;
+    members_edition_ = home_.members_edition();
+  }
   out_ = true;
   const bool settles = home_.cluster().routes.sticky && zone_.empty();
-  if (settles && facts_ && facts_->where != place::leader && plan_.member < now->members.size())
+  if (settles && facts_ && facts_->where != place::leader && knows_member())
     zone_ = now->members[plan_.member].zone;
   home_.counters().routed.add(routing::to_string(plan_.why));
   home_.counters().routed_to.add(server.member);
@@ -178,8 +193,10 @@ void router::given_back(const server_connection& server, bool may_have_written) 
   }
   const auto& members = home_.now()->members;
   owed_.read = now;
-  owed_.on = static_cast<std::uint32_t>(plan_.member + 1);
-  owed_.incarnation = plan_.member < members.size() ? members[plan_.member].last.started_at_us : 0;
+  // Of a member that is not known any more: what the leader showed later is owed.
+  const std::size_t on = knows_member() ? plan_.member : members.size();
+  owed_.on = static_cast<std::uint32_t>(on + 1);
+  owed_.incarnation = on < members.size() ? members[on].last.started_at_us : 0;
 }
 
 // Others who have the key may ask as soon as its client knows.

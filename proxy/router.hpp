@@ -31,6 +31,8 @@ class router {
   void want(const server_wish& what);
   const routing::plan& decide();
   const routing::plan& last() const { return plan_; }
+  // Whether it would be of the same member still, and that member leads, or not, as it did.
+  bool last_holds() const;
   std::string explain() const;
   // Of what it is wanted for, by a rule; in place of timeouts.statement.
   const std::optional<std::chrono::milliseconds>& timeout() const { return timeout_; }
@@ -50,6 +52,7 @@ class router {
   void given_back(const server_connection& server, bool may_have_written);
 
  private:
+  bool knows_member() const;  // of the plan: its index means what it meant
   const statement_facts& counted();
   void count(bool leads);
   void apply_rules(routing::moment now);
@@ -74,6 +77,9 @@ class router {
   std::string refused_ = {};
   freshness_keys::place* writes_to_ = nullptr;
   routing::plan plan_ = {};
+  std::uint64_t plan_epoch_ = 0;       // of the view that it was made by ...
+  std::uint64_t members_edition_ = 0;  // ... and of its members
+  bool to_leader_ = false;
   routing::moment began_ = {};
   bool out_ = false;  // a server is lent
 };

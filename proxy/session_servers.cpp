@@ -221,6 +221,7 @@ net::awaitable<result<lease>> session::obtain(errand& what) {
   if (!talk_) what.member = home_.stand_in();
   while (ways_ && talk_ && !what.called_off) {
     // A place that its turn has brought is one at the member that was planned then.
+    if (what.place && !ways_->last_holds()) what.place.reset();
     const routing::plan way = what.place ? ways_->last() : ways_->decide();
     if (way.what == routing::plan::act::wait) {
       const auto until = std::min(way.until, what.until);

@@ -196,3 +196,39 @@ TEST_CASE("a connection to who led when it was begun to be opened is not left ov
     give_back(std::move(*got));
   });
 }
+
+TEST_CASE("a plan holds as long as its member is the same one, in the same place") {
+  scene now;
+  now.play([](scene& on) -> net::awaitable<> {
+    router ways(on.home, {.user = "app", .database = "shop"});
+    const auto plan_afresh = [&] {
+      ways.want({});
+      return ways.decide().member;
+    };
+    CHECK(plan_afresh() == 0);
+    CHECK(ways.last_holds());
+    on.change([](auto& view) { view.members[1].reason = "is looked at again"; });
+    CHECK(ways.last_holds());
+
+    on.change([](auto& view) { view.members[1].name = "c"; });
+    CHECK_FALSE(ways.last_holds());
+    CHECK(plan_afresh() == 0);
+    CHECK(ways.last_holds());
+    on.change([](auto& view) { view.leader.reset(); });
+    CHECK_FALSE(ways.last_holds());
+    on.change([](auto& view) {
+      ++view.epoch;
+      view.leader = 1;
+    });
+    CHECK_FALSE(ways.last_holds());
+    CHECK(plan_afresh() == 1);
+    CHECK(ways.last_holds());
+    on.change([](auto& view) {
+      view.members.erase(view.members.begin());
+      view.leader = 0;
+    });
+    CHECK_FALSE(ways.last_holds());
+    on.change([](auto& view) { view.members.back() = follower; });
+    co_return;
+  });
+}
