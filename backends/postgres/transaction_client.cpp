@@ -144,7 +144,6 @@ bool transaction_conversation::ask_for_server(action_list& actions) {
 // Most queries that need a server are reads of a form that is known.
 effects transaction_conversation::read_query(std::string_view text) {
   const catalog* const known = database_->known();
-  turn_->next_facts.reset();
   if (shared_.routes && !server_ && known) {
     auto read = shared_.reader.read(text, standard_strings_, known);
     turn_->next_hint.assign(read.hint);
@@ -164,6 +163,7 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
   if (!std::exchange(next_known_, true)) {
     database_->look();
     turn_->next_reading = database_->reading();
+    turn_->next_facts.reset();
     next = message.whole() ? read_query(text) : effects_of_beginning(text, standard_strings_);
     names.clear();
     names_prepared_ = false;
