@@ -84,16 +84,18 @@ class counter_by_reason {
  public:
   static constexpr std::size_t reasons_max = 16;
 
-  void add(std::string_view why) {
+  void add(std::string_view why) { of(why).add(); }
+  // For who counts the same again and again.
+  counter& of(std::string_view why) {
     const std::size_t known = known_.load(std::memory_order_relaxed);
     std::size_t at = 0;
     while (at < known && reasons_[at].words != why) ++at;
     if (at == known) {
-      if (known == reasons_max) return reasons_.back().times.add();
+      if (known == reasons_max) return reasons_.back().times;
       reasons_[at].words = known + 1 == reasons_max ? "other" : why;
       known_.store(known + 1, std::memory_order_release);
     }
-    reasons_[at].times.add();
+    return reasons_[at].times;
   }
   std::size_t size() const { return known_.load(std::memory_order_acquire); }
   const std::string& words(std::size_t index) const { return reasons_[index].words; }

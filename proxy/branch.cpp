@@ -48,6 +48,7 @@ void branch::number_rules() {
 
 bool branch::adopt(cluster_in_force next) {
   const cluster_in_force before = std::exchange(cluster_, std::move(next));
+  ++edition_;
   memory_->share_announcements(cluster_->pool.shares_announcements);
   pools_.adopt(*before);
   number_rules();
@@ -60,8 +61,10 @@ void branch::see(routing::view next) {
                           &routing::member_view::name)) {
     ++members_edition_;
     balance_.reset(next->members.size());
+    ways_to_.assign(next->members.size(), nullptr);
   }
   view_ = std::move(next);
+  ++edition_;
   member_numbers_.clear();
   for (const auto& each : view_->members) member_numbers_.push_back(numbers_.of(each.name));
   sightings_.note(*view_);
@@ -78,6 +81,17 @@ routing::plan branch::decide(const routing::request& asked,
   routing::policy ours = cluster_->routes;
   ours.bound = *bound;
   return routing::decide(asked, ours, *view_, sightings_, balance_);
+}
+
+// On the path of each query: the words that they are counted by are looked up once.
+void branch::count_way(routing::reason why, std::size_t member, std::string_view name) {
+  auto*& of_reason = ways_[static_cast<std::size_t>(why)];
+  if (!of_reason) of_reason = &counters_.routed.of(routing::to_string(why));
+  of_reason->add();
+  if (member >= ways_to_.size()) return counters_.routed_to.add(name);
+  auto*& of_member = ways_to_[member];
+  if (!of_member) of_member = &counters_.routed_to.of(name);
+  of_member->add();
 }
 
 void branch::look_often(routing::moment now) {

@@ -2,6 +2,7 @@
 // counts. Sessions of the core ask it for a server.
 #pragma once
 
+#include <array>
 #include <random>
 
 #include "metrics/counters.hpp"
@@ -49,12 +50,16 @@ class branch {
   // leads.
   std::string stand_in() const;
   std::string explain(const routing::plan& made, const routing::request& asked) const;
+  // Another one: the view, or what is set, is not the same.
+  std::uint64_t edition() const { return edition_; }
   // Another one: an index into the members of an earlier view may now be another member's.
   std::uint64_t members_edition() const { return members_edition_; }
   // For what is kept of statements: a member of the view, a rule in force.
   name_numbers::number number_of_member(std::size_t member) const {
     return member < member_numbers_.size() ? member_numbers_[member] : name_numbers::number{};
   }
+  // A server was lent where there was a choice; `member`: of the view, if it is one.
+  void count_way(routing::reason why, std::size_t member, std::string_view name);
   name_numbers::number number_of_rule(std::size_t rule) const { return rule_numbers_[rule]; }
   const std::string& name_of(name_numbers::number one) const { return numbers_.name(one); }
   // Stands for all statements that could not be read; the last was like these facts, if it had any.
@@ -109,6 +114,7 @@ class branch {
   user_lookup* users_;
   std::unique_ptr<core_memory> memory_;  // of the conversations of this core
   routing::view view_;
+  std::uint64_t edition_ = 1;
   std::uint64_t members_edition_ = 0;
   routing::sightings sightings_ = {};
   routing::balancer balance_ = {};
@@ -116,6 +122,9 @@ class branch {
   std::mt19937_64 lots_{std::random_device{}()};
   name_numbers numbers_ = {};
   std::vector<name_numbers::number> member_numbers_ = {};
+  // Where such ways are counted; null: not yet.
+  std::array<metrics::counter*, routing::reasons> ways_ = {};
+  std::vector<metrics::counter*> ways_to_ = {};  // each member of the view
   std::vector<name_numbers::number> rule_numbers_ = {};
   statement_facts unread_ = {};
   switchboard announcements_;

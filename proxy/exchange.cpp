@@ -21,6 +21,7 @@ struct workbench {
   action_list actions = {};
   std::string client = {};
   std::string server = {};
+  net::steady_time answered = {};  // a query has ended, in this step
 };
 workbench& bench() {
   thread_local workbench mine;
@@ -31,6 +32,7 @@ workbench& bench() {
 
 action_list& exchange::fresh_actions() {
   bench().actions.clear();
+  bench().answered = {};
   return bench().actions;
 }
 
@@ -261,7 +263,7 @@ void exchange::give_back(bool clean) {
   if (!server_) return;
   server_->user = nullptr;
   if (!clean) server_->close();
-  servers_.give_back(std::move(server_));
+  servers_.give_back(std::move(server_), bench().answered);
   server_ = nullptr;
 }
 
@@ -322,7 +324,7 @@ void exchange::server_lost(net::error_code why) {
   lease lost = std::exchange(server_, nullptr);
   changed_.ring_all();
   if (!ended_ && talk_.ask_again(fresh_actions())) {
-    servers_.give_back(std::move(lost));
+    servers_.give_back(std::move(lost), {});
     carry_out({}, false);
     return;
   }
@@ -354,6 +356,7 @@ void exchange::count(const exchange_counts& before) {
   counters_.server_errors.add(now.errors_seen - before.errors_seen);
   if (now.queries_finished == before.queries_finished) return;
   const auto answered_at = steady_clock::now();
+  bench().answered = answered_at;
   counters_.queries.add(now.queries_finished - before.queries_finished);
   counters_.query_latency.observe(answered_at - asked_at_);
   asked_at_ = talk_.busy() ? answered_at : net::steady_time{};

@@ -42,7 +42,8 @@ class lender {
   virtual void leave_line() = 0;
   // Within the pool's wait. What the client sends meanwhile is put behind `ahead`.
   virtual net::awaitable<result<lease>> borrow(std::string& ahead) = 0;
-  virtual void give_back(lease server) = 0;
+  // `answered`: when its last answer had come, where that is known.
+  virtual void give_back(lease server, net::steady_time answered) = 0;
   // The one that was lent last speaks, before its client hears it.
   virtual void server_speaks() = 0;
   virtual bool listen(std::string_view channel) = 0;  // true: it is live at once

@@ -75,7 +75,7 @@ net::awaitable<> exchange::fetch_server() {
   result<lease> got = co_await servers_.borrow(kept_);
   wants_server_ = false;
   if (ended_) {
-    if (got) servers_.give_back(std::move(*got));
+    if (got) servers_.give_back(std::move(*got), {});
   } else if (got) {
     take(std::move(*got));
   } else {

@@ -26,7 +26,8 @@ router::~router() {
 
 void router::want(const server_wish& what) {
   const auto now = steady_clock::now();
-  facts_ = what.facts;
+  wanted_ = now;
+  if (facts_ != what.facts) facts_ = what.facts;
   request_.facts = facts_.get();
   request_.unsure = what.unsure;
   request_.fresh = home_.cluster().routes.fresh;
@@ -88,13 +89,18 @@ void router::apply_hint(std::string_view words, freshness_keys::place*& key) {
 
 const routing::plan& router::decide() {
   if (!refused_.empty()) {
+    footing_ = {};
     plan_ = {.what = routing::plan::act::refuse, .why = routing::reason::ruled};
     return plan_;
   }
   request_.owed = owed_;
-  request_.now = steady_clock::now();
+  const auto wanted = std::exchange(wanted_, {});
+  request_.now = wanted != routing::moment{} ? wanted : steady_clock::now();
+  if (edition_ == home_.edition() && routing::carries(footing_, request_)) return plan_;
   request_.lot = home_.draw_lot();
   plan_ = home_.decide(request_, bound_);
+  footing_ = routing::footing_of(plan_, request_);
+  edition_ = home_.edition();
   const auto& now = *home_.now();
   plan_epoch_ = now.epoch;
   members_edition_ = home_.members_edition();
@@ -156,9 +162,10 @@ void router::count(bool leads) {
   tally.refused = false;
 }
 
-void router::lent(const server_connection& server) {
+void router::lent(const server_connection& server, routing::moment moment) {
   const routing::view& now = home_.now();
   if (server.leads && now->leader) {
+    footing_ = {};
     plan_.member = *now->leader;
     members_edition_ = home_.members_edition();
   }
@@ -166,9 +173,8 @@ void router::lent(const server_connection& server) {
   const bool settles = home_.cluster().routes.sticky && zone_.empty();
   if (settles && facts_ && facts_->where != place::leader && knows_member())
     zone_ = now->members[plan_.member].zone;
-  home_.counters().routed.add(routing::to_string(plan_.why));
-  home_.counters().routed_to.add(server.member);
-  began_ = steady_clock::now();
+  home_.count_way(plan_.why, knows_member() ? plan_.member : now->members.size(), server.member);
+  began_ = moment;
   count(server.leads);
   home_.balance().began(plan_.member);
 }
@@ -182,9 +188,10 @@ bool router::is_sample(const server_connection& server) const {
          members[plan_.member].name == server.member;
 }
 
-void router::given_back(const server_connection& server, bool may_have_written) {
+void router::given_back(const server_connection& server, bool may_have_written,
+                        routing::moment answered) {
   if (!std::exchange(out_, false)) return;  // before the welcome
-  const auto now = steady_clock::now();
+  const auto now = answered != routing::moment{} ? answered : steady_clock::now();
   home_.balance().ended(plan_.member, now - began_);
   if (server.leads && may_have_written) {
     owed_.wrote = now;

@@ -42,14 +42,15 @@ class router {
   // the last look may be to a server that was started anew, and shows less than it did.
   bool trusts(const server_connection& server) const;
   void shun();  // the member of the last plan cannot be had
-  void lent(const server_connection& server);
+  void lent(const server_connection& server, routing::moment now);
+  routing::moment decided() const { return request_.now; }
   // Whether it is one of those of which the log tells where they went.
   bool is_sample(const server_connection& server) const;
   const statement_facts* facts() const { return facts_.get(); }
   // Whether others are owed what this session writes: then `answered` is to be told of each answer.
   bool tells_others() const { return writes_to_ != nullptr; }
   void answered(const server_connection& server, bool may_have_written);
-  void given_back(const server_connection& server, bool may_have_written);
+  void given_back(const server_connection& server, bool may_have_written, routing::moment answered);
 
  private:
   bool knows_member() const;  // of the plan: its index means what it meant
@@ -77,11 +78,14 @@ class router {
   std::string refused_ = {};
   freshness_keys::place* writes_to_ = nullptr;
   routing::plan plan_ = {};
+  routing::footing footing_ = {};
+  std::uint64_t edition_ = 0;          // of the branch, by which it was made
   std::uint64_t plan_epoch_ = 0;       // of the view that it was made by ...
   std::uint64_t members_edition_ = 0;  // ... and of its members
   bool to_leader_ = false;
   routing::moment began_ = {};
-  bool out_ = false;  // a server is lent
+  routing::moment wanted_ = {};  // until it is decided for the first time
+  bool out_ = false;             // a server is lent
 };
 
 }  // namespace skein::proxy

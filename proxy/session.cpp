@@ -93,14 +93,14 @@ net::awaitable<bool> session::settle() {
   result<lease> got = warm_start();
   if (!*got) got = co_await borrow(sent_.rest);
   if (ending_ || !got) {
-    if (got) give_back(std::move(*got));
+    if (got) proxy::give_back(std::move(*got));
     if (!got && got.error().kind == error_kind::login) doubt_user();
     co_await refuse(ending_ ? *ending_ : got.error());
     co_return false;
   }
   key_ = table_.add(*this, login_->secret_bytes());
   if (!key_) {
-    give_back(std::move(*got));
+    proxy::give_back(std::move(*got));
     const error full{
         error_kind::limit, fault::us, {}, "this core has no room for more sessions", {}};
     co_await refuse(full);

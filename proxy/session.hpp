@@ -97,7 +97,7 @@ class session final : private lender, private subscriber {
   void find_ways();
   pool* source();
   lease take_warm();
-  lease lend_out(lease server);
+  lease lend_out(lease server, net::steady_time now);
   void log_route(const server_connection& server) const;
   net::awaitable<result<lease>> obtain(errand& what);
   void want(const server_wish& what) override;
@@ -107,7 +107,7 @@ class session final : private lender, private subscriber {
   bool in_line() const override;
   void leave_line() override;
   net::awaitable<result<lease>> borrow(std::string& ahead) override;
-  void give_back(lease server) override;
+  void give_back(lease server, net::steady_time answered) override;
   bool listen(std::string_view channel) override;
   void unlisten(std::string_view channel) override;
   void unlisten_all() override;

@@ -68,9 +68,9 @@ pool* session::source() {
   return home_.pools().of(way.member).get();
 }
 
-lease session::lend_out(lease server) {
+lease session::lend_out(lease server, net::steady_time now) {
   if (!ways_ || !talk_ || !server) return server;
-  ways_->lent(*server);
+  ways_->lent(*server, now);
   if (ways_->is_sample(*server)) log_route(*server);
   return server;
 }
@@ -94,7 +94,8 @@ void session::log_route(const server_connection& server) const {
 lease session::take_warm() {
   while (pool* const from = source()) {
     lease warm = from->take_warm(pool_key_, pool_epoch_);
-    if (!warm || !ways_ || ways_->trusts(*warm)) return lend_out(std::move(warm));
+    if (!warm || !ways_) return warm;
+    if (ways_->trusts(*warm)) return lend_out(std::move(warm), ways_->decided());
     proxy::give_back(std::move(warm));
     if (!home_.now()->leader) return nullptr;
     ways_->shun();
@@ -115,7 +116,7 @@ lease session::try_borrow() {
     return nullptr;
   }
   standing_->ticket = 0;
-  return lend_out(std::move(brought));
+  return lend_out(std::move(brought), steady_clock::now());
 }
 
 void session::line_up() {
@@ -139,8 +140,8 @@ void session::leave_line() {
   if (standing_) standing_->leave();
 }
 
-void session::give_back(lease server) {
-  if (ways_ && talk_) ways_->given_back(*server, talk_->may_have_written());
+void session::give_back(lease server, net::steady_time answered) {
+  if (ways_ && talk_) ways_->given_back(*server, talk_->may_have_written(), answered);
   proxy::give_back(std::move(server));
 }
 
@@ -194,7 +195,7 @@ net::awaitable<result<lease>> session::borrow(std::string& ahead) {
       if (!(**now.got)->stream.open()) continue;
       pool_key_ = (**now.got)->key;
       pool_epoch_ = (**now.got)->epoch;
-      lend_out(**now.got);
+      lend_out(**now.got, steady_clock::now());
     }
     co_return std::move(*now.got);
   }

@@ -180,6 +180,27 @@ plan decide(const request& asked, const policy& ours, const cluster_view& now,
   return decide_read({asked, ours, now, seen, where}, balance);
 }
 
+namespace {
+
+bool reads_as_its_session_may(const request& asked) {
+  return asked.facts && asked.facts->where != place::leader && asked.unsure.empty() &&
+         !asked.ruled && asked.fresh == freshness::session && asked.shunned == 0;
+}
+
+}  // namespace
+
+footing footing_of(const plan& made, const request& asked) {
+  const bool firm = made.what == plan::act::send && made.why == reason::same_member &&
+                    reads_as_its_session_may(asked);
+  return {.firm = firm, .owed = asked.owed, .shared = asked.shared};
+}
+
+bool carries(const footing& under, const request& asked) {
+  return under.firm && reads_as_its_session_may(asked) && under.shared == asked.shared &&
+         under.owed.wrote == asked.owed.wrote && under.owed.on == asked.owed.on &&
+         under.owed.incarnation == asked.owed.incarnation && under.owed.read <= asked.owed.read;
+}
+
 std::string_view to_string(reason why) {
   switch (why) {
     case reason::of_statement:

@@ -88,6 +88,18 @@ inline constexpr std::size_t balanced_members_max = 32;
 plan decide(const request& asked, const policy& ours, const cluster_view& now,
             const sightings& seen, balancer& balance);
 
+// What a plan stands on that sends a session where it has read last, for the others do not show
+// that yet. As long as this carries what is asked, of the same view by the same policy, `decide`
+// would come to the same plan again: of what the session reads there meanwhile the others show no
+// more.
+struct footing {
+  bool firm = false;
+  debt owed = {};
+  moment shared = {};
+};
+footing footing_of(const plan& made, const request& asked);
+bool carries(const footing& under, const request& asked);
+
 // What is kept of a plan that was carried out; the view that it was made by is not.
 struct past_plan {
   const statement_facts* facts = nullptr;

@@ -1,6 +1,7 @@
 // What a statement is to routing, in front of the grammar a cache: statements that differ in values
 // alone are read once. Each core has its own.
 //
+//   what fits a text seen of late                -> its facts
 //   one pass over the bytes -> fingerprint, hint -> facts that were kept, or `placement`
 #pragma once
 
@@ -8,12 +9,15 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "backends/facts.hpp"
 #include "backends/postgres/catalog.hpp"
 #include "backends/postgres/normal_form.hpp"
+#include "backends/postgres/outline.hpp"
 
 namespace skein::postgres {
 
@@ -56,6 +60,20 @@ class statement_reader {
     std::shared_ptr<const statement_facts> facts = {};
   };
 
+  using place_of_entry = std::list<entry>::iterator;
+
+  // For one text of all that begin alike: a text that comes again and again takes it.
+  struct recent {
+    std::optional<outline> looks = {};
+    place_of_entry of = {};
+    unsigned others = 0;  // texts that did not fit, since one did
+  };
+  static constexpr std::size_t recent_count = 256;
+  static constexpr std::size_t recent_bytes_max = 1024;
+  static constexpr unsigned others_max = 16;
+
+  recent& recent_like(std::string_view statement);
+  void remember(recent& at, std::string_view statement, bool standard_strings, place_of_entry of);
   void keep(const key& of, std::shared_ptr<const statement_facts> facts);
   void forget_last();
 
@@ -64,7 +82,8 @@ class statement_reader {
   std::size_t bytes_ = 0;
   std::uint64_t misses_ = 0;
   std::list<entry> kept_ = {};  // what was asked for last stands first
-  std::unordered_map<key, std::list<entry>::iterator, key_hash> places_ = {};
+  std::unordered_map<key, place_of_entry, key_hash> places_ = {};
+  std::vector<recent> recent_{recent_count};
 };
 
 }  // namespace skein::postgres

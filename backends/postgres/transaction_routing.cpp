@@ -26,10 +26,19 @@ bool is_of_follower(std::string_view sqlstate) {
 
 // What comes before the answer proper: it tells nothing that another server would not tell too.
 bool is_preamble(char type) {
-  return type == from_backend::parse_complete || type == from_backend::bind_complete ||
-         type == from_backend::close_complete || type == from_backend::row_description ||
-         type == from_backend::parameter_description || type == from_backend::no_data ||
-         type == from_backend::parameter_status || type == from_backend::notice;
+  switch (type) {
+    case from_backend::parse_complete:
+    case from_backend::bind_complete:
+    case from_backend::close_complete:
+    case from_backend::row_description:
+    case from_backend::parameter_description:
+    case from_backend::no_data:
+    case from_backend::parameter_status:
+    case from_backend::notice:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -72,6 +81,7 @@ void transaction_conversation::make_wish() {
   std::size_t size = read_batch(unread_, batch);
   if (size == 0 || !wish.facts || wish.facts->may_write) return;
   approved_ = size;
+  if (approved_ == unread_.size()) return;
   while (wish.facts->where == place::any && wish.hint.empty() && approved_ < whole_max) {
     server_wish further;
     batch_wish next{further, batch.parsed, batch.has_parsed, false};

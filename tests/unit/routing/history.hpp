@@ -20,6 +20,7 @@ class history {
 
   cluster_view now = {};
   sightings seen = {};
+  std::uint64_t edition = 1;  // of both
 
   explicit history(std::uint64_t seed) : dice_(seed) {
     now.cluster = "shop";
@@ -164,6 +165,7 @@ class history {
       now.last_history = timeline;
     }
     seen.note(now);
+    ++edition;
   }
 
   std::mt19937_64 dice_;

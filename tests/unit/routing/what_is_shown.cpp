@@ -17,12 +17,21 @@ namespace {
 const statement_facts reading = {.where = place::any, .may_write = false};
 const statement_facts writing = {.where = place::leader, .why = "it writes"};
 
-enum class keeps : std::uint8_t { all, no_debts, no_reads, no_key, not_what_others_wrote };
+enum class keeps : std::uint8_t {
+  all,
+  no_debts,
+  no_reads,
+  no_key,
+  no_edition,
+  not_what_others_wrote
+};
 
 struct outcome {
   int followed = 0;  // reads that a follower has answered
   int waited = 0;    // of those, after a wait
   int broken = 0;    // of those, with less than was promised
+  int carried = 0;   // plans that the one before has stood for ...
+  int wrongly = 0;   // ... and that would have been others
 };
 
 class session {
@@ -35,7 +44,7 @@ class session {
         begin(in, written_by_key, fresh == freshness::global ? written_by_all : 0);
         break;
       case phase::deciding:
-        choose(in, fresh, promise, shared);
+        choose(in, fresh, promise, shared, count);
         break;
       case phase::sent:
         run(in, count);
@@ -58,7 +67,7 @@ class session {
     promised_ = std::max({seen_, written_by_key, written_by_all});
   }
 
-  void choose(history& in, freshness fresh, keeps promise, moment shared) {
+  void choose(history& in, freshness fresh, keeps promise, moment shared, outcome& count) {
     asked_.now = in.clock();
     asked_.fresh = promise == keeps::not_what_others_wrote ? freshness::session : fresh;
     asked_.owed = owed_;
@@ -67,6 +76,13 @@ class session {
     asked_.shared = promise == keeps::no_debts || promise == keeps::no_key ? moment{} : shared;
     asked_.lot = in.lot();
     const plan made = decide(asked_, ours_, in.now, in.seen, balance_);
+    if (carries(under_, asked_) && (edition_ == in.edition || promise == keeps::no_edition)) {
+      ++count.carried;
+      count.wrongly +=
+          made.what != plan::act::send || made.member != on_ || made.why != reason::same_member;
+    }
+    under_ = footing_of(made, asked_);
+    edition_ = in.edition;
     waited_ = waited_ || made.what == plan::act::wait;
     if (made.what == plan::act::wait) return;
     doing_ = made.what == plan::act::send ? phase::sent : phase::nothing;
@@ -107,6 +123,8 @@ class session {
   phase doing_ = phase::nothing;
   policy ours_ = {};
   balancer balance_ = {};
+  footing under_ = {};  // its last plan
+  std::uint64_t edition_ = 0;
   request asked_ = {};
   debt owed_ = {};
   std::size_t on_ = 0;
@@ -157,6 +175,16 @@ TEST_CASE("a session is never shown less than it has written, or seen before") {
       CHECK(run(freshness::session, broken).broken > 0);
     }
   }
+}
+
+TEST_CASE("a plan stands for the next as long as what it stands on carries that") {
+  const outcome count = run(freshness::session, keeps::all);
+  CHECK(count.carried > 100);
+  CHECK(count.wrongly == 0);
+  SUBCASE("but not beyond its view") {
+    CHECK(run(freshness::session, keeps::no_edition).wrongly > 0);
+  }
+  CHECK(run(freshness::global, keeps::all).carried == 0);
 }
 
 TEST_CASE("global: whoever wrote it, what was told to be written is shown") {

@@ -111,6 +111,39 @@ TEST_CASE("what is kept is found without an allocation") {
   CHECK(reader.misses() == 1);
 }
 
+TEST_CASE("what fits a text of late is known by that, and only under the same catalog and hint") {
+  const auto known = bench();
+  const auto later = bench();
+  statement_reader reader;
+  const auto read = [&](std::string_view text, const catalog* with) {
+    return reader.read(text, true, with);
+  };
+  const auto first = read(lookup, known.get());
+  CHECK(read("SELECT abalance FROM pgbench_accounts WHERE aid = 54321;", known.get()).facts ==
+        first.facts);
+  const auto anew = read(lookup, later.get());
+  CHECK(anew.facts != first.facts);
+  for (int time = 0; time < 100; ++time) {
+    CHECK(read(lookup, later.get()).facts == anew.facts);
+    CHECK(read(lookup, known.get()).facts == first.facts);
+  }
+  CHECK(reader.misses() == 2);
+  for (int time = 0; time < 100; ++time)
+    CHECK(read("select /* skein: leader */ 1", known.get()).hint == "leader");
+  CHECK(read("select /* skein: any */ 1", known.get()).hint == "any");
+}
+
+TEST_CASE("what is forgotten is not known by its looks either") {
+  statement_reader reader(1);
+  for (int time = 0; time < 100; ++time) {
+    CHECK(reader.read("select 1 as a", true, nullptr).facts->form == "select 1 as a");
+    CHECK(reader.read("select 1 as a", true, nullptr).facts->form == "select 1 as a");
+    CHECK(reader.read("select 1 as b", true, nullptr).facts->form == "select 1 as b");
+  }
+  CHECK(reader.size() == 1);
+  CHECK(reader.misses() == 200);
+}
+
 TEST_CASE("what was not asked for the longest is forgotten first") {
   statement_reader reader(2);
   reader.read("select 1 as a", true, nullptr);
