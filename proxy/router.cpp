@@ -27,6 +27,7 @@ router::~router() {
 void router::want(const server_wish& what) {
   const auto now = steady_clock::now();
   wanted_ = now;
+  planned_ = false;
   if (facts_ != what.facts) facts_ = what.facts;
   request_.facts = facts_.get();
   request_.unsure = what.unsure;
@@ -96,11 +97,13 @@ const routing::plan& router::decide() {
   request_.owed = owed_;
   const auto wanted = std::exchange(wanted_, {});
   request_.now = wanted != routing::moment{} ? wanted : steady_clock::now();
-  if (edition_ == home_.edition() && routing::carries(footing_, request_)) return plan_;
+  const bool same = edition_ == home_.edition();
+  if (same && (planned_ || routing::carries(footing_, request_))) return plan_;
   request_.lot = home_.draw_lot();
   plan_ = home_.decide(request_, bound_);
   footing_ = routing::footing_of(plan_, request_);
   edition_ = home_.edition();
+  planned_ = plan_.what == routing::plan::act::send;
   const auto& now = *home_.now();
   plan_epoch_ = now.epoch;
   members_edition_ = home_.members_edition();
@@ -139,6 +142,7 @@ bool router::trusts(const server_connection& server) const {
 }
 
 void router::shun() {
+  planned_ = false;
   if (knows_member() && plan_.member < 32) request_.shunned |= 1U << plan_.member;
 }
 
@@ -166,6 +170,7 @@ void router::lent(const server_connection& server, routing::moment moment) {
   const routing::view& now = home_.now();
   if (server.leads && now->leader) {
     footing_ = {};
+    planned_ = false;
     plan_.member = *now->leader;
     members_edition_ = home_.members_edition();
   }

@@ -29,6 +29,7 @@ class router {
 
   // A server is wanted for that from here on.
   void want(const server_wish& what);
+  // Again the same, as long as that member has not failed it and nothing new is known.
   const routing::plan& decide();
   const routing::plan& last() const { return plan_; }
   // Whether it would be of the same member still, and that member leads, or not, as it did.
@@ -85,6 +86,7 @@ class router {
   bool to_leader_ = false;
   routing::moment began_ = {};
   routing::moment wanted_ = {};  // until it is decided for the first time
+  bool planned_ = false;         // for what is wanted now
   bool out_ = false;             // a server is lent
 };
 

@@ -121,7 +121,9 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   out << "clusters:\n  shop:\n    members:\n";
   for (const auto& name : before.names()) {
     const auto to = how.linked ? before.link("skein", name).port() : before.member(name).port();
-    out << "      - {name: " << name << ", address: 127.0.0.1:" << to << "}\n";
+    const auto more = how.members.find(name);
+    out << "      - {name: " << name << ", address: 127.0.0.1:" << to
+        << (more == how.members.end() ? "" : ", " + more->second) << "}\n";
   }
   out << "    tls: {mode: " << how.server_tls;
   if (how.server_tls.starts_with("verify")) out << ", ca: " << files.authority;

@@ -45,12 +45,13 @@ struct skein_options {
   milliseconds drain{5000};
   int threads = 2;
   int clients_max = 10000;
-  int descriptors = 0;             // hard limit of its open files; 0: ours
-  bool linked = false;             // reaches its members through links: shop.link("skein", name)
-  std::string pool = {};           // more keys of `pool`: "lifetime: 1s"
-  bool proxy_protocol = false;     // on each listener
-  std::string timeouts = {};       // of the cluster: "statement: 1s"
-  std::string limits = {};         // more keys of `limits`: "per_user: 2"
+  int descriptors = 0;          // hard limit of its open files; 0: ours
+  bool linked = false;          // reaches its members through links: shop.link("skein", name)
+  std::string pool = {};        // more keys of `pool`: "lifetime: 1s"
+  bool proxy_protocol = false;  // on each listener
+  std::string timeouts = {};    // of the cluster: "statement: 1s"
+  std::string limits = {};      // more keys of `limits`: "per_user: 2"
+  std::map<std::string, std::string> members = {};  // more keys of some, by name: "zone: eu"
   std::string routing = {};        // the keys of it: "reads: followers"; empty: no such section
   std::string of_first_user = {};  // more keys of the first of `users`
   std::vector<std::string> lines = {};  // of YAML, at the end: other sections

@@ -113,6 +113,27 @@ TEST_CASE("without followers the leader serves, without a leader followers do") 
   }
 }
 
+TEST_CASE("a session keeps to the zone of its first read, as long as somebody there serves") {
+  shop in("reads: followers, balance: round_robin, freshness: any, sticky: zone",
+          {.members = {{"b", "zone: north"}, {"c", "zone: south"}}});
+  std::deque<pg_session> all;
+  for (int i = 0; i < 6; ++i) all.emplace_back(in.skein->words(app));
+  int of_north = 0;
+  for (auto& one : all) {
+    const double b = in.lent("b");
+    const double c = in.lent("c");
+    for (int i = 0; i < 10; ++i) CHECK(one.value(read_goods) == "100");
+    const bool north = in.lent("b") == b + 10 && in.lent("c") == c;
+    CHECK((north || (in.lent("b") == b && in.lent("c") == c + 10)));
+    of_north += north;
+  }
+  CHECK(of_north > 0);
+  CHECK(of_north < 6);
+  in.servers.member("b").kill();
+  for (auto& one : all)
+    for (int i = 0; i < 5; ++i) CHECK(one.value(read_goods) == "100");
+}
+
 TEST_CASE("a comment says where, and the console says why") {
   shop in;
   pg_session one(in.skein->words(app));
