@@ -12,8 +12,9 @@ namespace {
 
 // What the grammar is given to read: beyond it, whoever else is served by this thread would wait.
 constexpr std::size_t form_bytes_max = 16UZ * 1024;
-// A tree costs 2 to 4 us a token, most of it in the library that hands it over: a millisecond.
-constexpr std::size_t tokens_max = 400;
+// A tree costs 1 to 3 us a token, most of it in the library that hands it over: a millisecond.
+constexpr std::size_t tokens_max = 300;
+
 // Whether what such a meaning stands for may write.
 bool may_write(const meaning& what) {
   switch (what.why) {

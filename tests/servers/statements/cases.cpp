@@ -2,18 +2,24 @@
 // catalogs, and what may run anywhere is run on a follower.
 #include <doctest/doctest.h>
 
+#include <time.h>
+
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backends/postgres/catalog.hpp"
 #include "backends/postgres/catalog_reader.hpp"
 #include "backends/postgres/placement.hpp"
+#include "backends/postgres/statement_reader.hpp"
 #include "tests/cases/case_file.hpp"
 #include "tests/servers/cluster.hpp"
 #include "tests/servers/postgres/client.hpp"
+#include "tests/servers/skein_process.hpp"
 
 using namespace skein::servers;
 using skein::place;
@@ -108,7 +114,59 @@ std::string words_of(server& at) {
          " dbname=app user=" + at.admin().user + " options='-c search_path=public,app'";
 }
 
+// Of this thread alone, however busy the machine is.
+std::chrono::nanoseconds time_used() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+std::string repeated(std::string_view what, int times) {
+  std::string all;
+  for (int time = 0; time < times; ++time) all += what;
+  return all;
+}
+
+// What takes the longest of what is still read, or is found too late to be too long.
+std::vector<std::string> largest() {
+  return {"select " + repeated("n,", 145) + "n from orders",
+          "select " + repeated("(", 145) + "n" + repeated(")", 145) + " from orders",
+          "select n from orders where n in (" + repeated("1,", 8000) + "1)",
+          "select n from orders where " + repeated("n = 1 or ", 70) + "n = 2",
+          "select " + repeated("(select ", 95) + "1" + repeated(")", 95),
+          "select " + repeated("n ", 8000),
+          "select " + repeated("(", 16000)};
+}
+
 }  // namespace
+
+TEST_CASE("a statement that is new is read in a moment, and holds nobody up") {
+  auto shop = cluster::start(engine::postgres);
+  shop.leader().query(schema());
+  const auto known = catalog_of(shop.leader());
+  const auto time_of = [&](const std::string& sql) {
+    skein::postgres::statement_reader reader;
+    const auto before = time_used();
+    reader.read(sql, true, known.get());
+    return std::chrono::duration<double, std::micro>(time_used() - before).count();
+  };
+  std::vector<double> took;
+  for (const auto& each : cases::read_folder(folder)) took.push_back(time_of(each.sql));
+  std::ranges::sort(took);
+  const double median = took[took.size() / 2];
+  MESSAGE("of ", took.size(), " cases: median ", median, " us, longest ", took.back(), " us");
+  double longest = 0;
+  for (const auto& each : largest()) {
+    double one = time_of(each);
+    for (int time = 0; time < 4; ++time) one = std::min(one, time_of(each));
+    MESSAGE(one, " us: ", each.substr(0, 40), "..., ", each.size(), " bytes");
+    longest = std::max(longest, one);
+  }
+  if (is_sanitized) return;
+  // On a machine that does nothing else 100 us and 1 ms; one that is shared may be slower by far.
+  CHECK(median <= 500);
+  CHECK(longest <= 5000);
+}
 
 TEST_CASE("statements are what the cases say") {
   auto shop = cluster::start(engine::postgres, {.followers = 1});

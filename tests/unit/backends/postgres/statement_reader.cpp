@@ -186,8 +186,8 @@ TEST_CASE("no literal hides what a function is told by it") {
 }
 
 TEST_CASE("whatever cannot be read is the leader's, with a reason") {
-  CHECK(why_of(repeated("(", 350)) == "it is nested too deeply to be read");
-  CHECK(why_of("select " + repeated("(", 170) + "1" + repeated(")", 170)) ==
+  CHECK(why_of(repeated("(", 290)) == "it is nested too deeply to be read");
+  CHECK(why_of("select " + repeated("(", 160) + "1" + repeated(")", 130)) ==
         "it is nested too deeply to be read");
   CHECK(why_of("select " + repeated("- ", 200) + "1") == "it is nested too deeply to be read");
   CHECK(why_of(repeated("(", 10'000)) == "it is too long to be read");
@@ -206,11 +206,11 @@ TEST_CASE("whatever cannot be read is the leader's, with a reason") {
 TEST_CASE("what is nested as deeply as may be is read") {
   for (const std::string& text :
        {"select " + repeated("(", 145) + "1" + repeated(")", 145),
-        "select " + repeated("(select ", 125) + "1" + repeated(")", 125),
+        "select " + repeated("(select ", 95) + "1" + repeated(")", 95),
         "select 1" + repeated(" + 1", 145),
-        "select " + repeated("f(", 120) + "1" + repeated(")", 120),
-        "select " + repeated("case when a then 1 else ", 50) + "1" + repeated(" end", 50),
-        "select 1" + repeated(" union select 1", 125)}) {
+        "select " + repeated("f(", 95) + "1" + repeated(")", 95),
+        "select " + repeated("case when a then 1 else ", 40) + "1" + repeated(" end", 40),
+        "select 1" + repeated(" union select 1", 95)}) {
     CAPTURE(text.substr(0, 60));
     const std::string why = why_of(text);
     CHECK(why != "it is nested too deeply to be read");
