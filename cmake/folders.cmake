@@ -17,6 +17,8 @@ function(skein_folder path)
   skein_precompile(skein_${name})
   if(EXISTS ${CMAKE_SOURCE_DIR}/${path}/main.cpp)
     add_executable(skein ${path}/main.cpp)
+    set_source_files_properties(${path}/main.cpp PROPERTIES
+      OBJECT_DEPENDS "${SKEIN_WHOLE_DEPENDS}")
     target_link_libraries(skein PRIVATE skein_${name})
     target_compile_options(skein PRIVATE ${SKEIN_WHOLE})
     target_link_options(skein PRIVATE ${SKEIN_WHOLE_LINK})
