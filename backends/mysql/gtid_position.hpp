@@ -1,0 +1,71 @@
+// How far a server is in its history: MariaDB's GTIDs, of which a position names the last of each
+// domain, and a type that holds the position of either flavour. Values; the observer makes them,
+// and freshness asks them who covers whom.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "backends/mysql/flavour.hpp"
+#include "backends/mysql/gtid_set.hpp"
+
+namespace skein::mysql {
+
+struct domain_gtid {
+  std::uint32_t domain = 0;
+  std::uint32_t server = 0;
+  std::uint64_t sequence = 0;
+  bool operator==(const domain_gtid&) const = default;
+};
+// "0-1-23"
+std::optional<domain_gtid> parse_domain_gtid(std::string_view text);
+std::string to_string(const domain_gtid& one);
+
+class domain_position {
+ public:
+  static constexpr std::size_t domains_max = 4096;
+
+  // "0-1-23,7-2-5", with white space around each. Nothing for what is no position: also one that
+  // has a domain twice, as the state of a binary log may.
+  static std::optional<domain_position> parse(std::string_view text);
+  std::string text() const;  // sorted by domain
+
+  // Within a domain sequences only grow, so one that stands behind what is known changes nothing.
+  // False: there would be too many domains.
+  bool advance(const domain_gtid& to);
+
+  // By the sequence alone, as servers do that are not strict: two servers that have given out one
+  // sequence in a domain look alike, though their histories have parted.
+  bool covers(const domain_gtid& one) const;
+  bool covers(const domain_position& other) const;
+  bool empty() const { return last_.empty(); }
+  bool operator==(const domain_position&) const = default;
+
+ private:
+  std::vector<domain_gtid> last_ = {};  // sorted by domain
+};
+
+class gtid_position {
+ public:
+  gtid_position(gtid_set of) : held_(std::move(of)) {}
+  gtid_position(domain_position of) : held_(std::move(of)) {}
+
+  static std::optional<gtid_position> parse(flavour of, std::string_view text);
+  // One GTID, as an answer of the server names it, and all that stood in the position before.
+  bool advance(std::string_view one);
+  std::string text() const;
+  // Positions of two flavours are of two histories.
+  bool covers(const gtid_position& other) const;
+  bool operator==(const gtid_position&) const = default;
+
+ private:
+  std::variant<gtid_set, domain_position> held_;
+};
+
+}  // namespace skein::mysql
