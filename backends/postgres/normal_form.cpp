@@ -1,8 +1,6 @@
 #include "backends/postgres/normal_form.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <utility>
 
 #include "backends/postgres/bytes.hpp"
@@ -42,133 +40,62 @@ literal literal_of(const token& one) {
   }
 }
 
-bool is_sign(const token& one) {
-  return one.kind == token_kind::other && (one.text == "-" || one.text == "+");
-}
-
 // The tokens of a form: those of the statement, but of the literals that follow each other with
 // only commas (and signs) between, the first alone. What a UESCAPE names is a part of what it
 // stands behind, and no value. Behind LIMIT stands no list: the grammar refuses one.
-class form_reader {
+class item_reader {
  public:
-  form_reader(std::string_view text, bool standard_strings)
+  item_reader(std::string_view text, bool standard_strings)
       : text_(text), behind_(text, standard_strings) {}
 
   struct item {
     token what = {};
     literal value = literal::none;
+    bool is_literal() const { return value != literal::none; }
   };
-  item next() {
-    const item now = held_count_ == 0 ? read() : take();
-    if (now.what.kind == token_kind::word) {
-      escapes_ = is_word(now.what, "uescape");
-      limits_ = is_word(now.what, "limit");
-      return now;
-    }
-    escapes_ = false;
-    if (now.value != literal::none && !limits_) pass_list();
-    limits_ = false;
-    return now;
-  }
-  std::string_view hint() const { return behind_.hint(); }
-
- private:
-  item take() {
-    const item first = held_[0];
-    --held_count_;
-    for (std::size_t at = 0; at < held_count_; ++at) held_[at] = held_[at + 1];
-    return first;
-  }
   item read() {
     token now = behind_.next();
     if (now.kind == token_kind::word) return {now, literal::none};
     // 12ab: the server refuses what it would once have parted.
     if (now.kind == token_kind::number && is_word_part(behind_.at())) now.kind = token_kind::broken;
-    return {now, escapes_ ? literal::none : literal_of(now)};
+    return {now, escapes ? literal::none : literal_of(now)};
   }
+  std::string_view hint() const { return behind_.hint(); }
+
+  bool escapes = false;  // the last token was UESCAPE
+
+ private:
   bool is_word_part(std::size_t at) const {
     return at < text_.size() && is(text_[at], word_start | digit);
-  }
-  void hold(const item& one) { held_[held_count_++] = one; }
-
-  // Behind a literal: all that follow it in its list and are nothing but literals, each with what
-  // stands behind it.
-  void pass_list() {
-    if (held_count_ != 0) return;
-    item comma = read();
-    while (comma.what.kind == token_kind::comma) {
-      const item sign = read();
-      const bool is_signed = is_sign(sign.what);
-      const item value = is_signed ? read() : sign;
-      if (value.value == literal::none) return hold_all(comma, sign, is_signed, value);
-      const item behind = read();
-      const auto kind = behind.what.kind;
-      if (kind != token_kind::comma && kind != token_kind::close) {
-        hold_all(comma, sign, is_signed, value);
-        return hold(behind);
-      }
-      comma = behind;
-    }
-    hold(comma);
-  }
-  void hold_all(const item& comma, const item& sign, bool is_signed, const item& value) {
-    hold(comma);
-    if (is_signed) hold(sign);
-    hold(value);
   }
 
   std::string_view text_;
   lexer behind_;
-  std::array<item, 4> held_ = {};
-  std::size_t held_count_ = 0;
-  bool escapes_ = false;
-  bool limits_ = false;
 };
 
-std::uint64_t fold(std::uint64_t one, std::uint64_t other) {
-  const auto product = static_cast<unsigned __int128>(one) * other;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-class mixer {
+class form_reader {
  public:
-  explicit mixer(const fingerprint_seed& seed) : high_(seed.high), low_(seed.low), seed_(seed) {}
+  using item = item_reader::item;
 
-  void take(std::string_view bytes, std::uint64_t kind) {
-    take_word(kind << 56 | bytes.size());
-    for (; bytes.size() >= word_bytes; bytes.remove_prefix(word_bytes)) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, bytes.data(), word_bytes);
-      take_word(word);
+  form_reader(std::string_view text, bool standard_strings) : items_(text, standard_strings) {}
+
+  item next() {
+    const item now = items_.next();
+    if (now.what.kind == token_kind::word) {
+      items_.source().escapes = is_word(now.what, "uescape");
+      limits_ = is_word(now.what, "limit");
+      return now;
     }
-    if (!bytes.empty()) take_word(short_word(bytes));
+    items_.source().escapes = false;
+    if (now.is_literal() && !limits_) items_.pass_list();
+    limits_ = false;
+    return now;
   }
-  fingerprint value() const { return {high_, low_}; }
+  std::string_view hint() const { return items_.source().hint(); }
 
  private:
-  static constexpr std::size_t word_bytes = 8;
-
-  // Of fewer bytes, which may be taken twice: how many they are has been mixed in.
-  static std::uint64_t short_word(std::string_view bytes) {
-    if (bytes.size() >= 4) {
-      std::uint32_t front = 0;
-      std::uint32_t back = 0;
-      std::memcpy(&front, bytes.data(), sizeof front);
-      std::memcpy(&back, bytes.data() + bytes.size() - sizeof back, sizeof back);
-      return std::uint64_t{back} << 32 | front;
-    }
-    const auto byte = [&](std::size_t at) {
-      return std::uint64_t{static_cast<std::uint8_t>(bytes[at])};
-    };
-    return byte(0) | byte(bytes.size() / 2) << 8 | byte(bytes.size() - 1) << 16;
-  }
-  void take_word(std::uint64_t word) {
-    high_ = fold(high_ ^ word, seed_.low | 1);
-    low_ = fold(low_ ^ word, seed_.high | 1) + high_;
-  }
-  std::uint64_t high_;
-  std::uint64_t low_;
-  fingerprint_seed seed_;
+  literal_lists<item_reader> items_;
+  bool limits_ = false;
 };
 
 // Words that nest a tree without a parenthesis; each operator does too.
@@ -185,17 +112,11 @@ bool nests(const token& one) {
 class form_writer {
  public:
   void take(const form_reader::item& one) {
-    std::string& to = made.text;
-    if (one.what.kind == token_kind::semicolon) {
-      ++semicolons_;
-      return;
-    }
-    for (; semicolons_ > 0 && !to.empty(); --semicolons_) to += " ;";
-    semicolons_ = 0;
-    if (!to.empty()) to += ' ';
+    if (one.what.kind == token_kind::semicolon) return text_.take_semicolon();
+    std::string& to = text_.behind_last();
     switch (one.value) {
       case literal::none:
-        write(one.what);
+        write(one.what, to);
         break;
       case literal::bits:
         to += "b'?'";
@@ -212,24 +133,29 @@ class form_writer {
     }
     count(one.what);
   }
-  normal_form made = {};
+  std::size_t size() { return text_.text().size(); }
+  normal_form done() {
+    made_.text = std::move(text_.text());
+    return std::move(made_);
+  }
 
  private:
-  void write(const token& one) {
+  static void write(const token& one, std::string& to) {
     if (one.kind != token_kind::word) {
-      made.text += one.text;
+      to += one.text;
       return;
     }
-    for (const char each : one.text) made.text += lower_of(each);
+    for (const char each : one.text) to += lower_of(each);
   }
   void count(const token& one) {
-    ++made.tokens;
+    ++made_.tokens;
     if (one.kind == token_kind::open) depth_max_ = std::max(depth_max_, ++depth_);
     if (one.kind == token_kind::close && depth_ > 0) --depth_;
     chained_ += nests(one);
-    made.nesting = depth_max_ + chained_;
+    made_.nesting = depth_max_ + chained_;
   }
-  std::size_t semicolons_ = 0;  // since the last token, which are left out at the end
+  normal_form made_ = {};
+  form_text text_ = {};
   std::size_t depth_ = 0;
   std::size_t depth_max_ = 0;
   std::size_t chained_ = 0;
@@ -256,10 +182,10 @@ std::expected<normal_form, unreadable> normal_form_of(std::string_view text, boo
   form_writer form;
   for (;;) {
     const auto item = tokens.next();
-    if (item.what.kind == token_kind::end) return std::move(form.made);
+    if (item.what.kind == token_kind::end) return form.done();
     if (item.what.kind == token_kind::broken) return std::unexpected(unreadable::broken);
     form.take(item);
-    if (form.made.text.size() > bytes_max) return std::unexpected(unreadable::too_long);
+    if (form.size() > bytes_max) return std::unexpected(unreadable::too_long);
   }
 }
 

@@ -5,25 +5,15 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace skein::postgres {
+#include "backends/fingerprint.hpp"
+#include "backends/form.hpp"
 
-// Tells forms apart for a cache. Mixed with a seed that nobody outside knows: whoever writes
-// statements cannot make two that meet.
-struct fingerprint {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  bool operator==(const fingerprint&) const = default;
-};
-struct fingerprint_seed {
-  std::uint64_t high = 0x2d358dccaa6c78a5;
-  std::uint64_t low = 0x8bb84b93962eacc9;
-};
+namespace skein::postgres {
 
 // In one pass and without copies; words count as they are written, so that what differs in case has
 // two. Nothing for a text that the lexer cannot read to its end.
@@ -43,7 +33,7 @@ struct normal_form {
 // tree.
 constexpr std::size_t nesting_max = 150;
 
-enum class unreadable : std::uint8_t { broken, too_long };
+using skein::unreadable;
 std::expected<normal_form, unreadable> normal_form_of(std::string_view text, bool standard_strings,
                                                       std::size_t bytes_max);
 

@@ -3,11 +3,9 @@
 // asked again and again, with other values, comparing tells it in a fraction of a lexer's time.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
+
+#include "backends/gaps.hpp"
 
 namespace skein::postgres {
 
@@ -16,17 +14,12 @@ class outline {
   // Of a text that the lexer reads to its end.
   outline(std::string_view text, bool standard_strings);
 
-  bool fits(std::string_view text, bool standard_strings) const;
+  bool fits(std::string_view text, bool standard_strings) const {
+    return standard_strings == standard_strings_ && text_.fits(text);
+  }
 
  private:
-  enum class literal : std::uint8_t { number, string };
-  struct gap {
-    std::size_t at = 0;  // in `fixed_`
-    literal takes = literal::number;
-  };
-
-  std::string fixed_ = {};  // all that stands around the gaps
-  std::vector<gap> gaps_ = {};
+  text_with_gaps text_ = {};
   bool standard_strings_;
 };
 
