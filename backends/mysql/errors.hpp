@@ -1,0 +1,22 @@
+// skein::error and MySQL's ERR, each from the other. Drivers decide by number and by SQLSTATE, so
+// each kind has a pair that they already know.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "backends/error.hpp"
+#include "backends/mysql/replies.hpp"
+
+namespace skein::mysql {
+
+// detail_for_log stays out of it.
+error_packet packet_of(const error& why);
+// Ready to send. Before the greeting an error has no SQLSTATE: clients would read it as text.
+std::string error_response(std::uint8_t number, const error& why, bool greeted = true);
+
+// From a server's ERR: its own words and SQLSTATE; the number is in the detail.
+error error_of(const error_packet& told);
+error read_error_response(byte_view body);
+
+}  // namespace skein::mysql
