@@ -117,7 +117,7 @@ result<ok_packet> read_ok(byte_view body, capability_set agreed, fault sender) {
     told.info = fields.counted_text();
     const bool changed = (told.status & status::session_state_changed) != 0;
     if (changed && !fields.empty() && !read_changes(fields.counted_text(), told.changes))
-      return cut_short(sender, "what an OK tells of the session: the");
+      return failure(error_kind::protocol, sender, "what an OK tells of the session is malformed");
   }
   if (fields.failed()) return cut_short(sender, "an OK");
   return told;

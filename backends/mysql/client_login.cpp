@@ -1,0 +1,331 @@
+#include "backends/mysql/client_login.hpp"
+
+#include <arpa/inet.h>
+
+#include <utility>
+
+#include "backends/mysql/errors.hpp"
+#include "backends/mysql/replies.hpp"
+
+namespace skein::mysql {
+
+namespace {
+
+// Drivers choose their SQL by it: with 8.0 they ask for transaction_isolation and not for
+// tx_isolation, they use utf8mb4, and they do not look for the query cache, which is gone.
+constexpr std::string_view server_version = "8.0.36-Skein";
+constexpr std::size_t name_bytes_max =
+    512;  // 128 letters of utf8mb4, the longest of either flavour
+
+error protocol_mistake(std::string text) {
+  return {error_kind::protocol, fault::client, {}, std::move(text), {}};
+}
+
+error refused_login(std::string text) {
+  return {error_kind::login, fault::client, "28000", std::move(text), {}};
+}
+
+error not_asked(std::string text) {
+  return {error_kind::internal, fault::us, {}, std::move(text), {}};
+}
+
+// Of nobody's password; libmysqlclient gives it a terminator.
+bool is_empty_proof(std::string_view proof) {
+  return proof.empty() || proof == std::string_view("", 1);
+}
+
+// As servers name it in their refusals.
+std::string host_of(const network& from) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (from.of == network::family::local) return "localhost";
+  if (from.of == network::family::any) return "%";
+  const int kind = from.of == network::family::ip4 ? AF_INET : AF_INET6;
+  return inet_ntop(kind, from.bytes.data(), text.data(), text.size()) != nullptr ? text.data()
+                                                                                 : "%";
+}
+
+}  // namespace
+
+client_login::client_login(const client_login_settings& how, login_shared& shared)
+    : how_(how), shared_(shared) {}
+
+login_want client_login::advance(byte_view& input) {
+  if (step_ == step::starting) greet();
+  switch (step_) {
+    case step::response:
+      return take_response(input);
+    case step::proof:
+    case step::full: {
+      auto body = take(input);
+      if (!body) return fail(std::move(body.error()));
+      if (!*body) return login_want::input;
+      if (step_ == step::proof) return judge(as_text(**body));
+      return take_password(**body);
+    }
+    case step::handshake:
+      return login_want::tls;
+    case step::looking_up:
+      return login_want::secret;
+    case step::admitted:
+      return login_want::admitted;
+    case step::starting:
+    case step::failed:
+      break;
+  }
+  return login_want::failed;
+}
+
+void client_login::greet() {
+  offered_ = offered_to_clients(flavour::mysql, how_.tls != tls_mode::disable && !how_.unix_socket);
+  connection_id_ = shared_.next_connection.fetch_add(1, std::memory_order_relaxed);
+  nonce_ = random_nonce();
+  output_ += written(next(),
+                     initial_greeting{.version = std::string(server_version),
+                                      .connection_id = connection_id_,
+                                      .nonce = nonce_,
+                                      .capabilities = offered_,
+                                      .plugin = std::string(to_string(auth_plugin::caching_sha2))});
+  step_ = step::response;
+}
+
+result<std::optional<byte_view>> client_login::take(byte_view& input) {
+  auto taken = take_message(input, number_, login_length_max, fault::client);
+  if (!taken) {
+    ++number_;  // the client has sent something in its place, and counts on
+    return std::unexpected(std::move(taken.error()));
+  }
+  if (!*taken) return std::nullopt;
+  ++number_;
+  return (*taken)->body;
+}
+
+login_want client_login::take_response(byte_view& input) {
+  auto body = take(input);
+  if (!body) return fail(std::move(body.error()));
+  if (!*body) return login_want::input;
+  if (!is_tls_request(**body)) return begin_session(**body);
+  if (facts_.encrypted)
+    return fail(protocol_mistake("TLS was asked for a second time on this connection"));
+  if ((offered_ & capability::ssl) == 0)
+    return fail(protocol_mistake("TLS was asked for, and is not offered here"));
+  step_ = step::handshake;
+  return login_want::tls;
+}
+
+login_want client_login::encrypted(const tls_facts& facts) {
+  if (step_ != step::handshake) return fail(not_asked("TLS was started unasked"));
+  facts_ = facts;
+  facts_.encrypted = true;
+  step_ = step::response;
+  return login_want::input;
+}
+
+std::optional<error> client_login::encryption_mistake() const {
+  if (how_.unix_socket || how_.tls < tls_mode::require) return std::nullopt;
+  if (!facts_.encrypted)
+    return refused_login(
+        "only encrypted connections are taken here: connect with --ssl-mode=REQUIRED or stronger");
+  if (how_.tls >= tls_mode::verify_ca && facts_.peer_name.empty())
+    return refused_login(
+        "a client certificate is required here: connect with --ssl-cert and --ssl-key set");
+  if (how_.tls == tls_mode::verify_full && facts_.peer_name != request_.user)
+    return refused_login("the client certificate is not of user '" + request_.user +
+                         "': connect with a certificate whose common name is the user's name");
+  return std::nullopt;
+}
+
+login_want client_login::begin_session(byte_view body) {
+  auto said = read_response(body);
+  if (!said) return fail(std::move(said.error()));
+  said_ = std::move(*said);
+  agreed_ = agreed_with_client(offered_, said_.capabilities);
+  if ((agreed_ & capability::secure_connection) == 0)
+    return fail(protocol_mistake("the client proves passwords in the form of before 4.1"));
+  if (said_.user.size() > name_bytes_max || said_.database.size() > name_bytes_max)
+    return fail(protocol_mistake("the name of the user or of the database is too long"));
+  request_ = {said_.user, said_.database, {}};
+  write_traits({shaping(agreed_), said_.collation, std::move(said_.attributes)}, request_);
+  if (request_.user.empty()) return deny(!is_empty_proof(said_.proof));
+  if (auto mistake = encryption_mistake()) return fail(std::move(*mistake));
+  if (auto mistake = choose_proof()) return fail(std::move(*mistake));
+  step_ = step::looking_up;
+  return login_want::secret;
+}
+
+// What the first rule that fits wants, or why the client cannot come in at all.
+std::optional<error> client_login::choose_proof() {
+  if (how_.rules.empty()) return std::nullopt;
+  const auto& [user, database, settings] = request_;
+  const auto* rule = first_fit(how_.rules, {how_.from, user, database, facts_.encrypted});
+  if (!rule || rule->method == proof_method::reject)
+    return refused_login("the rules of this listener do not let user '" + user +
+                         "' in to database '" + database + "' from where you are, " +
+                         (facts_.encrypted ? "with TLS" : "without TLS"));
+  method_ = rule->method;
+  if (*method_ == proof_method::certificate && !names_user(*rule, facts_.peer_name, user))
+    return refused_login(facts_.peer_name.empty()
+                             ? "a client certificate is required here: connect with --ssl-cert "
+                               "and --ssl-key set"
+                             : "the client certificate is not of user '" + user + "'");
+  return std::nullopt;
+}
+
+// A client that names no method has the one of before there were several.
+auth_plugin client_login::clients_own() const {
+  if ((agreed_ & capability::plugin_auth) == 0) return auth_plugin::native;
+  return plugin_named(said_.plugin);
+}
+
+// A password answers both methods, so the client chooses; what servers store answers its own. A
+// user who does not exist meets what most who do would.
+auth_plugin client_login::wanted_of(const std::optional<credentials>& known) const {
+  if (stored_) return stored_->by;
+  if (!known && !how_.derives_keys) return shared_.usual.load(std::memory_order_relaxed);
+  const auto own = clients_own();
+  return own == auth_plugin::native ? own : auth_plugin::caching_sha2;
+}
+
+login_want client_login::credential(std::optional<credentials> known) {
+  if (step_ != step::looking_up) return fail(not_asked("a credential came unasked"));
+  const bool believed =
+      method_ ? *method_ == proof_method::trust || *method_ == proof_method::certificate
+              : known && known->trusted;
+  by_ = clients_own();
+  if (known && believed) return admit();
+  if (known && known->password.empty()) stored_ = read_stored_password(known->verifier);
+  by_ = wanted_of(known);
+  if (stored_) shared_.usual.store(by_, std::memory_order_relaxed);
+  // An empty password lets nobody in: it stands for "none set".
+  if (known && known->password.empty() && !stored_) known.reset();
+  known_ = std::move(known);
+  if (by_ == clients_own()) return judge(said_.proof);
+  if ((agreed_ & capability::plugin_auth) == 0)
+    return fail({error_kind::unsupported,
+                 fault::client,
+                 {},
+                 "the client knows mysql_native_password alone, and of this user what is stored is "
+                 "of caching_sha2_password: use a newer client, or give Skein the password",
+                 {}});
+  nonce_ = random_nonce();
+  output_ += written(next(), auth_switch{std::string(to_string(by_)), nonce_});
+  step_ = step::proof;
+  return login_want::input;
+}
+
+// The fast proof, of either method.
+login_want client_login::judge(std::string_view proof) {
+  if (is_empty_proof(proof)) return deny(false);
+  if (stored_ && by_ == auth_plugin::native) {
+    auto key = key_in(by_, proof, stored_->digest, nonce_);
+    if (!key) return deny(true);
+    proven_ = std::move(*key);
+    return admit();
+  }
+  // What is kept of a user who does not exist fits nothing.
+  std::optional<wiped> password;
+  if (stored_) {
+    password = shared_.proven.find(known_->verifier);
+  } else if (known_) {
+    password.emplace(known_->password);
+  } else if (how_.derives_keys || by_ == auth_plugin::native) {
+    password.emplace(shared_.secret);
+  }
+  if (password) {
+    const auto digest = digest_of_key(by_, key_of(by_, password->view()).view());
+    const bool holds = key_in(by_, proof, digest.view(), nonce_).has_value();
+    if (holds && known_) {
+      if (stored_) proven_ = std::move(*password);
+      return admit();
+    }
+    if (!stored_) return deny(true);
+  }
+  return ask_for_password();
+}
+
+login_want client_login::ask_for_password() {
+  output_ += written_auth_more(next(), std::string(1, full_proof::wanted));
+  step_ = step::full;
+  return login_want::input;
+}
+
+login_want client_login::take_password(byte_view body) {
+  if (!private_channel() && as_text(body) == std::string_view(&full_proof::key_request, 1)) {
+    if (key_shown_) return fail(protocol_mistake("the public key was asked for twice"));
+    key_shown_ = true;
+    output_ += written_auth_more(next(), shared_.pair.public_pem());
+    return login_want::input;
+  }
+  const auto password = password_in(body);
+  return password ? check_password(password->view()) : deny(true);
+}
+
+// In clear where nobody else listens, else under our public key, which some clients have from a
+// file. A password in clear on an open line is not taken: it would seem to be a way to log in.
+std::optional<wiped> client_login::password_in(byte_view body) {
+  if (!private_channel()) {
+    const auto masked = shared_.pair.decrypt(as_text(body));
+    return masked ? unmasked_password(masked->view(), nonce_) : std::nullopt;
+  }
+  return unmasked_password(as_text(body), {});
+}
+
+login_want client_login::check_password(std::string_view password) {
+  const auto decoy =
+      stored_password{auth_plugin::caching_sha2, {}, shared_.secret.substr(0, 20), 5000};
+  const bool holds = fits(stored_ ? *stored_ : decoy, password);
+  if (!holds || !stored_) return deny(true);
+  shared_.proven.keep(known_->verifier, wiped(password));
+  proven_ = wiped(password);
+  return admit();
+}
+
+// A client of caching_sha2_password hears whether its proof was enough before it hears OK; one who
+// had no password to prove hears OK alone, and so does one who has shown the password itself.
+login_want client_login::admit() {
+  const bool waits = by_ == auth_plugin::caching_sha2 && step_ != step::full &&
+                     (step_ == step::proof || !is_empty_proof(said_.proof));
+  if (waits) output_ += written_auth_more(next(), std::string(1, full_proof::fast_success));
+  step_ = step::admitted;
+  return login_want::admitted;
+}
+
+wiped client_login::take_proven() {
+  return std::exchange(proven_, {});
+}
+
+// An OK is all that ends a login here; what is `told` of a session has no place in it.
+std::string client_login::welcome(std::string_view /*told*/, const cancel_key& /*own*/) {
+  auto out = take_output();
+  out += written(next(), ok_packet{.status = status::autocommit}, agreed_);
+  return out;
+}
+
+std::string client_login::refuse(const error& why) {
+  // A client in the middle of a handshake reads no message; one that failed has its own.
+  const bool deaf = step_ == step::handshake || step_ == step::failed;
+  const bool greeted = step_ != step::starting;
+  auto out = take_output();
+  failure_ = why;
+  step_ = step::failed;
+  return deaf ? out : out + error_response(next(), why, greeted);
+}
+
+std::string client_login::take_output() {
+  return std::exchange(output_, {});
+}
+
+login_want client_login::deny(bool using_password) {
+  auto why = refused_login("Access denied for user '" + request_.user + "'@'" + host_of(how_.from) +
+                           "' (using password: " + (using_password ? "YES)" : "NO)"));
+  why.detail_for_log = known_ ? "wrong password" : "no such user";
+  return fail(std::move(why));
+}
+
+login_want client_login::fail(error why) {
+  failure_ = std::move(why);
+  output_ += error_response(next(), failure_);
+  step_ = step::failed;
+  return login_want::failed;
+}
+
+}  // namespace skein::mysql
