@@ -14,6 +14,7 @@ namespace {
 // Drivers choose their SQL by it: with 8.0 they ask for transaction_isolation and not for
 // tx_isolation, they use utf8mb4, and they do not look for the query cache, which is gone.
 constexpr std::string_view server_version = "8.0.36-Skein";
+constexpr auto greeted_by = auth_plugin::caching_sha2;
 constexpr std::size_t name_bytes_max =
     512;  // 128 letters of utf8mb4, the longest of either flavour
 
@@ -79,12 +80,11 @@ void client_login::greet() {
   offered_ = offered_to_clients(flavour::mysql, how_.tls != tls_mode::disable && !how_.unix_socket);
   connection_id_ = shared_.next_connection.fetch_add(1, std::memory_order_relaxed);
   nonce_ = random_nonce();
-  output_ += written(next(),
-                     initial_greeting{.version = std::string(server_version),
-                                      .connection_id = connection_id_,
-                                      .nonce = nonce_,
-                                      .capabilities = offered_,
-                                      .plugin = std::string(to_string(auth_plugin::caching_sha2))});
+  output_ += written(next(), initial_greeting{.version = std::string(server_version),
+                                              .connection_id = connection_id_,
+                                              .nonce = nonce_,
+                                              .capabilities = offered_,
+                                              .plugin = std::string(to_string(greeted_by))});
   step_ = step::response;
 }
 
@@ -190,15 +190,20 @@ login_want client_login::credential(std::optional<credentials> known) {
   const bool believed =
       method_ ? *method_ == proof_method::trust || *method_ == proof_method::certificate
               : known && known->trusted;
-  by_ = clients_own();
-  if (known && believed) return admit();
-  if (known && known->password.empty()) stored_ = read_stored_password(known->verifier);
+  believed_ = known && believed;
+  if (known && known->password.empty() && !believed_)
+    stored_ = read_stored_password(known->verifier);
   by_ = wanted_of(known);
-  if (stored_) shared_.usual.store(by_, std::memory_order_relaxed);
+  if (stored_) {
+    shared_.usual.store(by_, std::memory_order_relaxed);
+    if (stored_->rounds != 0)
+      shared_.usual_rounds.store(stored_->rounds, std::memory_order_relaxed);
+  }
   // An empty password lets nobody in: it stands for "none set".
   if (known && known->password.empty() && !stored_) known.reset();
   known_ = std::move(known);
-  if (by_ == clients_own()) return judge(said_.proof);
+  const bool spoken = has_spoken();
+  if (spoken && (believed_ || by_ == clients_own())) return judge(said_.proof);
   if ((agreed_ & capability::plugin_auth) == 0)
     return fail({error_kind::unsupported,
                  fault::client,
@@ -212,9 +217,18 @@ login_want client_login::credential(std::optional<credentials> known) {
   return login_want::input;
 }
 
+// A client whose method is not the greeting's takes the nonce for another's: it says nothing, and
+// waits to be asked by its own.
+bool client_login::has_spoken() const {
+  return !said_.proof.empty() || clients_own() == greeted_by ||
+         (agreed_ & capability::plugin_auth) == 0;
+}
+
 // The fast proof, of either method.
 login_want client_login::judge(std::string_view proof) {
-  if (is_empty_proof(proof)) return deny(false);
+  shown_ = !is_empty_proof(proof);
+  if (believed_) return admit();
+  if (!shown_) return deny(false);
   if (stored_ && by_ == auth_plugin::native) {
     auto key = key_in(by_, proof, stored_->digest, nonce_);
     if (!key) return deny(true);
@@ -282,8 +296,8 @@ login_want client_login::check_password(std::string_view password) {
 // A client of caching_sha2_password hears whether its proof was enough before it hears OK; one who
 // had no password to prove hears OK alone, and so does one who has shown the password itself.
 login_want client_login::admit() {
-  const bool waits = by_ == auth_plugin::caching_sha2 && step_ != step::full &&
-                     (step_ == step::proof || !is_empty_proof(said_.proof));
+  const auto by = step_ == step::looking_up ? clients_own() : by_;
+  const bool waits = by == auth_plugin::caching_sha2 && shown_ && step_ != step::full;
   if (waits) output_ += written_auth_more(next(), std::string(1, full_proof::fast_success));
   step_ = step::admitted;
   return login_want::admitted;

@@ -55,6 +55,7 @@ class client_login final : public skein::client_login {
   std::optional<error> choose_proof();
   auth_plugin clients_own() const;
   auth_plugin wanted_of(const std::optional<credentials>& known) const;
+  bool has_spoken() const;
   login_want judge(std::string_view proof);
   login_want ask_for_password();
   login_want take_password(byte_view body);
@@ -81,6 +82,8 @@ class client_login final : public skein::client_login {
   auth_plugin by_ = auth_plugin::other;
   std::optional<credentials> known_ = {};
   std::optional<stored_password> stored_ = {};
+  bool believed_ = false;  // whatever is shown
+  bool shown_ = false;     // a proof that is not empty
   bool key_shown_ = false;
   wiped proven_ = {};
   std::string output_ = {};

@@ -40,6 +40,7 @@ struct login_shared {
   // How users who are known by what servers store have been asked last: one who does not exist is
   // asked likewise.
   std::atomic<auth_plugin> usual = auth_plugin::caching_sha2;
+  std::atomic<std::uint32_t> usual_rounds = 5000;
 };
 
 }  // namespace skein::mysql

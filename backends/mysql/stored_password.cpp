@@ -172,8 +172,9 @@ std::expected<credentials, std::string> credentials_of(std::string user, std::st
     known.verifier = std::move(plain);
   } else if (stored.starts_with(sha2_prefix) || stored.starts_with(hexed_sha2_prefix)) {
     return std::unexpected(
-        "begins like a stored caching_sha2_password and is none: it has the form $A$005$, a salt "
-        "of 20 bytes and 43 letters, as authentication_string in mysql.user shows it; written as "
+        "begins like a stored caching_sha2_password and is none: it has the form $A$005$ (or "
+        "more rounds), a salt of 20 bytes and 43 letters, as authentication_string in mysql.user "
+        "shows it; written as "
         "0x and hexadecimal letters it is safe from editors");
   } else {
     known.password = std::move(stored);

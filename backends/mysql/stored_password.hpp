@@ -1,6 +1,7 @@
 // What servers store in a password's stead, as mysql.user shows it: of mysql_native_password a star
-// and 40 hexadecimal letters, of caching_sha2_password `$A$005$`, a salt of 20 bytes and the hash
-// that SHA-crypt makes of both. The first can check a proof; the second only the password itself.
+// and 40 hexadecimal letters, of caching_sha2_password `$A$005$` (thousands of rounds), a salt of
+// 20 bytes and the hash that SHA-crypt makes of both. The first can check a proof; the second only
+// the password itself.
 #pragma once
 
 #include <cstdint>
