@@ -27,6 +27,7 @@ struct client_login_settings {
   bool derives_keys = true;
   std::span<const login_rule> rules = {};  // none: SCRAM, or as the user's credentials say
   network from = {};                       // where the client is
+  std::string server_version = {};         // of who leads, by its own word; empty: not known yet
 };
 
 struct server_login_settings {
@@ -37,6 +38,12 @@ struct server_login_settings {
   std::string member = {};  // its name, for the words about what it does not accept
 };
 
+// What settings may ask of a backend, and not every one has.
+struct wanted_features {
+  pool_mode mode = pool_mode::transaction;
+  bool looks_users_up = false;
+};
+
 class backend {
  public:
   virtual ~backend() = default;
@@ -44,6 +51,9 @@ class backend {
   virtual std::uint16_t default_port() const = 0;
   // Of a member whose address is a folder: where its socket is.
   virtual std::string socket_path(const member_address& address) const = 0;
+
+  // Which of these it lacks: a key of a cluster's settings and what to write instead. Empty: none.
+  virtual std::string lacks(const wanted_features& /*what*/) const { return {}; }
 
   // Of what the settings have for a user's password: that, or what servers store in its stead. The
   // error is the rest of a sentence that begins with it.
@@ -60,7 +70,7 @@ class backend {
   virtual std::unique_ptr<conversation> start_conversation(pool_mode mode,
                                                            const login_request& asked,
                                                            core_memory& shared) const = 0;
-  virtual std::unique_ptr<console_talk> start_console() const = 0;
+  virtual std::unique_ptr<console_talk> start_console(const login_request& asked) const = 0;
   // What the client's program calls itself, by its request; empty: it does not say.
   virtual std::string application_of(const login_request& asked) const = 0;
   virtual std::unique_ptr<announcer> make_announcer() const = 0;

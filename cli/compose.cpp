@@ -59,6 +59,9 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
   proxy::cluster_settings out;
   out.name = from.name;
   out.database = &database;
+  const auto lacking = database.lacks(
+      {.mode = mode_of(from.pool.mode), .looks_users_up = !from.auth_query.user.empty()});
+  if (!lacking.empty()) return unexpected("clusters." + from.name + "." + lacking);
   out.server_tls = mode_of(from.tls.mode);
   if (from.tls.mode != conf::tls_mode::disable) {
     net::tls_files files{from.tls.ca, from.tls.certificate, from.tls.key};

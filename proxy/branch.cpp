@@ -107,6 +107,11 @@ std::string branch::stand_in() const {
   return found == view_->members.end() ? "" : found->name;
 }
 
+std::string branch::server_version() const {
+  const auto who = view_->leader ? view_->leader : view_->last_leader;
+  return who && *who < view_->members.size() ? view_->members[*who].last.server_version : "";
+}
+
 // One table for all clusters: who has another's key there is owed more than it has to be.
 freshness_keys::place* branch::place_of_key(std::string_view key) {
   static freshness_keys all;

@@ -49,6 +49,8 @@ class branch {
   // With whom a client begins while nobody leads: a follower that serves reads. Empty: with who
   // leads.
   std::string stand_in() const;
+  // Of who leads, or led last.
+  std::string server_version() const;
   std::string explain(const routing::plan& made, const routing::request& asked) const;
   // Another one: the view, or what is set, is not the same.
   std::uint64_t edition() const { return edition_; }

@@ -35,7 +35,7 @@ net::awaitable<> session::serve_console() {
     co_await refuse(why);
     co_return;
   }
-  const auto talk = home_.cluster().database->start_console();
+  const auto talk = home_.cluster().database->start_console(asked_);
   std::string words = login_->welcome(talk->greeting(desk_->version()), *key_);
   std::string who = unproven_ ? "Skein's own user" : "user \"" + asked_.user + "\"";
   console_session life(home_.core(), client_, *talk, *desk_, std::move(who));

@@ -21,7 +21,7 @@ std::unique_ptr<client_login> session::begin_login(const std::string& from) cons
   return home_.cluster().database->receive_login(
       {listener_->tls, listener_->tls_context ? listener_->tls_context->endpoint_hash() : "", local,
        cluster_->derives_keys, listener_->rules,
-       local ? network{.of = network::family::local} : place_of(from)});
+       local ? network{.of = network::family::local} : place_of(from), home_.server_version()});
 }
 
 net::awaitable<result<std::optional<credentials>>> session::find_user(std::string name) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "backends/login.hpp"
+#include "backends/mysql/flavour.hpp"
 
 namespace skein::mysql {
 
@@ -40,7 +41,6 @@ inline constexpr capability_set progress = bit(32), com_multi = bit(33), bulk_op
 inline constexpr capability_set of_mariadb = ~capability_set{0} << 32;
 }  // namespace capability
 
-enum class flavour : std::uint8_t { mysql, mariadb };
 std::string_view to_string(flavour which);
 
 // What we tell clients that we can. What needs a part of Skein that it lacks is left out:

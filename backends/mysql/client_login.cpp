@@ -11,9 +11,10 @@ namespace skein::mysql {
 
 namespace {
 
-// Drivers choose their SQL by it: with 8.0 they ask for transaction_isolation and not for
-// tx_isolation, they use utf8mb4, and they do not look for the query cache, which is gone.
-constexpr std::string_view server_version = "8.0.36-Skein";
+// Drivers choose their SQL by the version, and by whose it is: so they are told the server's own,
+// and as long as nobody knows that, one that all understand. With 8.0 they ask for
+// transaction_isolation, use utf8mb4, and do not look for a query cache.
+constexpr std::string_view version_until_known = "8.0.36-Skein";
 constexpr auto greeted_by = auth_plugin::caching_sha2;
 constexpr std::size_t name_bytes_max =
     512;  // 128 letters of utf8mb4, the longest of either flavour
@@ -80,7 +81,9 @@ void client_login::greet() {
   offered_ = offered_to_clients(flavour::mysql, how_.tls != tls_mode::disable && !how_.unix_socket);
   connection_id_ = shared_.next_connection.fetch_add(1, std::memory_order_relaxed);
   nonce_ = random_nonce();
-  output_ += written(next(), initial_greeting{.version = std::string(server_version),
+  output_ += written(next(), initial_greeting{.version = how_.server_version.empty()
+                                                             ? std::string(version_until_known)
+                                                             : how_.server_version,
                                               .connection_id = connection_id_,
                                               .nonce = nonce_,
                                               .capabilities = offered_,

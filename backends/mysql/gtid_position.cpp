@@ -122,4 +122,14 @@ bool gtid_position::covers(const gtid_position& other) const {
   return std::get<domain_position>(held_).covers(std::get<domain_position>(other.held_));
 }
 
+std::uint64_t domain_position::transactions() const {
+  std::uint64_t all = 0;
+  for (const auto& each : last_) all += each.sequence;
+  return all;
+}
+
+std::uint64_t gtid_position::transactions() const {
+  return std::visit([](const auto& held) { return held.transactions(); }, held_);
+}
+
 }  // namespace skein::mysql

@@ -45,6 +45,8 @@ class domain_position {
   bool covers(const domain_gtid& one) const;
   bool covers(const domain_position& other) const;
   bool empty() const { return last_.empty(); }
+  // Of all domains, as their sequences count them.
+  std::uint64_t transactions() const;
   bool operator==(const domain_position&) const = default;
 
  private:
@@ -60,6 +62,8 @@ class gtid_position {
   // One GTID, as an answer of the server names it, and all that stood in the position before.
   bool advance(std::string_view one);
   std::string text() const;
+  // How many it has: orders the positions of one history.
+  std::uint64_t transactions() const;
   // Positions of two flavours are of two histories.
   bool covers(const gtid_position& other) const;
   bool operator==(const gtid_position&) const = default;

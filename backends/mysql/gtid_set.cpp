@@ -313,4 +313,11 @@ std::string to_string(const gtid& one) {
   return set.add(one) ? set.text() : std::string();
 }
 
+std::uint64_t gtid_set::transactions() const {
+  std::uint64_t all = 0;
+  for (const auto& [source, runs] : runs_)
+    for (const auto& each : runs) all += each.last - each.first + 1;
+  return all;
+}
+
 }  // namespace skein::mysql

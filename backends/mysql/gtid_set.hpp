@@ -54,6 +54,7 @@ class gtid_set {
   bool contains(const gtid_set& other) const;
   bool empty() const { return runs_.empty(); }
   std::size_t intervals() const { return intervals_; }
+  std::uint64_t transactions() const;
   std::optional<gtid> only_one() const;  // that is in it; nothing: there are more, or none
   bool operator==(const gtid_set&) const = default;
 

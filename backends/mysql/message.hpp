@@ -130,6 +130,9 @@ class field_reader {
   std::string_view rest();
   bool failed() const { return failed_; }
   bool empty() const { return rest_.empty(); }
+  bool starts_with(std::uint8_t value) const {
+    return !rest_.empty() && std::to_integer<std::uint8_t>(rest_[0]) == value;
+  }
 
  private:
   byte_view take(std::uint64_t size);

@@ -74,7 +74,7 @@ std::unique_ptr<skein::conversation> backend::start_conversation(pool_mode mode,
       mode, split_startup(asked).settings, static_cast<core_memory&>(shared), asked.database);
 }
 
-std::unique_ptr<skein::console_talk> backend::start_console() const {
+std::unique_ptr<skein::console_talk> backend::start_console(const login_request&) const {
   return std::make_unique<console_talk>();
 }
 

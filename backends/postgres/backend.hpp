@@ -28,7 +28,7 @@ class backend final : public skein::backend {
       const server_greeting& said) const override;
   std::unique_ptr<skein::conversation> start_conversation(
       pool_mode mode, const login_request& asked, skein::core_memory& shared) const override;
-  std::unique_ptr<skein::console_talk> start_console() const override;
+  std::unique_ptr<skein::console_talk> start_console(const login_request& asked) const override;
   std::string application_of(const login_request& asked) const override;
   std::unique_ptr<skein::server_login> start_cancel(const server_login_settings& how,
                                                     const cancel_key& key) const override;

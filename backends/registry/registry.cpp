@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "backends/mysql/backend.hpp"
 #include "backends/postgres/backend.hpp"
 
 namespace skein {
@@ -9,9 +10,10 @@ namespace skein {
 namespace {
 
 // One line a database.
-const std::array<const backend*, 1>& known() {
+const std::array<const backend*, 2>& known() {
   static const postgres::backend postgres;
-  static const std::array<const backend*, 1> all = {&postgres};
+  static const mysql::backend mysql;
+  static const std::array<const backend*, 2> all = {&postgres, &mysql};
   return all;
 }
 

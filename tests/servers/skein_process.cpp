@@ -118,7 +118,8 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
         << (how.proxy_protocol ? "\n    proxy_protocol: true" : "") << "\n"
         << listed(how.socket_rules.empty() ? how.rules : how.socket_rules);
   }
-  out << "clusters:\n  shop:\n    members:\n";
+  out << "clusters:\n  shop:\n    engine: "
+      << (before.which() == engine::postgres ? "postgres" : "mysql") << "\n    members:\n";
   for (const auto& name : before.names()) {
     const auto to = how.linked ? before.link("skein", name).port() : before.member(name).port();
     const auto more = how.members.find(name);

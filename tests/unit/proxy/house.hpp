@@ -49,7 +49,9 @@ class slow_backend final : public backend {
                                                    core_memory& shared) const override {
     return real_.start_conversation(mode, asked, shared);
   }
-  std::unique_ptr<console_talk> start_console() const override { return real_.start_console(); }
+  std::unique_ptr<console_talk> start_console(const login_request& asked) const override {
+    return real_.start_console(asked);
+  }
   std::string application_of(const login_request& asked) const override {
     return real_.application_of(asked);
   }

@@ -1,0 +1,128 @@
+// Sessions over MySQL's wire, pooled by session: what a client asks of Skein is answered as its
+// server answers, and who comes next finds a connection as new.
+#include <doctest/doctest.h>
+
+#include <array>
+
+#include "tests/servers/mysql/client.hpp"
+#include "tests/servers/skein_process.hpp"
+#include "tests/servers/waiting.hpp"
+
+using namespace skein::servers;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct scene {
+  explicit scene(engine which, skein_options more = {})
+      : shop(cluster::start(which, {.followers = 1})) {
+    shop.leader().query("grant replication client on *.* to app");
+    if (which == engine::mariadb) shop.leader().query("grant replica monitor on *.* to app");
+    shop.leader().query("create table goods (id int primary key, name varchar(100))");
+    shop.leader().query("insert into goods values (1, 'one'), (2, 'two'), (3, null)");
+    shop.wait_until_caught_up();
+    more.pool_mode = "session";
+    more.users = {app};
+    skein.emplace(shop, std::move(more));
+  }
+  mysql::target where() const { return {"tcp://127.0.0.1:" + std::to_string(skein->port()), app}; }
+
+  cluster shop;
+  std::optional<skein_process> skein;
+};
+
+// Each test once a server that speaks this wire.
+void on_each(void (*play)(scene&), skein_options more = {}) {
+  for (const engine which : {engine::mariadb, engine::mysql}) {
+    if (!is_wanted(which)) continue;
+    CAPTURE(to_string(which));
+    scene on(which, more);
+    play(on);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what is asked is answered as the server does") {
+  on_each([](scene& on) {
+    mysql::client one(on.where());
+    CHECK(one.ask("select id, name from goods order by id").lines ==
+          rows{{"1", "one"}, {"2", "two"}, {"3", std::nullopt}});
+    CHECK(one.execute("select name from goods where id = ?", {"2"}).lines == rows{{"two"}});
+    CHECK(one.value("select database()") == "app");
+    const auto none = one.ask("select * from nowhere");
+    CHECK(none.error == 1146);
+    CHECK(none.sqlstate == "42S02");
+    CHECK(one.ask("start transaction").ok());
+    CHECK(one.ask("update goods set name = 'three' where id = 3").ok());
+    CHECK(one.ask("rollback").ok());
+    CHECK(one.value("select name from goods where id = 3") == "null");
+    CHECK(one.ask("insert into goods values (4, 'vier')").ok());
+    CHECK(on.shop.leader().value("select name from goods where id = 4") == "vier");
+    CHECK(one.value("select repeat('x', 100000)").size() == 100000);
+    CHECK(one.value("select length(repeat('x', 1000000))") == "1000000");
+  });
+}
+
+TEST_CASE("the leader is asked, whoever follows") {
+  on_each([](scene& on) {
+    mysql::client one(on.where());
+    const auto port = one.value("select @@port");
+    CHECK(port == std::to_string(on.shop.leader().port()));
+    CHECK(on.skein->get("/status").body.contains("takes writes"));
+  });
+}
+
+TEST_CASE("who comes next finds nothing of who was there before") {
+  on_each(
+      [](scene& on) {
+        {
+          mysql::client one(on.where());
+          CHECK(one.ask("set @mine = 7").ok());
+          CHECK(one.ask("set session sql_mode = 'ANSI_QUOTES'").ok());
+          CHECK(one.ask("create temporary table passing (n int)").ok());
+          CHECK(one.ask("use information_schema").ok());
+          CHECK(one.ask("select get_lock('mine', 0)").ok());
+          CHECK(one.ask("start transaction").ok());
+        }
+        mysql::client other(on.where());
+        CHECK(other.value("select @mine") == "null");
+        CHECK(other.value("select @@sql_mode") == on.shop.leader().value("select @@sql_mode"));
+        CHECK(other.ask("select * from passing").error == 1146);
+        CHECK(other.value("select database()") == "app");
+        CHECK(other.value("select @@character_set_client") == "utf8mb4");
+        CHECK(other.value("select is_free_lock('mine')") == "1");
+        CHECK(on.skein->metric("skein_server_connections_opened_total") == 1.0);
+      },
+      {.pool_size = 1, .threads = 1});
+}
+
+TEST_CASE("who has the wrong password is told so, and so is who does not exist") {
+  on_each([](scene& on) {
+    for (const login& who : {login{"app", "wrong"}, login{"nobody", "app-secret"}}) {
+      mysql::target where = on.where();
+      where.who = who;
+      std::string told;
+      try {
+        mysql::client one(where);
+      } catch (const std::runtime_error& why) {
+        told = why.what();
+      }
+      CHECK(told.contains("(1045)"));
+      CHECK(told.contains("Access denied for user '" + who.user + "'"));
+    }
+  });
+}
+
+TEST_CASE("a server that dies is not the end of those who come after") {
+  on_each([](scene& on) {
+    mysql::client one(on.where());
+    CHECK(one.value("select 1") == "1");
+    on.shop.leader().kill();
+    CHECK_FALSE(one.ask("select 1").ok());
+    on.shop.leader().start();
+    wait_until([&] { return on.skein->get("/ready").status == 200; }, 20s, "Skein sees the server");
+    mysql::client other(on.where());
+    CHECK(other.value("select count(*) from goods") == "3");
+  });
+}
