@@ -2,46 +2,12 @@
 // server answers, and who comes next finds a connection as new.
 #include <doctest/doctest.h>
 
-#include <array>
-
-#include "tests/servers/mysql/client.hpp"
-#include "tests/servers/skein_process.hpp"
+#include "tests/servers/sessions/scene.hpp"
 #include "tests/servers/waiting.hpp"
 
 using namespace skein::servers;
+using namespace skein::servers::sessions;
 using namespace std::chrono_literals;
-
-namespace {
-
-struct scene {
-  explicit scene(engine which, skein_options more = {})
-      : shop(cluster::start(which, {.followers = 1})) {
-    shop.leader().query("grant replication client on *.* to app");
-    if (which == engine::mariadb) shop.leader().query("grant replica monitor on *.* to app");
-    shop.leader().query("create table goods (id int primary key, name varchar(100))");
-    shop.leader().query("insert into goods values (1, 'one'), (2, 'two'), (3, null)");
-    shop.wait_until_caught_up();
-    more.pool_mode = "session";
-    more.users = {app};
-    skein.emplace(shop, std::move(more));
-  }
-  mysql::target where() const { return {"tcp://127.0.0.1:" + std::to_string(skein->port()), app}; }
-
-  cluster shop;
-  std::optional<skein_process> skein;
-};
-
-// Each test once a server that speaks this wire.
-void on_each(void (*play)(scene&), skein_options more = {}) {
-  for (const engine which : {engine::mariadb, engine::mysql}) {
-    if (!is_wanted(which)) continue;
-    CAPTURE(to_string(which));
-    scene on(which, more);
-    play(on);
-  }
-}
-
-}  // namespace
 
 TEST_CASE("what is asked is answered as the server does") {
   on_each([](scene& on) {
