@@ -273,7 +273,9 @@ login_want client_login::take_password(byte_view body) {
     return login_want::input;
   }
   const auto password = password_in(body);
-  return password ? check_password(password->view()) : deny(true);
+  if (password) return check_password(password->view());
+  return deny(true, private_channel() ? "what came is no password with its terminator"
+                                      : "what came is no password under our public key");
 }
 
 // In clear where nobody else listens, else under our public key, which some clients have from a
@@ -331,10 +333,10 @@ std::string client_login::take_output() {
   return std::exchange(output_, {});
 }
 
-login_want client_login::deny(bool using_password) {
+login_want client_login::deny(bool using_password, std::string_view detail) {
   auto why = refused_login("Access denied for user '" + request_.user + "'@'" + host_of(how_.from) +
                            "' (using password: " + (using_password ? "YES)" : "NO)"));
-  why.detail_for_log = known_ ? "wrong password" : "no such user";
+  why.detail_for_log = known_ ? detail : "no such user";
   return fail(std::move(why));
 }
 

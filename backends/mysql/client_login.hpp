@@ -62,7 +62,7 @@ class client_login final : public skein::client_login {
   login_want check_password(std::string_view password);
   std::optional<wiped> password_in(byte_view body);
   login_want admit();
-  login_want deny(bool using_password);
+  login_want deny(bool using_password, std::string_view detail = "wrong password");
   login_want fail(error why);
   bool private_channel() const { return facts_.encrypted || how_.unix_socket; }
   std::uint8_t next() { return number_++; }
