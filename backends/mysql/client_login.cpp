@@ -33,7 +33,7 @@ error not_asked(std::string text) {
 
 // Of nobody's password; libmysqlclient gives it a terminator.
 bool is_empty_proof(std::string_view proof) {
-  return proof.empty() || proof == std::string_view("", 1);
+  return proof.empty() || proof == terminator;
 }
 
 // As servers name it in their refusals.

@@ -73,7 +73,7 @@ std::optional<wiped> key_in(auth_plugin by, std::string_view proof, std::string_
 }
 
 wiped masked_password(std::string_view password, std::string_view nonce) {
-  return xored(joined(password, std::string_view("", 1)).view(), nonce);
+  return xored(joined(password, terminator).view(), nonce);
 }
 
 std::optional<wiped> unmasked_password(std::string_view masked, std::string_view nonce) {

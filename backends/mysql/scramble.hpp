@@ -35,6 +35,7 @@ namespace full_proof {
 inline constexpr char fast_success = 0x03, wanted = 0x04;  // a server's, behind AuthMoreData's byte
 inline constexpr char key_request = 0x02;                  // a client's
 }  // namespace full_proof
+inline constexpr std::string_view terminator("\0", 1);
 // With its terminator, under the nonce, as it goes into RSA; and back: nothing where it has no
 // terminator.
 wiped masked_password(std::string_view password, std::string_view nonce);

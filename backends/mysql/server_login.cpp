@@ -240,7 +240,7 @@ std::optional<wiped> server_login::key_for(auth_plugin by) const {
 // Without any password the server may still let us in, and has its own words if it does not.
 result<wiped> server_login::proof_for(auth_plugin by) const {
   if (const auto key = key_for(by)) return proof_of(by, key->view(), nonce_);
-  if (knows_nothing()) return by == auth_plugin::native ? wiped() : wiped(std::string_view("", 1));
+  if (knows_nothing()) return by == auth_plugin::native ? wiped() : wiped(terminator);
   return std::unexpected(cannot_answer(to_string(by)));
 }
 
