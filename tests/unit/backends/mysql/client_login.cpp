@@ -6,7 +6,7 @@
 
 using namespace skein;
 using namespace skein::mysql;
-using namespace signing_in;
+using namespace skein::mysql::signing_in;
 
 TEST_CASE("the greeting offers what can be done, TLS where it can") {
   for (const auto& [mode, local, tls] : {std::tuple{tls_mode::disable, false, false},

@@ -7,7 +7,7 @@
 
 using namespace skein;
 using namespace skein::mysql;
-using namespace signing_in;
+using namespace skein::mysql::signing_in;
 
 TEST_CASE("a password is proved by the fast proof, the answer cut at every byte") {
   for (std::size_t cut = 0;; ++cut) {

@@ -10,14 +10,7 @@
 #include "backends/mysql/client_login.hpp"
 #include "tests/unit/backends/mysql/bytes.hpp"
 
-namespace signing_in {
-
-using namespace skein::mysql;
-using skein::client_login_settings;
-using skein::credentials;
-using skein::login_want;
-using skein::read_address;
-using skein::tls_mode;
+namespace skein::mysql::signing_in {
 
 inline constexpr capability_set usual_flags =
     capability::protocol_41 | capability::secure_connection | capability::plugin_auth |
@@ -27,7 +20,7 @@ inline constexpr capability_set usual_flags =
 struct attempt {
   login_shared shared;
   client_login_settings how = {};
-  std::optional<skein::mysql::client_login> login = {};
+  std::optional<mysql::client_login> login = {};
   std::string left = {};  // what the login did not take
   std::string nonce = {};
   handshake_response answer = {.capabilities = usual_flags,
@@ -85,4 +78,4 @@ inline std::string sha2_verifier(std::string_view password) {
 inline const std::string denied =
     "1045 28000 Access denied for user 'ann'@'192.0.2.7' (using password: ";
 
-}  // namespace signing_in
+}  // namespace skein::mysql::signing_in
