@@ -75,7 +75,15 @@ class reader {
   void take_names(std::size_t place);
   void take_altered(std::size_t place);
   bool brings_body() const;
-  std::string first_word(std::size_t place) const { return in_capitals(tokens_.at(place).text); }
+  // A literal is no part of a command.
+  std::string first_word(std::size_t place) const {
+    return tokens_.is(place, token_kind::word) ? in_capitals(tokens_.at(place).text)
+                                               : std::string();
+  }
+  std::string command_of(std::string_view first, std::size_t second) const {
+    const std::string word = first_word(second);
+    return word.empty() ? std::string(first) : std::string(first) + ' ' + word;
+  }
 
   statement_tokens tokens_;
   deeds found_ = {};
@@ -119,7 +127,7 @@ void reader::read_statement() {
   if (tokens_.is(at_, "help")) return;
   if (tokens_.is(at_, "load")) {
     if (!tokens_.is_any(at_ + 1, {"data", "xml"})) return count(deed::defines, "LOAD INDEX");
-    count(deed::writes, "LOAD " + first_word(at_ + 1));
+    count(deed::writes, command_of("LOAD", at_ + 1));
     for (std::size_t place = at_; !tokens_.ended(place); ++place)
       if (tokens_.is(place, "into") && tokens_.is(place + 1, "table")) return take_names(place + 2);
     return;
@@ -167,12 +175,11 @@ void reader::read_explain() {
 void reader::read_show() {
   ++at_;
   while (tokens_.is_any(at_, {"full", "extended"})) ++at_;
-  const std::string said = first_word(at_);
   const bool shared =
       std::ranges::any_of(shared_things, [&](auto each) { return tokens_.is(at_, each); }) ||
       (tokens_.is(at_, "character") && tokens_.is(at_ + 1, "set")) ||
       (tokens_.is_any(at_, {"table", "procedure", "function"}) && tokens_.is(at_ + 1, "status"));
-  if (!shared) return count(deed::session, "SHOW " + said);
+  if (!shared) return count(deed::session, command_of("SHOW", at_));
   if (tokens_.is(at_, "create") && tokens_.is_any(at_ + 1, {"table", "view", "sequence"}))
     return take_names(at_ + 2);
   if (tokens_.is_any(at_, {"columns", "fields", "index", "indexes", "keys"})) {
@@ -193,7 +200,7 @@ void reader::read_show() {
 void reader::read_set() {
   if (tokens_.is(at_ + 1, "password") ||
       (tokens_.is(at_ + 1, "default") && tokens_.is(at_ + 2, "role")))
-    return count(deed::defines, "SET " + first_word(at_ + 1));
+    return count(deed::defines, command_of("SET", at_ + 1));
   // MariaDB: settings for the one statement that follows.
   if (tokens_.is(at_ + 1, "statement")) return count(deed::unknown, "");
   count(deed::session, tokens_.is(at_ + 1, "transaction") ? "SET TRANSACTION" : "SET");
@@ -305,14 +312,14 @@ bool reader::read_block() {
     return count(deed::block, first_word(at_)), true;
   if (tokens_.is(at_, "xa")) {
     found_.commits = tokens_.is(at_ + 1, "commit");
-    return count(deed::block, "XA " + first_word(at_ + 1)), true;
+    return count(deed::block, command_of("XA", at_ + 1)), true;
   }
   return false;
 }
 
 void reader::read_start() {
   if (!tokens_.is(at_ + 1, "transaction"))
-    return count(deed::defines, "START " + first_word(at_ + 1));
+    return count(deed::defines, command_of("START", at_ + 1));
   found_.begins = true;
   count(deed::block, "START TRANSACTION");
   for (std::size_t place = at_ + 2; !tokens_.ended(place); ++place) {

@@ -312,6 +312,7 @@ void query_scan::take_lock() {
   } else {
     // USE INDEX FOR JOIN, and the time of a table that keeps its history.
     const bool of_index = tokens_.is_any(at_ + 1, {"join", "order", "group", "system_time"});
+    if (tokens_.is(at_ + 1, "system_time")) top().now = part::joined;
     at_ += of_index ? 2 : 1;
     if (of_index && tokens_.is_any(at_, {"from", "by"})) ++at_;
     return;
@@ -338,11 +339,14 @@ void query_scan::step_variable() {
   ++at_;
 }
 
-// A word, and what it calls if a parenthesis follows. Behind a table stands the name that it is
-// given, with those of its columns in parentheses.
+// A word, and what it calls if a parenthesis follows. Behind a query in FROM stands the name that
+// it is given, with those of its columns in parentheses.
 void query_scan::take_call() {
   const token& now = tokens_.at(at_++);
-  if (!tokens_.is(at_, token_kind::open) || top().now == part::aliases) return;
+  if (!tokens_.is(at_, token_kind::open)) return;
+  const bool named = at_ > 2 && tokens_.is(at_ - 2, "as");
+  if (top().now == part::aliases && at_ > 3 && tokens_.is(at_ - (named ? 3 : 2), token_kind::close))
+    return;
   const bool plain =
       now.kind == token_kind::word && !(at_ > 1 && tokens_.is(at_ - 2, token_kind::dot));
   if (plain && is_one_of(now, no_functions)) return;

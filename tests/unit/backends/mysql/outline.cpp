@@ -56,6 +56,8 @@ TEST_CASE("what differs in whole numbers and plain strings alone fits, and has t
       {"select 1 /* 2 */", "select 1 /* 3 */", false},
       {"select 1 /*!40000 + 2 */", "select 1 /*!99999 + 2 */", false},
       {"select 1 /*!40000 + 2 */", "select 1 /*!40000 + 3 */", true},
+      {"select /*!100 */", "select /*!99999 */", false},
+      {"select /*!500005 */", "select /*!500001 */", false},
       {"select 1 /*! + '*/' */", "select 1 /*! + '' */", true},
       {"select 1", "select 1; drop table t", false},
       {"", "", true},
