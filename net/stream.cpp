@@ -146,9 +146,11 @@ awaitable<error_code> stream::write_all(std::string_view from) {
   return write_all(std::as_bytes(std::span(from)));
 }
 
-awaitable<error_code> stream::handshake(tls_context context, tls_role role, std::string host) {
+awaitable<error_code> stream::handshake(tls_context context, tls_role role, std::string host,
+                                        std::string ahead) {
   drained_ = false;
   tls_ = std::make_unique<tls_session>(context, role, host);
+  tls_->put_ahead(ahead);
   below transport(*this);
   while (true) {
     const attempt made = tls_->handshake(transport);

@@ -55,7 +55,9 @@ class stream {
 
   // TLS from here on. A client names the host that it expects (SNI, and the check of verify_full).
   // After a failure tls()->failure() has the words.
-  awaitable<error_code> handshake(tls_context context, tls_role role, std::string host = {});
+  // `ahead`: what of the peer's handshake has been read already.
+  awaitable<error_code> handshake(tls_context context, tls_role role, std::string host = {},
+                                  std::string ahead = {});
   const tls_session* tls() const { return tls_.get(); }
 
   bool open() const;

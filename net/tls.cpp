@@ -17,6 +17,7 @@ struct road {
   tls_session::transport* below = nullptr;
   error_code failure = {};
   bool ended = false;
+  std::string ahead = {};  // cipher text that was read before the session began
 };
 
 road& road_of(BIO* bio) {
@@ -26,6 +27,11 @@ road& road_of(BIO* bio) {
 int read_cipher(BIO* bio, char* into, std::size_t size, std::size_t* moved) {
   road& on = road_of(bio);
   BIO_clear_retry_flags(bio);
+  if (!on.ahead.empty()) {
+    *moved = on.ahead.copy(into, size);
+    on.ahead.erase(0, *moved);
+    return 1;
+  }
   const attempt made = on.below->read_now(std::as_writable_bytes(std::span(into, size)));
   *moved = made.bytes;
   if (made.blocked) BIO_set_retry_read(bio);
@@ -198,6 +204,10 @@ attempt tls_session::handshake(transport& below) {
     made.failure = tls_fault::refused;
   }
   return made;
+}
+
+void tls_session::put_ahead(std::string_view cipher_text) {
+  state_->on.ahead += cipher_text;
 }
 
 attempt tls_session::read_now(std::span<std::byte> into, transport& below) {

@@ -58,6 +58,9 @@ class tls_session {
   tls_session(const tls_context& context, tls_role role, const std::string& host);
   ~tls_session();
 
+  // Of the peer's handshake, where somebody has read it already: it comes before all else.
+  void put_ahead(std::string_view cipher_text);
+
   struct transport {
     virtual attempt read_now(std::span<std::byte> into) = 0;
     virtual attempt write_now(std::span<const std::byte> from) = 0;

@@ -83,7 +83,11 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
         break;
       }
       case login_want::tls: {
-        if (const auto failed = co_await client.handshake(*tls, net::tls_role::server)) {
+        // Where a client waits for no consent its handshake may be here.
+        std::string ahead = std::exchange(in.bytes, {});
+        const auto failed =
+            co_await client.handshake(*tls, net::tls_role::server, {}, std::move(ahead));
+        if (failed) {
           co_return failure(error_kind::login, fault::client, "the TLS handshake failed",
                             client.tls()->failure() + " (" + failed.message() + ")");
         }
