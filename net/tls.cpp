@@ -114,7 +114,9 @@ struct tls_session::state {
 // One connection's errors must not be read as another's, which shares the thread's queue.
 bool tls_session::state::enter(transport& below) {
   ERR_clear_error();
-  on = {.below = &below};
+  on.below = &below;
+  on.failure = {};
+  on.ended = false;
   return !dead;
 }
 
