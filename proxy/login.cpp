@@ -85,8 +85,9 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
       case login_want::tls: {
         // Where a client waits for no consent its handshake may be here.
         std::string ahead = std::exchange(in.bytes, {});
-        const auto failed =
-            co_await client.handshake(*tls, net::tls_role::server, {}, std::move(ahead));
+        std::string no_host;
+        const auto failed = co_await client.handshake(*tls, net::tls_role::server,
+                                                      std::move(no_host), std::move(ahead));
         if (failed) {
           co_return failure(error_kind::login, fault::client, "the TLS handshake failed",
                             client.tls()->failure() + " (" + failed.message() + ")");

@@ -22,7 +22,7 @@ std::string create(const std::string& name) {
 }
 
 constexpr std::string_view of_health =
-    R"(-- health: looks at each member's state: whether it takes writes, whom it follows, how far it is.
+    R"(-- health: looks whether each member takes writes, whom it follows, how far it is.
 )";
 constexpr std::string_view of_pooling =
     R"(-- pooling: server connections are opened as the application's own user, who needs what it
