@@ -76,7 +76,8 @@ std::string name_of(command what) {
 
 }  // namespace
 
-conversation::conversation(const login_request& asked) : database_(asked.database) {
+conversation::conversation(const login_request& asked)
+    : database_(asked.database), shaped_(read_traits(asked).shaped.value_or(0)) {
   for (const auto& [name, value] : asked.parameters)
     if (name == "collation") collation_ = value;
 }
@@ -267,7 +268,13 @@ void conversation::settle_in(action_list& actions) {
   ask_next(actions);
 }
 
+// An old server lacks what the client reads its answers by, and nothing here writes them anew.
 result<std::string> conversation::greeting() const {
+  constexpr auto of_answers = capability::deprecate_eof | capability::session_track;
+  if ((shaped_ & of_answers & ~server_->agreed) != 0)
+    return failure(error_kind::unsupported, fault::server,
+                   "the server is too old for this client (it lacks SESSION_TRACK or "
+                   "DEPRECATE_EOF): run MySQL 5.7.5, MariaDB 10.2 or newer");
   if (!failed_.text_for_client.empty()) return std::unexpected(failed_);
   return std::string();
 }

@@ -61,6 +61,7 @@ class conversation final : public skein::conversation {
   void ask_next(action_list& actions);
 
   std::string database_;
+  capability_set shaped_;  // as the client reads its answers
   std::string collation_;
   server_memory* server_ = nullptr;
   answer answer_ = {};

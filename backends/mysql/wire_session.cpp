@@ -88,7 +88,6 @@ result<void> wire_session::sign_in() {
       case login_want::admitted: {
         const server_memory made(login.greeting());
         shape_ = made.shape;
-        agreed_ = made.agreed;
         flavour_ = made.which;
         version_ = made.version;
         return {};

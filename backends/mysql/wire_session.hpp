@@ -68,7 +68,6 @@ class wire_session {
   std::string version_ = {};
   flavour flavour_ = flavour::mysql;
   answer_shape shape_ = {};
-  capability_set agreed_ = 0;
   std::uint16_t refusal_ = 0;
   std::chrono::microseconds round_trip_{0};
 };

@@ -300,6 +300,20 @@ TEST_CASE("a server that was reset is told the database and the character set ag
   CHECK(at.heard().empty());
 }
 
+TEST_CASE("who reads answers in a way that its server cannot write is told so at once") {
+  const auto asked = [](capability_set shaped) {
+    login_request made{"app", "shop", {}};
+    write_traits({.shaped = shaped}, made);
+    return made;
+  };
+  scene at(1000, asked(capability::deprecate_eof | capability::found_rows));
+  CHECK(at.talk.greeting().has_value());
+  mysql::server_memory old(greeting(capability::session_track));
+  at.talk.lend(old);
+  REQUIRE_FALSE(at.talk.greeting().has_value());
+  CHECK(at.talk.greeting().error().text_for_client.contains("too old for this client"));
+}
+
 TEST_CASE("the client hears why its server is gone, where that can be put in") {
   const error lost{error_kind::lost, fault::server, {}, "it is gone", {}};
   scene idle;
