@@ -18,7 +18,7 @@ trap 'stop_step; exit 130' INT
 trap 'stop_step; exit 143' TERM HUP
 
 preset=${SKEIN_PRESET:-release}
-jobs=${SKEIN_TEST_JOBS:-$(nproc)}
+jobs=${SKEIN_TEST_JOBS:-$(($(nproc) + 1))}  # tests wait more than they work
 fuzz_seconds=${SKEIN_FUZZ_SECONDS:-600}
 export SKEIN_CHAOS_SECONDS=${SKEIN_CHAOS_SECONDS:-300}
 slow='long|bench|docker'  # labels of what only `long`, or a person, starts
@@ -136,7 +136,7 @@ unit() {
 }
 
 normal() {
-  install_dependencies build test demo
+  install_dependencies build test demo demo-mariadb
   check_habits
   build "$preset"
   prepare_servers
@@ -145,7 +145,7 @@ normal() {
 }
 
 long() {
-  install_dependencies build test demo docker
+  install_dependencies build test demo demo-mariadb docker
   check_habits
   prepare_servers
   build "$preset"

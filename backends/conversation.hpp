@@ -11,10 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "backends/commits.hpp"
 #include "backends/definitions.hpp"
 #include "backends/error.hpp"
 #include "backends/facts.hpp"
 #include "backends/login.hpp"
+#include "backends/members.hpp"
 
 namespace skein {
 
@@ -26,15 +28,19 @@ enum class action_kind : std::uint8_t {
   listen,     // the client listens on channel `text`: answer by `channel_live`
   unlisten,   // on that it does no more
   unlisten_all,
-  borrow,     // a server is wanted for what follows in the input: lend one, then come again
-  again,      // `text`, of the client's, is to be read once more, ahead of what is left
-  give_back,  // the server may go to somebody else once all before this has been sent to it
-  finish,     // nothing more can be exchanged: close both sides once all is sent
+  borrow,         // a server is wanted for what follows in the input: lend one, then come again
+  again,          // `text`, of the client's, is to be read once more, ahead of what is left
+  cancel,         // what session `bytes` runs, by its number: answer by `cancelled`
+  end_session,    // session `bytes`, for good: answer by `cancelled`
+  token_refused,  // the server takes no token ahead of a commit, in its words `text`
+  give_back,      // the server may go to somebody else once all before this has been sent to it
+  sign_in_again,  // from what is left of the client's input on, in a new session of this connection
+  finish,         // nothing more can be exchanged: close both sides once all is sent
 };
 
 struct action {
   action_kind kind = action_kind::forward;
-  std::size_t bytes = 0;  // of the input; of the text where there is one
+  std::size_t bytes = 0;  // of the input; of the text where there is one; or a session's number
 };
 
 // Filled anew by each call and carried out before the next: one a core is enough. It keeps its
@@ -54,7 +60,12 @@ class action_list {
   void unlisten_all() { actions_.push_back({action_kind::unlisten_all}); }
   void borrow() { actions_.push_back({action_kind::borrow}); }
   void again(std::string_view text) { name(action_kind::again, text); }
+  void cancel(std::uint32_t session, bool for_good) {
+    actions_.push_back({for_good ? action_kind::end_session : action_kind::cancel, session});
+  }
+  void token_refused(std::string_view why) { name(action_kind::token_refused, why); }
   void give_back() { actions_.push_back({action_kind::give_back}); }
+  void sign_in_again() { actions_.push_back({action_kind::sign_in_again}); }
   void finish() { actions_.push_back({action_kind::finish}); }
   const std::vector<action>& all() const { return actions_; }
   // The texts of all actions, one behind the other.
@@ -132,6 +143,13 @@ class core_memory {
   virtual void use_definitions(const find_definitions& /*find*/) {}
   // Whether sessions may begin to listen by the action; who does goes on so.
   virtual void share_announcements(bool /*they_may*/) {}
+  // Whether servers are asked ahead of a commit by what word it can be asked for later.
+  virtual void resolve_commits(bool /*they_are*/) {}
+  // Whether commits write a row of ours for that, where the database has no better word.
+  virtual void mark_commits(bool /*they_are*/) {}
+  // Whether sessions are kept from setting what would have their own commits acknowledged before
+  // followers have them. One that is pooled by session is not read.
+  virtual void keep_promise(bool /*it_is*/) {}
   // Whether there is more than one place where a statement could go.
   virtual void route(bool /*it_matters*/) {}
   // What the wish for that statement would be. No database: the only one that sessions of this core
@@ -167,8 +185,24 @@ class conversation {
   virtual void lend(server_memory& there) = 0;
   // Whether what it was asked since it was lent may have written.
   virtual bool may_have_written() const { return true; }
+  // All that it is known to have written, of which every write since the server was lent was told.
+  // Null: it is not known so exactly.
+  virtual std::shared_ptr<const extent> exact_writes() const { return {}; }
   // The server is gone. True: nobody has heard of what it was asked, which goes to another one.
   virtual bool ask_again(action_list& /*actions*/) { return false; }
+  // Whether a commit may be under way: were the server lost now, its outcome would be in doubt.
+  virtual bool in_doubt() const = 0;
+  // In doubt, and what became of it can be asked for by this word (commit_inquiry). Empty: it
+  // cannot.
+  virtual std::string_view commit_token() const { return {}; }
+  // The server is gone, or may not be believed any more. True: the client hears so, and the session
+  // goes on without it. False: it cannot, see `break_off`.
+  virtual bool outlive(const error& /*why*/, action_list& /*actions*/) { return false; }
+  // The same, where what became of its commit is known by now.
+  virtual bool outlive_commit(const error& /*why*/, commit_fate /*fate*/,
+                              action_list& /*actions*/) {
+    return false;
+  }
   // Answers `borrow` when no server can be had: what waits fails, and the session goes on.
   virtual void refuse_next(const error& why) = 0;
   // Before the welcome, with a server lent: makes it what the client's start-up asks for. Feed its
@@ -176,8 +210,14 @@ class conversation {
   // told of its server at the end of its login.
   virtual void settle_in(action_list& actions) = 0;
   virtual result<std::string> greeting() const = 0;
+  // Before any server is lent: on the same connection its client had another session, whose writes
+  // it is to see from here on, too.
+  virtual void follow(const conversation& /*before*/) {}
   // Answers `listen`.
   virtual void channel_live(const result<void>& outcome, action_list& actions) = 0;
+  // Answers `cancel` and `end_session`. An error of kind `lost`: there is no such session; `login`:
+  // it is another user's.
+  virtual void cancelled(const result<void>& /*outcome*/, action_list& /*actions*/) {}
   // Said on a channel that the client listens on, as it goes to the client; it is kept while it may
   // not be said, or while there is no `room` on the way to the client. Empty: says what was kept.
   virtual void announce(std::string_view message, bool room, action_list& actions) = 0;
@@ -189,6 +229,9 @@ class conversation {
   // True between exchanges: every reply owed has come and no transaction is open. What else the
   // session holds on its server is another question.
   virtual bool at_rest() const = 0;
+  // The same of what the client itself has begun: what is looked for behind its back does not
+  // count.
+  virtual bool client_at_rest() const { return at_rest(); }
   // True while a reply is owed to the client.
   virtual bool busy() const = 0;
   // Why the server cannot go back although no exchange is open; empty when nothing holds it.
@@ -196,8 +239,8 @@ class conversation {
   // The client has left; what must be told the server before it can go to somebody else. Feed its
   // replies to from_server until give_back. False: the connection is of no more use.
   virtual bool leave(action_list& actions) = 0;
-  // The server is gone, or must be given up: what the client hears. in_doubt where a commit was
-  // on its way.
+  // The server is gone, or must be given up, and so is the session: what the client hears. in_doubt
+  // where a commit was on its way.
   virtual std::string break_off(error why) = 0;
   virtual const exchange_counts& counts() const = 0;
 };

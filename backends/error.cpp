@@ -6,8 +6,8 @@ namespace skein {
 
 std::string_view to_string(error_kind kind) {
   static constexpr std::array<std::string_view, error_kind_count> names = {
-      "protocol",    "login", "unsupported", "limit",    "timeout",
-      "unavailable", "lost",  "in_doubt",    "shutdown", "internal"};
+      "protocol", "login",    "unsupported", "limit",    "timeout", "unavailable",
+      "lost",     "in_doubt", "rolled_back", "shutdown", "internal"};
   return names.at(static_cast<std::size_t>(kind));
 }
 

@@ -22,10 +22,11 @@ enum class error_kind : std::uint8_t {
   unavailable,  // no member can serve this now
   lost,         // a connection ended in mid-exchange
   in_doubt,     // a commit whose outcome is unknown: never retried, always investigated
+  rolled_back,  // a transaction of which nothing was kept, by no fault of its own: to be run again
   shutdown,     // Skein is stopping
   internal,     // our own mistake
 };
-inline constexpr std::size_t error_kind_count = 10;
+inline constexpr std::size_t error_kind_count = 11;
 
 std::string_view to_string(error_kind kind);
 std::string_view to_string(fault whose);

@@ -6,8 +6,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
+
+#include "backends/fingerprint.hpp"
 
 namespace skein {
+
+// What one pass over a statement finds.
+struct marks {
+  fingerprint print = {};
+  std::string_view hint = {};  // see lexer; no part of the form
+};
 
 enum class unreadable : std::uint8_t { broken, too_long };
 

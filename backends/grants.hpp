@@ -10,9 +10,9 @@
 
 namespace skein {
 
-enum class grants_feature : std::uint8_t { health, auth_query, pooling };
-inline constexpr std::array<std::string_view, 3> grants_feature_names = {"health", "auth_query",
-                                                                         "pooling"};
+enum class grants_feature : std::uint8_t { health, auth_query, pooling, failover, rejoin };
+inline constexpr std::array<std::string_view, 5> grants_feature_names = {
+    "health", "auth_query", "pooling", "failover", "rejoin"};
 
 // Who comes, and where to. An empty database is the engine's own.
 struct grants_request {
@@ -21,9 +21,11 @@ struct grants_request {
     std::string database = {};  // empty: it is not known
   };
   login observer = {};
+  login failover = {};  // who moves the lead; no user: the observer does
   login directory = {};
   std::string directory_query = {};  // empty: the engine's own
   std::vector<login> applications = {};
+  bool commit_tokens = false;  // their commits write a row of ours
 };
 
 }  // namespace skein

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "backends/error.hpp"
 #include "backends/wiped.hpp"
+#include "backends/wire_coder.hpp"
 
 namespace skein {
 
@@ -83,10 +85,15 @@ class client_login {
   // The bytes that end a login; `told` is conversation::greeting, `own` the key that this client
   // may cancel with.
   virtual std::string welcome(std::string_view told, const cancel_key& own) = 0;
+  // How all is coded behind the welcome, in both directions; null: it is not. Once.
+  virtual std::unique_ptr<wire_coder> take_coder() { return nullptr; }
   // How long a cancel secret this client can hold.
   virtual std::size_t secret_bytes() const = 0;
   // Refuses at any moment: a server could not be had, a limit was reached, Skein stops.
   virtual std::string refuse(const error& why) = 0;
+  // Of one who has signed in before, on the same connection, and has failed to do it again: whether
+  // it stays who it was.
+  virtual bool stays_as_it_was() const { return false; }
 
   virtual std::string take_output() = 0;
   virtual const login_request& request() const = 0;
@@ -102,6 +109,8 @@ class server_login {
   virtual login_want encrypted(const tls_facts& facts) = 0;
   virtual std::string take_output() = 0;
   virtual const server_greeting& greeting() const = 0;
+  // How all is coded once we are admitted; null: it is not. Once.
+  virtual std::unique_ptr<wire_coder> take_coder() { return nullptr; }
   // In the server's own words where it spoke.
   virtual const error& failure() const = 0;
 };

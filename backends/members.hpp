@@ -29,14 +29,32 @@ struct tls_settings {
   bool operator==(const tls_settings&) const = default;
 };
 
-// An opaque place in a history. Bytes in `text` are what people read; `rank` orders positions of
-// one history where the order is total.
+// What a position holds, in an engine whose histories are not lines: two servers may each have what
+// the other lacks.
+class extent {
+ public:
+  virtual ~extent() = default;
+  virtual bool covers(const extent& other) const = 0;
+};
+
+// An opaque place in a history. Bytes in `text` are what people read; `rank` orders the positions
+// of one history. Without an extent it counts bytes, and the order is total. With one it only tells
+// who cannot cover whom: who ranks lower.
 struct position {
+  // Of what nobody can be known to have: no position covers one of this history.
+  static constexpr std::uint64_t nobodys = ~std::uint64_t{0};
+
   std::uint64_t history = 0;  // timeline, or 0 where the engine has none
   std::uint64_t rank = 0;     // comparable within one history
   std::string text = {};
-  bool operator==(const position&) const = default;
+  std::shared_ptr<const extent> exact = {};
+
+  bool operator==(const position& other) const {
+    return history == other.history && rank == other.rank && text == other.text;
+  }
 };
+// Whether who shows the one has all that the other stands for.
+bool covers(const position& shown, const position& needed);
 
 enum class member_role : std::uint8_t { unknown, leader, follower };
 std::string_view to_string(member_role role);
@@ -49,7 +67,10 @@ struct observation {
   position written = {};
   position applied = {};  // follower: how far reads see; history 0 in an engine with histories:
                           // that of what it has applied is not known ...
-  std::string history_unknown = {};  // ... and this clause says why
+  // ... and this clause says why; of a leader: why nobody can be known to have what it has written.
+  std::string history_unknown = {};
+  // Follower: a clause that says why nothing more comes to be shown; empty: it goes on.
+  std::string stopped = {};
   // Leader: how far followers can be sent its log, where that is less than `written`: a transaction
   // that is open may have written more, and nothing sends that as long as nobody commits.
   std::optional<position> offered = {};
@@ -68,11 +89,15 @@ struct observer_settings {
   std::chrono::milliseconds timeout{2000};
 };
 
+// Why a look failed, at a server that was heard or was not.
+error said_nothing(error why, bool heard);
+
 // Blocking, with a deadline: runs on a thread of its own, never on a proxy core. Keeps its
 // connection between looks.
 class observer {
  public:
   virtual ~observer() = default;
+  // error_kind::lost: it cannot be connected to, and has not said a word.
   virtual result<observation> look() = 0;
   // From any thread: a look under way returns soon, with error_kind::shutdown.
   virtual void interrupt() = 0;

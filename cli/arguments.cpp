@@ -14,11 +14,14 @@ struct known_command {
   std::string_view word;
   command what;
 };
-constexpr std::array<known_command, 5> commands = {{{"run", command::run},
+constexpr std::array<known_command, 8> commands = {{{"run", command::run},
                                                     {"check", command::check},
                                                     {"status", command::status},
                                                     {"explain", command::explain},
-                                                    {"grants", command::grants}}};
+                                                    {"grants", command::grants},
+                                                    {"rejoin", command::rejoin},
+                                                    {"switchover", command::switchover},
+                                                    {"drain", command::drain}}};
 
 bool is_command(const std::string& word) {
   return std::ranges::find(commands, word, &known_command::word) != commands.end();
@@ -31,7 +34,7 @@ struct known_option {
   bool arguments::* flag;          // of an option without a value
   std::string arguments::* value;  // of the others
 };
-constexpr std::array<known_option, 13> options = {{
+constexpr std::array<known_option, 27> options = {{
     {command::help, "--help", nullptr, nullptr},
     {command::help, "-h", nullptr, nullptr},
     {command::run, "--take-over", &arguments::take_over, nullptr},
@@ -45,6 +48,20 @@ constexpr std::array<known_option, 13> options = {{
     {command::explain, "--admin", nullptr, &arguments::admin},
     {command::explain, "--json", &arguments::json, nullptr},
     {command::grants, "--feature", nullptr, &arguments::feature},
+    {command::rejoin, "--copy", &arguments::copy, nullptr},
+    {command::rejoin, "--keep-only", &arguments::keep_only, nullptr},
+    {command::rejoin, "--yes", &arguments::yes, nullptr},
+    {command::rejoin, "--data-directory", nullptr, &arguments::data_directory},
+    {command::rejoin, "--cluster", nullptr, &arguments::cluster},
+    {command::rejoin, "--admin", nullptr, &arguments::admin},
+    {command::switchover, "--to", nullptr, &arguments::member},
+    {command::switchover, "--cluster", nullptr, &arguments::cluster},
+    {command::switchover, "--wait", nullptr, &arguments::wait},
+    {command::switchover, "--admin", nullptr, &arguments::admin},
+    {command::switchover, "--json", &arguments::json, nullptr},
+    {command::drain, "--cluster", nullptr, &arguments::cluster},
+    {command::drain, "--back", &arguments::back, nullptr},
+    {command::drain, "--admin", nullptr, &arguments::admin},
 }};
 
 bool belongs(const known_option& option, command to) {
@@ -82,6 +99,8 @@ using parsed = std::expected<arguments, std::string>;
 std::optional<std::string> take(const std::string& typed, arguments& out) {
   if (out.what == command::explain && out.statement.empty()) {
     out.statement = typed;
+  } else if ((out.what == command::rejoin || out.what == command::drain) && out.member.empty()) {
+    out.member = typed;
   } else if (out.file_given) {
     return "one file at a time: '" + out.file + "' and '" + typed + "'";
   } else {
@@ -125,6 +144,10 @@ parsed parse_options(arguments out, const std::vector<std::string>& words) {
   }
   if (out.what == command::explain && out.statement.empty())
     return std::unexpected("'skein explain' wants a statement, in quotes");
+  if (out.what == command::rejoin && out.member.empty())
+    return std::unexpected("'skein rejoin' wants the name of a member");
+  if (out.what == command::drain && out.member.empty())
+    return std::unexpected("'skein drain' wants the name of a member");
   return out;
 }
 

@@ -7,7 +7,18 @@
 
 namespace skein::cli {
 
-enum class command : std::uint8_t { run, check, status, explain, grants, version, help };
+enum class command : std::uint8_t {
+  run,
+  check,
+  status,
+  explain,
+  grants,
+  switchover,
+  drain,
+  rejoin,
+  version,
+  help
+};
 
 struct arguments {
   command what = command::help;
@@ -18,13 +29,20 @@ struct arguments {
   bool take_over = false;  // run: the place of the Skein that runs
   bool keys = false;       // check: print every key
   bool schema = false;     // check: print the JSON Schema
-  std::string admin = {};  // status, explain: where, instead of what the file says
+  std::string admin = {};  // where a running Skein is asked, instead of what the file says
   // explain: which statement, and of whom; empty: as Skein has it.
   std::string statement = {};
   std::string cluster = {};
   std::string database = {};
   std::string user = {};
-  std::string feature = {};  // grants: only for this one
+  std::string feature = {};         // grants: only for this one
+  std::string member = {};          // rejoin, switchover, drain: which; empty: Skein chooses
+  std::string wait = {};            // switchover: how long for open transactions
+  bool back = false;                // drain: no longer
+  std::string data_directory = {};  // rejoin: instead of what the file says
+  bool copy = false;                // rejoin: anew, whatever there is
+  bool keep_only = false;           // rejoin: what only it has is kept, and nothing else done
+  bool yes = false;                 // nobody is asked
 };
 
 // The error is a sentence that says what to write instead.

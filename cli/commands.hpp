@@ -10,5 +10,8 @@ int check(const arguments& how);
 int status(const arguments& how);
 int explain(const arguments& how);
 int grants(const arguments& how);
+int rejoin(const arguments& how);
+int switchover(const arguments& how);
+int drain(const arguments& how);
 
 }  // namespace skein::cli

@@ -40,6 +40,11 @@ pool_mode mode_of(conf::pool_mode mode) {
   return pool_mode::statement;
 }
 
+compression compression_of(conf::compression by) {
+  if (by == conf::compression::none) return compression::none;
+  return by == conf::compression::zlib ? compression::zlib : compression::zstd;
+}
+
 bool verifies(conf::tls_mode mode) {
   return mode == conf::tls_mode::verify_ca || mode == conf::tls_mode::verify_full;
 }
@@ -59,9 +64,6 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
   proxy::cluster_settings out;
   out.name = from.name;
   out.database = &database;
-  const auto lacking = database.lacks(
-      {.mode = mode_of(from.pool.mode), .looks_users_up = !from.auth_query.user.empty()});
-  if (!lacking.empty()) return unexpected("clusters." + from.name + "." + lacking);
   out.server_tls = mode_of(from.tls.mode);
   if (from.tls.mode != conf::tls_mode::disable) {
     net::tls_files files{from.tls.ca, from.tls.certificate, from.tls.key};
@@ -72,6 +74,11 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
     out.server_tls_context = std::move(*context);
     out.server_tls_files = std::move(files);
   }
+  if (from.compression != conf::compression::none && !database.compresses()) {
+    return unexpected("clusters." + from.name + ".compression: engine " +
+                      std::string(database.name()) + " has no compressed connections");
+  }
+  out.server_compression = compression_of(from.compression);
   for (const auto& user : from.users) {
     auto known = database.credentials_of(user.name, user.password.reveal());
     if (!known) {
@@ -105,6 +112,15 @@ expected<proxy::cluster_settings, std::string> compose_cluster(const conf::clust
   out.pool.idle_check =
       std::clamp(from.pool.idle / 4, std::chrono::milliseconds(10), out.pool.idle_check);
   out.pool.lifetime = from.pool.lifetime;
+  out.hold = from.failover.hold;
+  out.keeps_promise = from.durability.mode != conf::durability_mode::async;
+  // Where nobody is promoted a lost answer is rare, and each commit would pay for it.
+  if (from.failover.resolve_commits && from.failover.automatic == conf::failover::yes)
+    out.commits = {.tls = tls_of(from.tls),
+                   .who = {from.health.user, from.health.password.reveal()},
+                   .database = from.health.database,
+                   .timeout = from.health.timeout};
+  out.marks_commits = out.commits && from.failover.commit_tokens;
   out.times = {from.timeouts.statement, from.timeouts.idle, from.timeouts.idle_in_transaction};
   if (auto done = compose_routes(from, out); !done) return unexpected(done.error());
   return out;
@@ -123,6 +139,66 @@ cluster::watch_settings compose_watch(const conf::cluster_settings& from, const 
   out.interval = from.health.interval;
   out.timeout = from.health.timeout;
   out.max_lag = from.routing.max_lag;
+  out.careful = from.failover.automatic == conf::failover::yes;
+  out.vouched = out.careful || from.durability.mode != conf::durability_mode::async;
+  return out;
+}
+
+cluster::keeper_settings compose_keeper(const conf::cluster_settings& from,
+                                        const cluster::watch_settings& looks) {
+  const conf::failover_settings& how = from.failover;
+  cluster::keeper_settings out;
+  out.cluster = from.name;
+  out.members = looks.members;
+  const bool read_while_it_runs = find_backend(from.engine)->write_orphans({}) != nullptr;
+  for (const auto& each : from.members) {
+    cluster::member_part part{.priority = static_cast<int>(each.priority),
+                              .hooks = {.stop = each.hooks.stop,
+                                        .start = each.hooks.start,
+                                        .rejoin = each.hooks.rejoin,
+                                        .keep = read_while_it_runs ? cluster::own_keep : "",
+                                        .timeout = each.hooks.timeout}};
+    for (std::size_t i = 0; i < from.members.size(); ++i)
+      if (!each.upstream.empty() && from.members[i].name == each.upstream) part.upstream = i;
+    out.parts.push_back(part);
+  }
+  out.policy.automatic = static_cast<cluster::failover_policy::way>(how.automatic);
+  out.policy.detect_after = how.detect_after;
+  // Two looks that are refused are no accident.
+  out.policy.refused_for = std::max<std::chrono::milliseconds>(
+      out.policy.refused_for, 3 * std::chrono::milliseconds(from.health.interval) / 2);
+  out.policy.again_after = how.again_after;
+  out.policy.max_loss = how.max_loss;
+  out.patience = how.switchover_hold;
+  const auto others = static_cast<unsigned>(from.members.size()) - 1;
+  if (from.durability.mode == conf::durability_mode::quorum)
+    out.policy.assured = from.durability.acks;
+  if (from.durability.mode == conf::durability_mode::all) out.policy.assured = others;
+  out.policy.degrade = from.durability.on_shortfall == conf::shortfall::degrade;
+  out.tls = looks.tls;
+  out.who = {how.user, how.password.reveal()};
+  out.entrusted = how.user != from.health.user;
+  out.replicator = {how.replication.user, how.replication.password.reveal()};
+  out.database = looks.database;
+  out.timeout = looks.timeout;
+  return out;
+}
+
+std::optional<coordination::council_settings> compose_council(
+    const conf::coordination_settings& from, const cluster::watch_settings& looks) {
+  if (from.etcd.empty()) return std::nullopt;
+  coordination::council_settings out;
+  out.cluster = looks.cluster;
+  out.skein = from.name;
+  out.prefix = from.prefix;
+  out.lease = from.lease;
+  out.etcd = {.user = from.user,
+              .password = from.password.reveal(),
+              .ca_file = from.tls.ca,
+              .certificate_file = from.tls.certificate,
+              .key_file = from.tls.key};
+  for (const auto& each : from.etcd) out.etcd.places.push_back({each.host, each.port, each.tls});
+  for (const auto& each : looks.members) out.members.push_back(each.name);
   return out;
 }
 
@@ -202,6 +278,9 @@ expected<parts, std::string> compose(const conf::settings& from) {
     made->pool.shares_announcements = made->pool.size >= 2UZ * out.proxy.cores;
     out.proxy.clusters.push_back(std::move(*made));
     out.watches.push_back(compose_watch(each, *database));
+    out.councils.push_back(compose_council(from.coordination, out.watches.back()));
+    out.watches.back().together = out.councils.back().has_value();
+    out.keepers.push_back(compose_keeper(each, out.watches.back()));
   }
   for (const auto& each : from.listeners) {
     auto made = compose_listener(each, from);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/keeper.hpp"
 #include "cluster/watch.hpp"
 #include "conf/load.hpp"
 #include "metrics/admin_server.hpp"
@@ -17,7 +18,9 @@ namespace skein::cli {
 
 struct parts {
   proxy::proxy_settings proxy = {};
-  std::vector<cluster::watch_settings> watches = {};  // one a cluster, in its order
+  std::vector<cluster::watch_settings> watches = {};   // one a cluster, in its order
+  std::vector<cluster::keeper_settings> keepers = {};  // likewise
+  std::vector<std::optional<coordination::council_settings>> councils = {};  // likewise
   metrics::admin_settings admin = {};
   std::string admin_token = {};
   metrics::log::settings log = {};

@@ -13,7 +13,8 @@ namespace {
 
 const grants_request examples = {.observer = {"skein_health"},
                                  .directory = {"skein_auth", "app"},
-                                 .applications = {{"app", "app"}}};
+                                 .applications = {{"app", "app"}},
+                                 .commit_tokens = true};
 
 // What rules of its listeners say about where a user goes.
 void add_application(const conf::settings& all, const std::string& cluster, const std::string& user,
@@ -37,6 +38,8 @@ void add_application(const conf::settings& all, const std::string& cluster, cons
 grants_request request_of(const conf::cluster_settings& cluster, const conf::settings& all) {
   grants_request out = examples;
   out.observer = {cluster.health.user, cluster.health.database};
+  out.commit_tokens = cluster.failover.commit_tokens;
+  out.failover = {cluster.failover.user, cluster.health.database};
   if (!cluster.auth_query.user.empty()) {
     out.directory = {cluster.auth_query.user, cluster.auth_query.database};
     out.directory_query = cluster.auth_query.query;
@@ -91,6 +94,18 @@ int grants(const arguments& how) {
     std::vector<grants_feature> used = wanted;
     if (how.feature.empty() && cluster.auth_query.user.empty())
       std::erase(used, grants_feature::auth_query);
+    // Nobody should grant so much unasked.
+    if (how.feature.empty() && cluster.failover.automatic != conf::failover::yes &&
+        cluster.durability.mode == conf::durability_mode::async)
+      std::erase(used, grants_feature::failover);
+    const auto comes_back = [](const conf::member_settings& each) {
+      return each.hooks != conf::hook_settings{} || !each.data_directory.empty();
+    };
+    // Of an engine whose members' rows are read while they run that may be any of them.
+    const bool all_do = cluster.failover.automatic == conf::failover::yes &&
+                        find_backend(cluster.engine)->write_orphans({}) != nullptr;
+    if (how.feature.empty() && !all_do && std::ranges::none_of(cluster.members, comes_back))
+      std::erase(used, grants_feature::rejoin);
     print("For cluster \"" + cluster.name + "\" of " + how.file + ".",
           *find_backend(cluster.engine), request_of(cluster, read->settings), used);
   }

@@ -20,6 +20,12 @@ int dispatch(const skein::cli::arguments& how) {
       return skein::cli::explain(how);
     case command::grants:
       return skein::cli::grants(how);
+    case command::rejoin:
+      return skein::cli::rejoin(how);
+    case command::switchover:
+      return skein::cli::switchover(how);
+    case command::drain:
+      return skein::cli::drain(how);
     case command::version:
       std::printf("skein %s\n", skein::cli::version);
       break;

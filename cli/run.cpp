@@ -1,5 +1,7 @@
 // skein run: reads the file, composes the parts, serves until told to stop.
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 
 #include "backends/registry/registry.hpp"
 #include "cli/commands.hpp"
@@ -31,6 +33,10 @@ int run(const arguments& how) {
                  how.file.c_str());
     return exit_problem;
   }
+  // For hooks, which may call this program anew; no other thread runs yet.
+  std::error_code unknown;
+  const auto whole = std::filesystem::absolute(how.file, unknown);
+  setenv("SKEIN_SETTINGS", unknown ? how.file.c_str() : whole.c_str(), 1);
   service running(std::move(*made), {how.file, *read});
   if (const auto started = running.start(how.take_over); !started) {
     std::fprintf(stderr, "skein: %s\n", started.error().c_str());

@@ -26,6 +26,11 @@ service::service(parts with, settings_source from)
     watches_.push_back(std::make_unique<cluster::watch>(
         parts_.watches[i], *parts_.proxy.clusters[i].database,
         [this, i](const routing::view& now) { proxy_.see(i, now); }));
+    agreements_.push_back(std::make_unique<cluster::agreement>(
+        parts_.councils[i], parts_.watches[i].members, *watches_[i],
+        [this](std::function<void()> then) { proxy_.pass(std::move(then)); }));
+    keepers_.push_back(std::make_unique<cluster::keeper>(
+        parts_.keepers[i], *parts_.proxy.clusters[i].database, *watches_[i], *agreements_[i]));
     for (auto& counters : proxy_.counters(i)) {
       exporter_.watch(parts_.proxy.clusters[i].name, std::move(counters));
     }
@@ -119,7 +124,17 @@ void service::adopt(parts next) {
   metrics::log::configure(next.log);
   raise_descriptor_limit(next);
   proxy_.adopt(with_calls(std::move(next.proxy)));
-  for (std::size_t i = 0; i < watches_.size(); ++i) watches_[i]->adopt(std::move(next.watches[i]));
+  for (std::size_t i = 0; i < watches_.size(); ++i) {
+    // What it knows of an election under way is not to be lost for another section's sake.
+    const auto members = next.watches[i].members;
+    const bool anew = agreements_[i]->differs(next.councils[i], members);
+    const bool other = anew || keepers_[i]->differs(next.keepers[i]);
+    if (other) keepers_[i]->stop();
+    if (anew) agreements_[i]->stop();
+    watches_[i]->adopt(std::move(next.watches[i]));
+    if (anew) agreements_[i]->adopt(std::move(next.councils[i]), members);
+    if (other) keepers_[i]->adopt(std::move(next.keepers[i]));
+  }
   control_.post([this, tls = std::move(next.admin.tls), token = std::move(next.admin_token)] {
     admin_.adopt(tls, token);
   });
@@ -140,6 +155,9 @@ void service::stop() {
     if (!over) proxy_.hurry();
   });
   if (!taken_) control_.post([this] { giver_.close(); });
+  // Others may decide while clients leave here.
+  for (std::size_t i = 0; i < keepers_.size(); ++i)
+    if (!agreements_[i]->alone()) keepers_[i]->retire();
   if (taken_) proxy_.linger(parts_.linger);
   proxy_.stop([](std::size_t left) {
     log::write(log::level::info, "waiting for clients to finish", {{"clients", left}});
@@ -148,6 +166,8 @@ void service::stop() {
   over = true;
   pthread_kill(impatience.native_handle(), SIGTERM);
   impatience.join();
+  for (auto& each : keepers_) each->stop();
+  for (auto& each : agreements_) each->stop();
   for (auto& each : watches_) each->stop();
   stop_control();
   log::write(log::level::info, "stopped");
@@ -202,6 +222,11 @@ metrics::routes service::make_routes() {
   const auto gather = [this] {
     auto facts = gather_status(proxy_, watches_, started_at_, stopping_);
     facts.before = taker_.before_us();
+    for (std::size_t i = 0; i < keepers_.size(); ++i) {
+      const cluster::decision last = keepers_[i]->last();
+      if (last.what != cluster::step::rest || last.remarks) facts.clusters[i].lead = last.why;
+      facts.clusters[i].together = agreements_[i]->in_words();
+    }
     return facts;
   };
   paths.add("GET", "/status", [gather](const http_request&) {
@@ -212,10 +237,22 @@ metrics::routes service::make_routes() {
     const status_facts facts = gather();
     return http_response{facts.healthy() ? 200U : 503U, status_json(facts), "application/json"};
   });
+  // For `skein rejoin`: a name and no more.
+  paths.add("GET", "/leader.name", [this](const http_request& request) {
+    const auto asked = request.parameter("cluster");
+    for (const auto& each : watches_) {
+      const routing::view now = each->now();
+      if (asked && *asked != now->cluster) continue;
+      if (now->leader) return http_response{200, now->members[*now->leader].name + "\n"};
+      return http_response{503, "cluster " + now->cluster + " has no leader\n"};
+    }
+    return http_response{404, "there is no such cluster\n"};
+  });
   for (const bool json : {false, true}) {
     paths.add("POST", json ? "/explain.json" : "/explain",
               [this, json](const http_request& asked) { return explain(asked, json); });
   }
+  add_order_routes(paths);
   return paths;
 }
 
@@ -243,14 +280,21 @@ metrics::exporter_settings service::make_exporter() {
   }
   how.members = [this] {
     std::vector<metrics::member_sample> all;
-    for (const auto& watch : watches_) sample_members(*watch->now(), all);
+    for (const auto& watch : watches_) sample_members(*watch->now(), all, watch->orphans());
     return all;
   };
   how.reloads = [this] { return reloads_.so_far(); };
   how.clusters = [this] {
     std::vector<metrics::cluster_sample> all;
     all.reserve(watches_.size());
-    for (const auto& watch : watches_) all.push_back(sample_cluster(*watch->now()));
+    for (std::size_t i = 0; i < watches_.size(); ++i) {
+      all.push_back(sample_cluster(*watches_[i]->now()));
+      const auto stands = agreements_[i]->now();
+      all.back().decides = decides(*agreements_[i], stands);
+      if (agreements_[i]->alone()) continue;
+      all.back().agrees = stands.told.trouble.empty() && !stands.told.present.empty();
+      all.back().skeins = stands.told.present.size();
+    }
     return all;
   };
   return how;

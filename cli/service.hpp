@@ -32,6 +32,13 @@ class service {
   metrics::routes make_routes();
   metrics::http_response explain(const metrics::http_request& request, bool for_machines);
   metrics::exporter_settings make_exporter();
+  // Orders of people: see service_orders.cpp.
+  void add_order_routes(metrics::routes& paths);
+  std::expected<std::size_t, std::string> find_cluster(const metrics::http_request& request) const;
+  metrics::http_response begin_switchover(const metrics::http_request& request);
+  metrics::http_response tell_switchover(const metrics::http_request& request, bool json) const;
+  metrics::http_response drain_member(const metrics::http_request& request);
+  metrics::http_response tell_member(const metrics::http_request& request) const;
   metrics::health_facts health() const;
   void await_signal();
   void stop();
@@ -63,6 +70,8 @@ class service {
   std::optional<places> inherited_ = {};
   proxy::proxy proxy_;
   std::vector<std::unique_ptr<cluster::watch>> watches_ = {};
+  std::vector<std::unique_ptr<cluster::agreement>> agreements_ = {};
+  std::vector<std::unique_ptr<cluster::keeper>> keepers_ = {};
   metrics::exporter exporter_;
   net::core control_;
   metrics::admin_server admin_;

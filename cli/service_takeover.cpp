@@ -18,6 +18,29 @@ namespace {
 constexpr std::chrono::seconds readiness_time{20};
 constexpr timespec look_every{0, 10'000'000};
 
+handover::order_outcome outcome_of(const result<void>& how) {
+  using handover::order_outcome;
+  if (how) return order_outcome::done;
+  if (how.error().kind == error_kind::lost) return order_outcome::no_such_session;
+  return how.error().kind == error_kind::login ? order_outcome::not_the_users_own
+                                               : order_outcome::failed;
+}
+
+result<void> result_of(handover::order_outcome how) {
+  switch (how) {
+    case handover::order_outcome::done:
+      return {};
+    case handover::order_outcome::no_such_session:
+      return std::unexpected(proxy::no_such_session());
+    case handover::order_outcome::not_the_users_own:
+      return std::unexpected(proxy::not_the_users_own());
+    case handover::order_outcome::failed:
+      break;
+  }
+  return failure(error_kind::unavailable, fault::us,
+                 "the Skein that still has this session could not cancel what it runs");
+}
+
 std::unexpected<std::string> taken_already(std::string what) {
   if (what.contains("another program listens")) {
     what += ". If that is Skein, `skein run --take-over` can take its place: see takeover.socket";
@@ -49,9 +72,22 @@ std::expected<void, std::string> service::inherit() {
   }
   inherited_ = sort_doors(std::move(**asked), parts_);
   proxy_.inherit(std::move(inherited_->proxy));
-  proxy_.relay_cancels([this](cancel_key key, std::function<void()> done) {
-    taker_.relay(key.id, std::move(key.secret), std::move(done));
-  });
+  proxy_.relay_cancels(
+      {.cancels =
+           [this](cancel_key key, std::function<void()> done) {
+             taker_.relay(key.id, std::move(key.secret), std::move(done));
+           },
+       .orders =
+           [this](proxy::session_order what, std::function<void(result<void>)> done) {
+             auto told = [done = std::move(done)](handover::order_outcome how) {
+               done(result_of(how));
+             };
+             taker_.relay({.id = what.id,
+                           .for_good = what.for_good,
+                           .cluster = std::move(what.cluster),
+                           .user = std::move(what.user)},
+                          std::move(told));
+           }});
   return {};
 }
 
@@ -74,7 +110,13 @@ std::expected<void, std::string> service::begin() {
   }
   if (auto opened = proxy_.start(!inherited_); !opened) return opened;
   for (auto& each : watches_) each->start();
+  for (auto& each : agreements_) each->start();
   if (inherited_) {
+    // Who leads may only be written to when somebody has vouched for it.
+    for (auto& each : keepers_) {
+      each->retire();
+      each->start();
+    }
     if (auto ready = await_readiness(); !ready) return ready;
     started_ = true;
     if (auto opened = on_control(open_admin); !opened) {
@@ -83,6 +125,7 @@ std::expected<void, std::string> service::begin() {
     if (auto taken = take_place(); !taken) return taken;
   }
   started_ = true;
+  for (auto& each : keepers_) inherited_ ? each->take_over() : each->start();
   const auto opened = start_giver();
   if (opened || !inherited_) return opened;
   // Clients come first: this one serves them already.
@@ -144,27 +187,37 @@ std::expected<void, std::string> service::start_giver() {
 void service::give_back() {
   if (inherited_) proxy_.hand_on(inherited_->listeners);
   proxy_.stop_if_started();
+  for (auto& each : keepers_) each->stop();
+  for (auto& each : agreements_) each->stop();
   for (auto& each : watches_) each->stop();
   stop_control();
 }
 
 handover::giver_hooks service::make_giver_hooks() {
-  return {.doors = [this] { return copy_doors(); },
-          .ready =
-              [this] {
-                return metrics::answer(metrics::health_question::ready, health()).status == 200;
-              },
-          .generation =
-              [this] {
-                return static_cast<std::uint8_t>(
-                    proxy::session_table::generation_after(proxy_.generation()));
-              },
-          .taken = [this](const std::vector<handover::door>& kept) { hand_on(kept); },
-          .cancel =
-              [this](const handover::cancel& asked, std::function<void()> done) {
-                proxy_.cancel({asked.id, asked.secret}, std::move(done));
-              },
-          .clients = [this] { return proxy_.clients(); }};
+  return {
+      .doors = [this] { return copy_doors(); },
+      .ready =
+          [this] {
+            return metrics::answer(metrics::health_question::ready, health()).status == 200;
+          },
+      .generation =
+          [this] {
+            return static_cast<std::uint8_t>(
+                proxy::session_table::generation_after(proxy_.generation()));
+          },
+      .taken = [this](const std::vector<handover::door>& kept) { hand_on(kept); },
+      .cancel =
+          [this](const handover::cancel& asked, std::function<void()> done) {
+            proxy_.cancel({asked.id, asked.secret}, std::move(done));
+          },
+      .obey =
+          [this](const handover::order& asked, std::function<void(handover::order_outcome)> done) {
+            auto told = [done = std::move(done)](const result<void>& how) {
+              done(outcome_of(how));
+            };
+            proxy_.obey({asked.id, asked.for_good, asked.cluster, asked.user}, std::move(told));
+          },
+      .clients = [this] { return proxy_.clients(); }};
 }
 
 handover::outcome<std::vector<handover::open_door>> service::copy_doors() {
@@ -187,6 +240,7 @@ void service::hand_on(const std::vector<handover::door>& kept) {
     return each.use == handover::door_use::admin;
   };
   if (std::ranges::any_of(kept, is_admin)) admin_.let_go();
+  for (auto& each : keepers_) each->retire();
   taken_ = true;
   ask_to_stop();
 }

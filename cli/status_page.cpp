@@ -36,6 +36,10 @@ std::string lag_text(const routing::cluster_view& now, std::size_t member) {
   return text;
 }
 
+std::optional<bool> orphans_of(const cluster::orphan_board::findings& known, std::size_t member) {
+  return member < known.size() ? known[member] : std::nullopt;
+}
+
 void add_cluster(const cluster_status& one, std::string& out) {
   const routing::cluster_view& now = *one.now;
   out +=
@@ -56,6 +60,8 @@ void add_cluster(const cluster_status& one, std::string& out) {
     out += lag.empty() ? member.reason : member.reason + " (" + lag + ")";
     out += "\n";
   }
+  if (!one.together.empty()) out += "  several Skeins: " + one.together + "\n";
+  if (!one.lead.empty()) out += "  about the lead: " + one.lead + "\n";
   for (const auto& where : one.listeners) out += "  listens on " + where + "\n";
   out += "  " + std::to_string(one.sessions) + " sessions, " +
          std::to_string(one.server_connections_active) + " server connections in use, " +
@@ -63,7 +69,8 @@ void add_cluster(const cluster_status& one, std::string& out) {
          " sessions waiting for one, " + std::to_string(one.queries) + " queries so far\n";
 }
 
-void write_member(metrics::json_writer& json, const routing::cluster_view& now, std::size_t index) {
+void write_member(metrics::json_writer& json, const cluster_status& one, std::size_t index) {
+  const routing::cluster_view& now = *one.now;
   const auto& member = now.members[index];
   json.begin_object()
       .member("name", member.name)
@@ -83,6 +90,12 @@ void write_member(metrics::json_writer& json, const routing::cluster_view& now, 
   json.key("lag_seconds");
   if (member.reachable && member.last.lag_seconds) {  // else it is that of an earlier time
     json.value(*member.last.lag_seconds);
+  } else {
+    json.value(nullptr);
+  }
+  json.key("has_orphans");
+  if (const auto known = orphans_of(one.orphans, index)) {
+    json.value(*known);
   } else {
     json.value(nullptr);
   }
@@ -110,6 +123,7 @@ status_facts gather_status(const proxy::proxy& proxy,
   facts.stopping = stopping;
   for (std::size_t i = 0; i < watches.size(); ++i) {
     cluster_status one{watches[i]->now()};
+    one.orphans = watches[i]->orphans();
     for (const auto& core : proxy.counters(i)) {
       one.sessions += core->sessions_active.value();
       one.server_connections_active += core->server_connections_active.value();
@@ -168,6 +182,8 @@ std::string status_json(const status_facts& facts) {
       json.value(nullptr);
     }
     json.member("two_claimants", now.two_claimants).member("reason", now.reason);
+    json.member("about_the_lead", one.lead);
+    if (!one.together.empty()) json.member("several_skeins", one.together);
     json.member("sessions", one.sessions)
         .member("server_connections_active", one.server_connections_active)
         .member("server_connections_idle", one.server_connections_idle)
@@ -176,7 +192,7 @@ std::string status_json(const status_facts& facts) {
     json.key("listeners").begin_array();
     for (const auto& where : one.listeners) json.value(where);
     json.end_array().key("members").begin_array();
-    for (std::size_t i = 0; i < now.members.size(); ++i) write_member(json, now, i);
+    for (std::size_t i = 0; i < now.members.size(); ++i) write_member(json, one, i);
     json.end_array().end_object();
   }
   json.end_array().end_object();
@@ -189,10 +205,12 @@ std::optional<std::uint64_t> lag_bytes(const routing::cluster_view& now, std::si
   const position& behind = now.members[member].last.applied;
   // Of a history that is not known a number is shown all the same: nothing is decided by it.
   if (behind.history != 0 && ahead.history != behind.history) return std::nullopt;
+  if (ahead.exact || behind.exact) return std::nullopt;  // ranks that do not count bytes
   return ahead.rank > behind.rank ? ahead.rank - behind.rank : 0;
 }
 
-void sample_members(const routing::cluster_view& now, std::vector<metrics::member_sample>& into) {
+void sample_members(const routing::cluster_view& now, std::vector<metrics::member_sample>& into,
+                    const cluster::orphan_board::findings& orphans) {
   for (std::size_t i = 0; i < now.members.size(); ++i) {
     const auto& member = now.members[i];
     const bool leads = member.role == member_role::leader;
@@ -207,6 +225,7 @@ void sample_members(const routing::cluster_view& now, std::vector<metrics::membe
       out.round_trip_seconds = std::chrono::duration<double>(member.last.round_trip).count();
     }
     if (const auto bytes = lag_bytes(now, i)) out.lag_bytes = static_cast<double>(*bytes);
+    out.has_orphans = orphans_of(orphans, i);
     into.push_back(std::move(out));
   }
 }

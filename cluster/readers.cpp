@@ -34,24 +34,29 @@ void thin(std::vector<reader_ledger::footprint>& trail, moment now) {
   trail.resize(kept);
 }
 
+position without_text(const position& whole) {
+  return {.history = whole.history, .rank = whole.rank, .text = {}, .exact = whole.exact};
+}
+
 void follow_leader(const cluster_view& view, reader_ledger& ledger, moment now) {
-  if (!view.leader) return;
-  const member_view& leader = view.members[*view.leader];
-  const position& at = leader.last.for_followers();
+  const auto leads = view.whoever_leads();
+  if (!leads) return;
+  const member_view& leader = view.members[*leads];
+  const position at = without_text(leader.last.for_followers());
   auto& trail = ledger.trail;
-  if (ledger.epoch != view.epoch) {
+  if (ledger.epoch != view.epoch || ledger.history != at.history) {
     ledger.epoch = view.epoch;
     ledger.history = at.history;
     trail.clear();
   }
   if (!trail.empty() && leader.asked <= trail.back().asked) return;  // no newer look at it
   // A server that crashed may have lost what nobody was sent.
-  while (!trail.empty() && trail.back().rank > at.rank) trail.pop_back();
-  if (!trail.empty() && trail.back().rank == at.rank) {
+  while (!trail.empty() && !covers(at, trail.back().at)) trail.pop_back();
+  if (!trail.empty() && covers(trail.back().at, at)) {
     trail.back().asked = leader.asked;
     return;
   }
-  trail.push_back({leader.asked, at.rank});
+  trail.push_back({leader.asked, at});
   if (trail.size() > reader_ledger::trail_max) thin(trail, now);
   // As many as there are at all are too many where looks are far between.
   if (trail.size() > reader_ledger::trail_max) trail.erase(trail.begin());
@@ -67,8 +72,8 @@ bool measure(const cluster_view& view, member_view& member, const reader_ledger&
   const auto& trail = ledger.trail;
   bool shows_all = false;
   if (!trail.empty() && same_history(member, ledger)) {
-    const auto beyond = std::ranges::upper_bound(trail, member.last.applied.rank, {},
-                                                 &reader_ledger::footprint::rank);
+    const auto beyond = std::ranges::partition_point(
+        trail, [&](const auto& step) { return covers(member.last.applied, step.at); });
     if (beyond == trail.begin()) {
       known.shows.reset();
       member.behind = std::chrono::ceil<milliseconds>(now - trail.front().asked);
@@ -78,8 +83,9 @@ bool measure(const cluster_view& view, member_view& member, const reader_ledger&
     shows_all = beyond == trail.end();
   }
   if (!known.shows) return false;
-  member.behind = shows_all && view.leader ? milliseconds(0)
-                                           : std::chrono::ceil<milliseconds>(now - *known.shows);
+  member.behind = shows_all && view.whoever_leads()
+                      ? milliseconds(0)
+                      : std::chrono::ceil<milliseconds>(now - *known.shows);
   return true;
 }
 
@@ -87,8 +93,15 @@ bool measure(const cluster_view& view, member_view& member, const reader_ledger&
 std::string hindrance(const cluster_view& view, const member_view& member, bool measured,
                       const reader_ledger& ledger, reader_ledger::follower& known,
                       milliseconds max_lag) {
-  const bool led = view.leader.has_value();
+  const auto leads = view.whoever_leads();
+  const bool led = leads.has_value();
+  if (member.drained) return "follower, drained: serves no reads until it is put back";
+  // Before what is said of its history, which may be unknown for this very reason.
+  if (!member.last.stopped.empty() && (led || !known.serves))
+    return "follower, " + member.last.stopped + ": serves no reads";
   if (led && !same_history(member, ledger)) {
+    const std::string& of_leader = view.members[*leads].last.history_unknown;
+    if (!of_leader.empty()) return "follower of a leader " + of_leader + ": serves no reads";
     return member.last.history_unknown.empty()
                ? "follower of another history than the leader's: serves no reads"
                : "follower " + member.last.history_unknown + ": serves no reads";
@@ -138,6 +151,17 @@ void judge_readers(cluster_view& view, reader_ledger& ledger, milliseconds max_l
     member.serves_reads = true;
     member.serves_since = known.serves_since;
   }
+}
+
+std::optional<milliseconds> lack_of(const reader_ledger& ledger, const position& received) {
+  const auto& trail = ledger.trail;
+  position there = received;
+  if (there.history == 0) there.history = ledger.history;  // not told
+  if (trail.empty() || there.history != ledger.history) return std::nullopt;
+  const auto beyond =
+      std::ranges::partition_point(trail, [&](const auto& step) { return covers(there, step.at); });
+  if (beyond == trail.begin()) return std::nullopt;
+  return std::chrono::ceil<milliseconds>(trail.back().asked - std::prev(beyond)->asked);
 }
 
 reader_ledger move_readers(const reader_ledger& before, const std::vector<member_view>& members,

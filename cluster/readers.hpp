@@ -13,10 +13,11 @@ namespace skein::cluster {
 
 // What has to be remembered from one view to the next.
 struct reader_ledger {
-  // The leader stood there last when a look was sent at that time. In order of both.
+  // The leader stood there last when a look was sent at that time. In order of time; each covers
+  // those before it.
   struct footprint {
     routing::moment asked = {};
-    std::uint64_t rank = 0;
+    position at = {};  // without its text
   };
   struct follower {
     std::optional<routing::moment> shows = {};  // all that the leader had then, maybe more
@@ -45,6 +46,11 @@ struct reader_ledger {
 // looked at, at least, and serves nothing.
 void judge_readers(routing::cluster_view& view, reader_ledger& ledger,
                    std::chrono::milliseconds max_lag, routing::moment now);
+
+// For how long the leader had had what is missing there, when it was last looked at. Empty: nobody
+// knows.
+std::optional<std::chrono::milliseconds> lack_of(const reader_ledger& ledger,
+                                                 const position& received);
 
 // The ledger for other members; a member is the same one where its address is.
 reader_ledger move_readers(const reader_ledger& before,

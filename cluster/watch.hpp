@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,7 @@
 
 #include "backends/backend.hpp"
 #include "cluster/judge.hpp"
+#include "cluster/orphans.hpp"
 #include "cluster/readers.hpp"
 
 namespace skein::cluster {
@@ -26,6 +28,11 @@ struct watch_settings {
   std::chrono::milliseconds interval{200};
   std::chrono::milliseconds quick_interval{25};  // while somebody hurries
   std::chrono::milliseconds timeout{2000};
+  // Skein moves the lead itself: nobody leads before all members have been looked at, for who
+  // answers first may be one that has lost the lead.
+  bool careful = false;
+  bool vouched = false;                     // ... nor before it is vouched for
+  bool together = false;                    // ... nor before `agree` has been told of it
   std::chrono::milliseconds max_lag{5000};  // a follower that is further behind serves no reads
 };
 
@@ -43,6 +50,33 @@ class watch {
   // member at its address stays known. Not while another thread starts or stops it.
   void adopt(watch_settings next);
   routing::view now() const;
+  struct knowledge {
+    routing::view now = {};
+    std::vector<member_news> news = {};
+    std::shared_ptr<orphan_board> orphans = {};  // to be told there; null: nobody asks
+  };
+  knowledge known() const;
+  // Of each member, whether it has what who leads has not.
+  orphan_board::findings orphans() const { return orphans_->now(); }
+  // For how long the leader had had what is missing there; empty: nobody knows.
+  std::optional<std::chrono::milliseconds> lack(const position& received) const;
+  // It leads no more, whatever it says, until it has been seen to follow.
+  void depose(std::size_t member);
+  // What members remember of the time before this Skein: that one led last, in that epoch, or
+  // nobody, and those have lost the lead to it. News where nobody has led yet, or where who leads
+  // did so in a later epoch.
+  void recall(std::optional<std::size_t> member, std::uint64_t epoch,
+              const std::vector<std::size_t>& outdated);
+  // As long as it leads nothing is sent to it that is no read, for that reason; empty: no longer.
+  void hold(std::size_t member, std::string why);
+  // What several Skeins have agreed on; where `together` is set.
+  void agree(agreed_lead what);
+  // No reads are sent to that member from now on, and it is never promoted; or again. A sentence
+  // that says so, or why not.
+  std::expected<std::string, std::string> drain(const std::string& member, bool out_of_work);
+  // That what it acknowledges lasts, or not, as was found in a look that began then; and where its
+  // history as leader began, where that is known.
+  void vouch(std::size_t member, bool lasts, routing::moment looked, const std::string& mark);
   // Somebody has written, and waits for followers to show it: for a second from now on, every
   // member that answers is looked at each quick_interval. From any thread, as often as one likes.
   void hurry();
@@ -51,9 +85,12 @@ class watch {
   void open_observers();
   void observe(std::size_t member);
   bool rest(std::size_t member, double stretch);  // false: it is over
-  void hear(std::size_t member, routing::moment asked, result<observation> seen);
+  void hear(std::size_t member, routing::moment asked, contact met, result<observation> seen);
+  caution initial_caution() const;
   std::shared_ptr<routing::cluster_view> judge_all(const routing::cluster_view* previous);
   bool hurried(routing::moment at) const;
+  template <typename Change>
+  void judge_anew(Change change);
 
   watch_settings settings_;
   const backend& database_;
@@ -67,7 +104,9 @@ class watch {
   std::atomic<routing::moment> hurried_until_{routing::moment{}};
   std::vector<member_news> news_;
   reader_ledger readers_ = {};
+  caution how_ = {};
   routing::view now_;
+  std::shared_ptr<orphan_board> orphans_ = std::make_shared<orphan_board>();
 };
 
 }  // namespace skein::cluster

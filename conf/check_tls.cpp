@@ -100,6 +100,7 @@ void check_tls(const settings& what, findings& found) {
     check_server(cluster.tls, {child(child("clusters", cluster.name), "tls"), found});
   }
   tls_check("admin.tls", found).pair();
+  tls_check("coordination.tls", found).pair();
 }
 
 }  // namespace skein::conf

@@ -42,6 +42,71 @@ void check_members(const cluster_settings& cluster, const std::string& path, fin
   }
 }
 
+// Whom members follow: others of the cluster, and nobody himself by way of those.
+void check_upstreams(const cluster_settings& cluster, const std::string& path, findings& found) {
+  std::vector<std::string_view> names;
+  for (const member_settings& each : cluster.members) names.emplace_back(each.name);
+  const auto upstream_of = [&](std::string_view name) -> std::string_view {
+    const auto at = std::ranges::find(cluster.members, name, &member_settings::name);
+    return at == cluster.members.end() ? std::string_view() : std::string_view(at->upstream);
+  };
+  for (std::size_t i = 0; i < cluster.members.size(); ++i) {
+    const member_settings& each = cluster.members[i];
+    const std::string at = child(child(path, i), "upstream");
+    if (each.upstream.empty() || !found.sound(at)) continue;
+    if (std::ranges::find(names, each.upstream) == names.end()) {
+      found.wrong(at, "there is no member " + shown(each.upstream) +
+                          suggestion(each.upstream, names, "the members here are"));
+      continue;
+    }
+    std::string_view above = each.upstream;
+    for (std::size_t steps = 0; steps < names.size() && !above.empty() && above != each.name;
+         ++steps)
+      above = upstream_of(above);
+    if (above == each.name) found.wrong(at, "is a ring: " + each.name + " would follow itself");
+  }
+}
+
+void check_failover(const cluster_settings& cluster, const std::string& path, findings& found) {
+  const failover_settings& how = cluster.failover;
+  if (how.automatic != failover::yes || !found.sound(path)) return;
+  if (cluster.members.size() < 2)
+    found.odd(child(path, "automatic"), "'yes': with one member there is nobody to promote");
+  const bool all_never =
+      std::ranges::all_of(cluster.members, [](const auto& each) { return each.priority == 0; });
+  if (all_never && !cluster.members.empty())
+    found.wrong(child(path, "automatic"), "is 'yes', and every member has priority 0");
+}
+
+// Who can be stopped and not started is better left alone.
+void check_hooks(const cluster_settings& cluster, const std::string& path, findings& found) {
+  for (std::size_t i = 0; i < cluster.members.size(); ++i) {
+    const hook_settings& each = cluster.members[i].hooks;
+    const std::string at = child(child(path, i), "hooks");
+    if (!found.sound(at) || each == hook_settings{}) continue;
+    for (const auto& [name, command] :
+         {std::pair("stop", &each.stop), std::pair("start", &each.start)})
+      if (command->empty()) found.wrong(at, std::string("wants a command for '") + name + "'");
+  }
+}
+
+void check_durability(const cluster_settings& cluster, const std::string& path, findings& found) {
+  const durability_settings& how = cluster.durability;
+  if (how.mode == durability_mode::async || !found.sound(path)) return;
+  const std::size_t others = cluster.members.empty() ? 0 : cluster.members.size() - 1;
+  const std::string mode(to_string(how.mode));
+  if (others == 0)
+    found.wrong(child(path, "mode"), "is '" + mode + "', and there is no follower");
+  else if (how.mode == durability_mode::quorum && how.acks > others)
+    found.wrong(child(path, "acks"), "is " + std::to_string(how.acks) + ", and there can be " +
+                                         std::to_string(others) + " followers at most");
+  if (cluster.failover.automatic == failover::external)
+    found.wrong(child(path, "mode"),
+                "is '" + mode +
+                    "', and failover.automatic is external: who moves the lead must see "
+                    "to it that the next leader has what was acknowledged");
+}
+
 // As the engine stores it, in a password's stead. Whether it is a whole one, the engine's folder
 // knows.
 bool is_scram_secret(const secret& given) {
@@ -125,11 +190,19 @@ void check(const settings& what, findings& found) {
     check_somebody(cluster, path, found);
     check_own_login(cluster.health, child(path, "health"), found);
     check_own_login(cluster.auth_query, child(path, "auth_query"), found);
+    check_upstreams(cluster, child(path, "members"), found);
+    check_hooks(cluster, child(path, "members"), found);
+    check_failover(cluster, child(path, "failover"), found);
+    check_durability(cluster, child(path, "durability"), found);
+    if (cluster.failover.automatic == failover::yes ||
+        cluster.durability.mode != durability_mode::async)
+      check_own_login(cluster.failover, child(path, "failover"), found);
     check_trust(what, cluster, child(path, "users"), found);
   }
   check_console(what, found);
   check_rules(what, found);
   check_places(what, found);
+  check_coordination(what, found);
   check_tls(what, found);
 }
 

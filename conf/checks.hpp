@@ -23,5 +23,6 @@ void check_rules(const settings& what, findings& found);
 void check_routing(const cluster_settings& cluster, const std::string& path, findings& found);
 void check_console(const settings& what, findings& found);
 void check_places(const settings& what, findings& found);
+void check_coordination(const settings& what, findings& found);
 
 }  // namespace skein::conf

@@ -62,6 +62,17 @@ void complete_health(cluster_settings& cluster, const std::string& path, finding
                                                            : password_in_list(cluster, health.user);
 }
 
+void complete_failover(cluster_settings& cluster, const std::string& path, findings& found) {
+  failover_settings& how = cluster.failover;
+  const std::string password = child(path, "password");
+  if (how.user.empty() && found.given(password))
+    found.wrong(password, "says nothing without 'user' beside it");
+  if (how.user.empty()) how.user = cluster.health.user;
+  if (!how.password.empty()) return;
+  how.password = how.user == cluster.health.user ? cluster.health.password
+                                                 : password_in_list(cluster, how.user);
+}
+
 }  // namespace
 
 std::vector<std::string_view> cluster_names(const settings& what) {
@@ -97,6 +108,7 @@ void complete(settings& what, const load_options& options, findings& found) {
     complete_rules(cluster.routing.rules);
     complete_auth_query(cluster);
     complete_health(cluster, child(child("clusters", cluster.name), "health"), found);
+    complete_failover(cluster, child(child("clusters", cluster.name), "failover"), found);
   }
 }
 

@@ -47,6 +47,12 @@ std::string sentence(const server_tls_settings& tls) {
   return {};
 }
 
+std::string sentence(compression by) {
+  if (by == compression::none) return {};
+  return "  Connections to those that offer it are compressed by " + std::string(to_string(by)) +
+         ".\n";
+}
+
 std::string line(const listener_rule& each) {
   std::string text = "  - ";
   switch (each.address.of) {
@@ -87,7 +93,10 @@ std::string line(const member_settings& each) {
   const share usual = member_settings{}.weight;
   return "  - " + each.name + " at " + to_string(each.address) +
          (each.zone.empty() ? "" : ", zone '" + each.zone + "'") +
-         (each.weight == usual ? "" : ", weight " + to_string(each.weight)) + "\n";
+         (each.weight == usual ? "" : ", weight " + to_string(each.weight)) +
+         (each.upstream.empty() ? "" : ", below " + each.upstream) +
+         (each.priority > 0 ? "" : ", never to lead") +
+         (each.hooks.stop.empty() ? "" : ", brought back by its hooks") + "\n";
 }
 
 std::string looked_up(const cluster_settings& cluster) {
@@ -109,6 +118,28 @@ std::string users(const cluster_settings& cluster) {
     if (each.clients > 0) text += " (" + counted(each.clients, "client") + " at most)";
   }
   return text + ".\n";
+}
+
+std::string what_lasts(const cluster_settings& cluster) {
+  const durability_settings& how = cluster.durability;
+  if (how.mode == durability_mode::async) return {};
+  const std::string whom = how.mode == durability_mode::all
+                               ? "every follower has"
+                               : counted(how.acks, "follower") + (how.acks == 1 ? " has" : " have");
+  return "  A commit is acknowledged when " + whom + " it; with fewer there, " +
+         (how.on_shortfall == shortfall::block ? "writes wait" : "writes go on without") + ".\n";
+}
+
+std::string who_leads(const cluster_settings& cluster, const coordination_settings& together) {
+  const failover_settings& how = cluster.failover;
+  if (how.automatic == failover::external)
+    return "  Another than Skein decides who leads; Skein follows.\n";
+  if (how.automatic == failover::no) return {};
+  return "  When the leader refuses connections, or has been silent for " +
+         to_string(how.detect_after) + ", Skein promotes the follower\n  that has most, as '" +
+         how.user + "'" +
+         (together.etcd.empty() ? ": no other Skein may do so here.\n"
+                                : ", if it is the one of all Skeins that decides.\n");
 }
 
 std::string health(const cluster_settings& cluster) {
@@ -154,17 +185,19 @@ std::string timeouts(const timeout_settings& times) {
   return text;
 }
 
-std::string paragraph(const cluster_settings& cluster) {
+std::string paragraph(const cluster_settings& cluster, const coordination_settings& together) {
   std::string text = "Cluster '" + cluster.name + "' (" + cluster.engine + ") has " +
                      counted(cluster.members.size(), "member") + ":\n";
   for (const member_settings& each : cluster.members) text += line(each);
-  text += "  " + sentence(cluster.tls) + "\n" + describe_routing(cluster);
+  text += "  " + sentence(cluster.tls) + "\n" + sentence(cluster.compression) +
+          describe_routing(cluster);
   text += "  At most " + counted(cluster.pool.size, "server connection") +
           (cluster.members.size() > 1 ? " to each member" : "") + ", each made within " +
           to_string(cluster.pool.connect_timeout) + "; a client waits up to " +
           to_string(cluster.pool.wait) + " for one.\n  " + sentence(cluster.pool.mode) + "\n  " +
           upkeep(cluster.pool) + "\n";
-  return text + timeouts(cluster.timeouts) + health(cluster) + users(cluster) + looked_up(cluster);
+  return text + timeouts(cluster.timeouts) + what_lasts(cluster) + who_leads(cluster, together) +
+         health(cluster) + users(cluster) + looked_up(cluster);
 }
 
 std::string line(const admin_settings& admin) {
@@ -200,6 +233,17 @@ std::string line(const takeover_settings& takeover) {
          "; clients then stay here for up to " + to_string(takeover.linger) + ".\n";
 }
 
+std::string line(const coordination_settings& together) {
+  if (together.etcd.empty()) return {};
+  std::string text =
+      "Several Skeins agree who of them decides, below " + together.prefix + "/ in etcd:";
+  for (const service_url& each : together.etcd)
+    text += (&each == &together.etcd.front() ? " " : ", ") + to_string(each);
+  text += together.user.empty() ? ".\n" : ", as '" + together.user + "'.\n";
+  return text + "One that cannot reach it takes no writes after " + to_string(together.lease) +
+         ".\n";
+}
+
 // Behind "takes so many clients at most".
 std::string parts(const limit_settings& limits) {
   std::string text;
@@ -230,9 +274,10 @@ std::string describe(const settings& what) {
   for (const listener_settings& each : what.listeners) text += line(each);
   for (const cluster_settings& each : what.clusters) {
     text += '\n';
-    text += paragraph(each);
+    text += paragraph(each, what.coordination);
   }
-  return text + "\n" + line(what.admin) + console(what) + line(what.takeover) + line(what);
+  return text + "\n" + line(what.admin) + console(what) + line(what.takeover) +
+         line(what.coordination) + line(what);
 }
 
 }  // namespace skein::conf

@@ -16,6 +16,18 @@ std::string_view to_string(tls_mode mode) {
 std::string_view to_string(pool_mode mode) {
   return word(mode);
 }
+std::string_view to_string(compression by) {
+  return word(by);
+}
+std::string_view to_string(durability_mode mode) {
+  return word(mode);
+}
+std::string_view to_string(shortfall then) {
+  return word(then);
+}
+std::string_view to_string(failover automatic) {
+  return word(automatic);
+}
 std::string_view to_string(login_method method) {
   return word(method);
 }

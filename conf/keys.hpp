@@ -2,6 +2,8 @@
 // A key stands here only when Skein honours it.
 #pragma once
 
+#include "conf/coordination_keys.hpp"
+#include "conf/failover_keys.hpp"
 #include "conf/fields.hpp"
 #include "conf/routing_keys.hpp"
 #include "conf/settings.hpp"
@@ -16,6 +18,10 @@ struct words<tls_mode> {
 template <>
 struct words<pool_mode> {
   static constexpr std::array<std::string_view, 3> all{"transaction", "session", "statement"};
+};
+template <>
+struct words<compression> {
+  static constexpr std::array<std::string_view, 3> all{"none", "zlib", "zstd"};
 };
 template <>
 struct words<login_method> {
@@ -126,6 +132,20 @@ struct table<member_settings> {
       key("address", &self::address, "Where it listens: host:port, or unix:/path.").required(),
       key("zone", &self::zone, "Where it stands, for `nearest` and for rules.").name(),
       key("weight", &self::weight, "Its share of the reads, beside the other members'."),
+      key("priority", &self::priority,
+          "Of followers that have as much, the one with the higher priority is promoted; 0: this "
+          "one never is.")
+          .between(0, 1000),
+      key("upstream", &self::upstream,
+          "The member that it follows, as long as that one is a follower; by default who leads.")
+          .name(),
+      key("hooks", &self::hooks,
+          "What brings it back by itself after it has led, where its server cannot follow without "
+          "being rewound and restarted; with failover.automatic yes."),
+      key("data_directory", &self::data_directory,
+          "Where its server has its data, for `skein rejoin` on its machine."),
+      key("orphans", &self::orphans,
+          "Where `skein rejoin` keeps what only this member has; by default beside its data."),
   };
 };
 
@@ -236,10 +256,16 @@ struct table<cluster_settings> {
       key("engine", &self::engine, "What the members run.").engine().only_at_start(),
       key("members", &self::members, "The database servers; all hold the same data.").required(),
       key("tls", &self::tls, "TLS between Skein and the servers."),
+      key("compression", &self::compression,
+          "By what connections between Skein and the servers are compressed, where the engine can: "
+          "zlib, zstd. A member that does not offer it is used uncompressed, and the log says so. "
+          "Clients choose for themselves."),
       key("routing", &self::routing, "Which member serves which statement."),
       key("pool", &self::pool, "Connections from Skein to the servers."),
       key("timeouts", &self::timeouts, "For how long a client may do what."),
       key("health", &self::health, "How Skein watches the members."),
+      key("durability", &self::durability, "When a commit is acknowledged."),
+      key("failover", &self::failover, "What happens when the leader dies."),
       key("users", &self::users, "Who may log in."),
       key("auth_query", &self::auth_query,
           "Looks users up on the leader who are not in `users`, or instead of it."),
@@ -359,6 +385,8 @@ struct table<settings> {
       key("takeover", &self::takeover,
           "How `skein run --take-over` takes the place of a Skein that runs; by default it "
           "cannot."),
+      key("coordination", &self::coordination,
+          "How several Skeins agree who of them moves the lead; by default this is the only one."),
   };
 };
 

@@ -173,6 +173,10 @@ void scalars::read(const spot& from, const rule& rules, endpoint& into) {
   into = std::move(where);
 }
 
+void scalars::read(const spot& from, const rule& /*rules*/, service_url& into) {
+  if (is_scalar(from, "http://host:port")) take(from, parse_url(from.at.text), into);
+}
+
 void scalars::read(const spot& from, const rule& /*rules*/, network& into) {
   if (is_scalar(from, "a range of addresses")) take(from, parse_network(from.at.text), into);
 }
@@ -244,7 +248,11 @@ std::optional<std::size_t> scalars::read_word(const spot& from,
                                               std::span<const std::string_view> all) {
   const std::vector<std::string_view> candidates(all.begin(), all.end());
   if (!is_scalar(from, "one word")) return std::nullopt;
-  const auto known = std::ranges::find(candidates, from.at.text);
+  const std::string& text = from.at.text;
+  auto known = std::ranges::find(candidates, text);
+  // Some write these for `yes` and `no`.
+  if (known == candidates.end() && (text == "true" || text == "false"))
+    known = std::ranges::find(candidates, text == "true" ? "yes" : "no");
   if (known != candidates.end()) return known - candidates.begin();
   found_.wrong(from.path, from.at.where,
                shown(from.at.text) + " is not allowed" +

@@ -29,6 +29,7 @@ class scalars {
   void read(const spot& from, const rule& rules, secret& into);
   void read(const spot& from, const rule& rules, std::filesystem::path& into);
   void read(const spot& from, const rule& rules, endpoint& into);
+  void read(const spot& from, const rule& rules, service_url& into);
   void read(const spot& from, const rule& rules, network& into);
   void read(const spot& from, const rule& rules, duration& into);
   void read(const spot& from, const rule& rules, byte_size& into);

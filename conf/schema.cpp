@@ -1,5 +1,6 @@
 #include "conf/schema.hpp"
 
+#include <algorithm>
 #include <span>
 
 #include "conf/json_text.hpp"
@@ -12,6 +13,8 @@ constexpr std::string_view name_pattern = "^[A-Za-z0-9_.-]{1,63}$";
 constexpr std::string_view duration_pattern = "^[0-9]+(ms|s|m|h)$";
 constexpr std::string_view size_pattern = "^[0-9]+(B|KB|MB|GB|KiB|MiB|GiB)$";
 constexpr std::string_view tcp_pattern = R"(^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}$)";
+constexpr std::string_view url_pattern =
+    R"(^https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}/?$)";
 constexpr std::string_view unix_pattern = "^unix:/.+$";
 constexpr std::string_view network_pattern = "^(unix|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$";
 constexpr std::string_view fingerprint_pattern = "^[0-9A-Fa-f]{16}$";
@@ -118,6 +121,10 @@ class schema_writer {
     out_.text("type", "string");
     out_.text("pattern", network_pattern);
   }
+  void write_leaf(const rule& /*rules*/, const service_url& /*initial*/) {
+    out_.text("type", "string");
+    out_.text("pattern", url_pattern);
+  }
   void write_leaf(const rule& /*rules*/, const std::filesystem::path& /*initial*/) {
     out_.text("type", "string");
     out_.number("minLength", 1);
@@ -184,7 +191,17 @@ class schema_writer {
   }
   template <worded E>
   void write_leaf(const rule& /*rules*/, E /*initial*/) {
+    // Older readers of YAML take `yes` and `no` for truths.
+    if (std::ranges::find(words<E>::all, "yes") == words<E>::all.end())
+      return out_.words("enum", words<E>::all);
+    out_.open_list("anyOf");
+    out_.open();
     out_.words("enum", words<E>::all);
+    out_.close();
+    out_.open();
+    out_.text("type", "boolean");
+    out_.close();
+    out_.close_list();
   }
 
   const std::vector<std::string>& engines_;

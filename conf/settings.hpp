@@ -16,15 +16,23 @@ namespace skein::conf {
 
 enum class tls_mode : std::uint8_t { disable, allow, require, verify_ca, verify_full };
 enum class pool_mode : std::uint8_t { transaction, session, statement };
+enum class compression : std::uint8_t { none, zlib, zstd };
 enum class login_method : std::uint8_t { scram, trust };
 enum class proof_method : std::uint8_t { scram, md5, trust, cert, reject };
 enum class rule_tls : std::uint8_t { any, required, none };
+enum class failover : std::uint8_t { no, yes, external };
 enum class log_format : std::uint8_t { logfmt, json };
 enum class log_level : std::uint8_t { debug, info, warn, error };
 
 std::string_view to_string(tls_mode mode);
 std::string_view to_string(pool_mode mode);
+std::string_view to_string(compression by);
 std::string_view to_string(login_method method);
+enum class durability_mode : std::uint8_t { async, quorum, all };
+std::string_view to_string(durability_mode mode);
+enum class shortfall : std::uint8_t { block, degrade };
+std::string_view to_string(shortfall then);
+std::string_view to_string(failover automatic);
 std::string_view to_string(proof_method method);
 std::string_view to_string(rule_tls tls);
 std::string_view to_string(log_format format);
@@ -80,11 +88,26 @@ struct listener_settings {
   bool operator==(const listener_settings&) const = default;
 };
 
+// What brings a member back that has led; run by `sh -c` where Skein runs.
+struct hook_settings {
+  std::string stop = {};  // each empty: there is none
+  std::string start = {};
+  std::string rejoin = {};  // empty, where there is another: `skein rejoin` of that member
+  duration timeout = std::chrono::minutes(5);
+
+  bool operator==(const hook_settings&) const = default;
+};
+
 struct member_settings {
   std::string name = {};  // completed: the host, or host:port where members share a host
   endpoint address = {};
   std::string zone = {};
   share weight = {};
+  unsigned priority = 1;      // 0: is never to lead
+  std::string upstream = {};  // the member that it follows; empty: who leads
+  hook_settings hooks = {};
+  std::string data_directory = {};  // on its machine, for `skein rejoin` there
+  std::string orphans = {};         // there, too: what only it has is kept in this folder
 
   bool operator==(const member_settings&) const = default;
 };
@@ -121,6 +144,38 @@ struct health_settings {
   bool operator==(const health_settings&) const = default;
 };
 
+// As whom followers sign in to who leads.
+struct replication_settings {
+  std::string user = {};  // empty: as each did until now
+  secret password = {};
+
+  bool operator==(const replication_settings&) const = default;
+};
+
+struct durability_settings {
+  durability_mode mode = durability_mode::async;
+  unsigned acks = 1;
+  shortfall on_shortfall = shortfall::block;
+
+  bool operator==(const durability_settings&) const = default;
+};
+
+struct failover_settings {
+  failover automatic = failover::no;
+  duration detect_after = std::chrono::seconds(3);
+  duration again_after = std::chrono::minutes(1);
+  duration max_loss = std::chrono::seconds(10);
+  duration switchover_hold = std::chrono::seconds(10);
+  duration hold = std::chrono::seconds(10);
+  bool resolve_commits = true;
+  bool commit_tokens = false;
+  std::string user = {};  // completed: that of `health`
+  secret password = {};   // completed: that user's
+  replication_settings replication = {};
+
+  bool operator==(const failover_settings&) const = default;
+};
+
 struct user_settings {
   std::string name = {};
   secret password = {};
@@ -146,10 +201,13 @@ struct cluster_settings {
   std::string engine = {};  // completed: the first of load_options::engines
   std::vector<member_settings> members = {};
   server_tls_settings tls = {};
+  conf::compression compression = conf::compression::none;
   routing_settings routing = {};
   pool_settings pool = {};
   timeout_settings timeouts = {};
   health_settings health = {};
+  durability_settings durability = {};
+  failover_settings failover = {};
   std::vector<user_settings> users = {};
   auth_query_settings auth_query = {};
 
@@ -211,6 +269,27 @@ struct takeover_settings {
   bool operator==(const takeover_settings&) const = default;
 };
 
+struct coordination_tls_settings {
+  std::filesystem::path ca = {};
+  std::filesystem::path certificate = {};
+  std::filesystem::path key = {};
+
+  bool operator==(const coordination_tls_settings&) const = default;
+};
+
+// How several Skeins agree who of them decides.
+struct coordination_settings {
+  std::vector<service_url> etcd = {};  // empty: this one decides alone
+  std::string user = {};               // empty: without a login
+  secret password = {};
+  coordination_tls_settings tls = {};
+  duration lease = std::chrono::seconds(5);
+  std::string prefix = "/skein";
+  std::string name = {};  // empty: the machine's
+
+  bool operator==(const coordination_settings&) const = default;
+};
+
 struct settings {
   std::vector<listener_settings> listeners = {};  // completed: one with its defaults
   std::vector<cluster_settings> clusters = {};    // in the order of the file
@@ -220,6 +299,7 @@ struct settings {
   limit_settings limits = {};
   console_settings console = {};
   takeover_settings takeover = {};
+  coordination_settings coordination = {};
 
   bool operator==(const settings&) const = default;
 };

@@ -44,6 +44,18 @@ struct endpoint {
 std::string to_string(const endpoint& where);
 std::ostream& operator<<(std::ostream& out, const endpoint& where);
 
+// Where a service is that speaks HTTP: "http://host:port", or https.
+struct service_url {
+  std::string host = {};
+  std::uint16_t port = 0;
+  bool tls = false;
+
+  bool is_loopback() const { return endpoint{.host = host, .port = port}.is_loopback(); }
+  bool operator==(const service_url&) const = default;
+};
+
+std::string to_string(const service_url& where);
+
 // Where clients may come from: anywhere, a unix socket, or the addresses that share their first
 // bits with this one.
 struct network {
@@ -112,6 +124,7 @@ template <typename T>
 using parsed = std::expected<T, std::string>;
 
 parsed<endpoint> parse_endpoint(std::string_view text);
+parsed<service_url> parse_url(std::string_view text);
 parsed<network> parse_network(std::string_view text);
 parsed<duration> parse_duration(std::string_view text);
 parsed<byte_size> parse_size(std::string_view text);

@@ -174,23 +174,30 @@ net::awaitable<> giver::answer_cancels(channel& from) {
   while (!stopping_) {
     const auto said = co_await from.hear(silence);
     if (!said) co_return;
-    const cancel* const asked = std::get_if<cancel>(&*said);
-    if (!asked) continue;
-    // Comes back by way of the core, which ends before this does.
-    auto done = [this, number = asked->number] {
-      on_.post([this, number] {
-        answered_.push_back(number);
-        news_.ring_all();
-      });
-    };
-    hooks_.cancel(*asked, std::move(done));
+    if (const cancel* const asked = std::get_if<cancel>(&*said)) {
+      auto done = [this, number = asked->number] { answer(cancelled{number}); };
+      hooks_.cancel(*asked, std::move(done));
+    } else if (const order* const given = std::get_if<order>(&*said)) {
+      auto done = [this, number = given->number](order_outcome how) {
+        answer(obeyed{number, how});
+      };
+      hooks_.obey(*given, std::move(done));
+    }
   }
+}
+
+// From any thread: comes back by way of the core, which ends before this does.
+void giver::answer(message word) {
+  on_.post([this, word = std::move(word)]() mutable {
+    answered_.push_back(std::move(word));
+    news_.ring_all();
+  });
 }
 
 net::awaitable<> giver::tell_how_many(channel& to) {
   for (bool heard = true; heard && !stopping_;) {
     while (heard && !answered_.empty()) {
-      const message word = cancelled{answered_.front()};
+      const message word = std::move(answered_.front());
       answered_.pop_front();
       const auto told = co_await to.say(word, word_time);
       heard = told.has_value();

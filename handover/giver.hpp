@@ -23,6 +23,7 @@ struct giver_hooks {
   std::function<std::uint8_t()> generation;  // of the one that comes next
   std::function<void(const std::vector<door>& kept)> taken;
   std::function<void(const cancel& asked, std::function<void()> done)> cancel;
+  std::function<void(const order& asked, std::function<void(order_outcome)> done)> obey;
   std::function<std::size_t()> clients;
 };
 
@@ -45,6 +46,7 @@ class giver {
   net::awaitable<outcome<serving>> hear_serving(channel& from);
   net::awaitable<> answer_cancels(channel& from);
   net::awaitable<> tell_how_many(channel& to);
+  void answer(message word);
 
   net::core& on_;
   giver_hooks hooks_;
@@ -52,7 +54,7 @@ class giver {
   std::optional<net::acceptor> acceptor_ = {};
   channel* talking_ = nullptr;
   std::vector<door> offered_ = {};
-  std::deque<std::uint32_t> answered_ = {};  // cancels, not told yet
+  std::deque<message> answered_ = {};  // cancels and orders, not told yet
   net::bell news_;
   bool stopping_ = false;
   net::task_group tasks_;

@@ -58,6 +58,17 @@ class writer {
   }
   void put(const cancelled& what) { number32(what.number); }
   void put(const left& what) { number32(what.clients); }
+  void put(const order& what) {
+    number32(what.number);
+    number32(what.id);
+    number8(what.for_good ? 1 : 0);
+    text(what.cluster);
+    text(what.user);
+  }
+  void put(const obeyed& what) {
+    number32(what.number);
+    number8(static_cast<std::uint8_t>(what.how));
+  }
 
   std::string out = {};
 };
@@ -121,6 +132,19 @@ class reader {
   }
   void get(cancelled& what) { what.number = number32(); }
   void get(left& what) { what.clients = number32(); }
+  void get(order& what) {
+    what.number = number32();
+    what.id = number32();
+    what.for_good = number8() != 0;
+    what.cluster = text();
+    what.user = text();
+  }
+  void get(obeyed& what) {
+    what.number = number32();
+    const std::uint8_t how = number8();
+    refuse_unless(how <= static_cast<std::uint8_t>(order_outcome::failed));
+    what.how = static_cast<order_outcome>(how);
+  }
 
  private:
   std::string_view rest_;

@@ -6,6 +6,7 @@
 //   serving ->            it serves, by these of the doors
 //   <- yours              the older one accepts no more, and drains; or `refused`, at any time
 //   before cancel ->, <- cancelled, <- left      until the older one has ended
+//   before order ->, <- obeyed                   from version 2 on
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@
 namespace skein::handover {
 
 inline constexpr std::uint16_t version_oldest = 1;  // that we speak
-inline constexpr std::uint16_t version_newest = 1;
+inline constexpr std::uint16_t version_newest = 2;
+inline constexpr std::uint16_t version_of_orders = 2;
 inline constexpr std::size_t frame_bytes_max = 16UZ * 1024;
 inline constexpr std::size_t doors_max = 4096;
 
@@ -78,7 +80,26 @@ struct left {
   bool operator==(const left&) const = default;
 };
 
-using message = std::variant<hello, offer, door, serving, yours, refused, cancel, cancelled, left>;
+// The same by a session's number alone, for who is the same user of the same cluster.
+struct order {
+  std::uint32_t number = 0;  // of this request
+  std::uint32_t id = 0;
+  bool for_good = false;
+  std::string cluster = {};
+  std::string user = {};
+  bool operator==(const order&) const = default;
+};
+
+enum class order_outcome : std::uint8_t { done, no_such_session, not_the_users_own, failed };
+
+struct obeyed {
+  std::uint32_t number = 0;
+  order_outcome how = order_outcome::done;
+  bool operator==(const obeyed&) const = default;
+};
+
+using message = std::variant<hello, offer, door, serving, yours, refused, cancel, cancelled, left,
+                             order, obeyed>;
 
 // Texts and lists are cut to what a frame holds.
 std::string encode(const message& what);

@@ -81,6 +81,7 @@ net::awaitable<asked> taker::take_offer() {
   }
   const offer* const begun = std::get_if<offer>(&*said);
   if (!begun) co_return std::unexpected("what answers there is not about to hand over");
+  version_ = begun->version;
   inheritance all{talk.peer().pid, begun->generation, begun->ready, {}};
   for (std::uint16_t index = 0, count = begun->doors; index < count; ++index) {
     said = co_await talk.hear(word_time);
@@ -117,9 +118,31 @@ void taker::relay(std::uint32_t id, std::string secret, std::function<void()> do
   on_.post([this, id, secret = std::move(secret), done = std::move(done)]() mutable {
     if (standing_ != standing::ours || relayed_.size() >= relayed_max) return done();
     unsaid_.emplace_back(cancel{++next_, id, std::move(secret)});
+    auto told = [done = std::move(done)](order_outcome) { done(); };
+    relayed_.emplace(next_, relayed{std::move(told), steady_clock::now() + cancel_time});
+    news_.ring_all();
+  });
+}
+
+void taker::relay(order what, std::function<void(order_outcome)> done) {
+  on_.post([this, what = std::move(what), done = std::move(done)]() mutable {
+    if (standing_ != standing::ours || version_ < version_of_orders)
+      return done(order_outcome::no_such_session);
+    if (relayed_.size() >= relayed_max) return done(order_outcome::failed);
+    what.number = ++next_;
+    unsaid_.emplace_back(std::move(what));
     relayed_.emplace(next_, relayed{std::move(done), steady_clock::now() + cancel_time});
     news_.ring_all();
   });
+}
+
+// The answer to that request has come.
+void taker::settle(std::uint32_t number, order_outcome how) {
+  const auto found = relayed_.find(number);
+  if (found == relayed_.end()) return;
+  const auto done = std::move(found->second.done);
+  relayed_.erase(found);
+  done(how);
 }
 
 std::optional<predecessor> taker::before_us() const {
@@ -147,11 +170,9 @@ void taker::understand(const message& said) {
   } else if (const left* const count = std::get_if<left>(&said)) {
     clients_ = count->clients;
   } else if (const cancelled* const over = std::get_if<cancelled>(&said)) {
-    const auto found = relayed_.find(over->number);
-    if (found == relayed_.end()) return;
-    const auto done = std::move(found->second.done);
-    relayed_.erase(found);
-    done();
+    settle(over->number, order_outcome::done);
+  } else if (const obeyed* const done = std::get_if<obeyed>(&said)) {
+    settle(done->number, done->how);
   }
 }
 
@@ -166,16 +187,15 @@ void taker::give_up(const std::string& why) {
   }
   if (standing_ != standing::refused) standing_ = standing::alone;
   talk_->close();
-  for (auto& [number, each] : std::exchange(relayed_, {})) each.done();
+  for (auto& [number, each] : std::exchange(relayed_, {}))
+    each.done(order_outcome::no_such_session);
   news_.ring_all();
 }
 
 void taker::drop_overdue() {
   const auto now = steady_clock::now();
   while (!relayed_.empty() && relayed_.begin()->second.until <= now) {
-    const auto done = std::move(relayed_.begin()->second.done);
-    relayed_.erase(relayed_.begin());
-    done();
+    settle(relayed_.begin()->first, order_outcome::failed);
   }
 }
 

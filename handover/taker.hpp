@@ -52,6 +52,7 @@ class taker {
   // Calls `done` on the control core: when the older one has told the server, or at the end of all
   // patience.
   void relay(std::uint32_t id, std::string secret, std::function<void()> done);
+  void relay(order what, std::function<void(order_outcome)> done);
   std::optional<predecessor> before_us() const;
 
   // On the core's thread.
@@ -60,7 +61,7 @@ class taker {
  private:
   struct question;
   struct relayed {
-    std::function<void()> done;
+    std::function<void(order_outcome)> done;
     net::steady_time until;
   };
   net::awaitable<> ask_there(net::endpoint at,
@@ -71,12 +72,14 @@ class taker {
   void understand(const message& said);
   void give_up(const std::string& why);
   void drop_overdue();
+  void settle(std::uint32_t number, order_outcome how);
 
   net::core& on_;
   std::optional<channel> talk_ = {};
   std::deque<message> unsaid_ = {};
   std::map<std::uint32_t, relayed> relayed_ = {};
   std::uint32_t next_ = 0;
+  std::uint16_t version_ = version_oldest;  // that both speak
   net::bell news_;
   std::atomic<standing> standing_{standing::alone};
   std::atomic<std::uint32_t> clients_{0};

@@ -135,6 +135,8 @@ struct alignas(64) core_counters {
   counter_by_reason routed;     // times that a server was lent where there was a choice: why there
   counter_by_reason routed_to;  // and to which member
   counter reads_repeated;
+  counter commit_tokens_refused;
+  counter_by_reason commits_resolved;  // whose answer was lost: what was found
 
   counter server_connections_opened;
   counter server_connections_failed;

@@ -45,6 +45,9 @@ constexpr std::array counters = {
               "Reads that failed on a member before their client had heard of them, and were run "
               "again elsewhere.",
               &core_counters::reads_repeated},
+    described{"skein_commit_tokens_refused_total",
+              "Commits that went on without a token, because the server refused its row.",
+              &core_counters::commit_tokens_refused},
     described{"skein_server_errors_total", "Errors that servers reported to clients.",
               &core_counters::server_errors},
     described{"skein_client_received_bytes_total", "Bytes received from clients.",
@@ -151,6 +154,10 @@ void collect_members(const std::vector<member_sample>& members,
                           "How long the last look at the member took, in seconds.",
                           MetricType::Gauge,
                           {}};
+  MetricFamily orphans{"skein_member_has_orphans",
+                       "1: the member has transactions that who leads has not.",
+                       MetricType::Gauge,
+                       {}};
   for (const auto& one : members) {
     const labels with = {{"cluster", one.cluster}, {"member", one.member}};
     const auto add = [&](MetricFamily& family, const std::optional<double>& value) {
@@ -166,8 +173,9 @@ void collect_members(const std::vector<member_sample>& members,
     add(lag_bytes, one.lag_bytes);
     add(position, one.position);
     add(round_trip, one.round_trip_seconds);
+    if (one.has_orphans) add(orphans, *one.has_orphans ? 1 : 0);
   }
-  for (auto* family : {&up, &role, &lag_seconds, &lag_bytes, &position, &round_trip})
+  for (auto* family : {&up, &role, &lag_seconds, &lag_bytes, &position, &round_trip, &orphans})
     out.push_back(std::move(*family));
 }
 
@@ -180,13 +188,28 @@ void collect_clusters(const std::vector<cluster_sample>& clusters, std::vector<M
                          "Members that say they lead; anything but 1 wants attention.",
                          MetricType::Gauge,
                          {}};
+  MetricFamily decides{"skein_cluster_decides",
+                       "1: this Skein decides who leads; of several, one does.",
+                       MetricType::Gauge,
+                       {}};
+  MetricFamily agrees{"skein_coordination_up",
+                      "1: etcd lets this Skein agree with the others, or it is alone.",
+                      MetricType::Gauge,
+                      {}};
+  MetricFamily skeins{"skein_coordination_skeins",
+                      "Skeins that are there, as etcd has it; 1 where this one is alone.",
+                      MetricType::Gauge,
+                      {}};
   for (const auto& one : clusters) {
     const labels with = {{"cluster", one.cluster}};
+    decides.metric.push_back(gauged(with, one.decides ? 1 : 0));
+    agrees.metric.push_back(gauged(with, one.agrees ? 1 : 0));
+    skeins.metric.push_back(gauged(with, static_cast<double>(one.skeins)));
     epoch.metric.push_back(gauged(with, static_cast<double>(one.epoch)));
     claimants.metric.push_back(gauged(with, static_cast<double>(one.claimants)));
   }
-  out.push_back(std::move(epoch));
-  out.push_back(std::move(claimants));
+  for (auto* family : {&epoch, &claimants, &decides, &agrees, &skeins})
+    out.push_back(std::move(*family));
 }
 
 void collect_reloads(const reload_sample& told, std::vector<MetricFamily>& out) {
@@ -250,6 +273,9 @@ constexpr std::array counters_by_words = {
                        "Times that a server was lent, by why it was that one, where there was a "
                        "choice.",
                        "reason", &core_counters::routed},
+    described_by_words{"skein_commits_resolved_total",
+                       "Commits whose answer was lost, by what who leads then said of them.",
+                       "outcome", &core_counters::commits_resolved},
     described_by_words{"skein_routed_to_total",
                        "Times that a server was lent, by member, where there was a choice.",
                        "member", &core_counters::routed_to},

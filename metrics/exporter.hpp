@@ -30,12 +30,16 @@ struct member_sample {
   std::optional<double> lag_bytes = {};
   std::optional<double> position = {};  // comparable between members of one history
   std::optional<double> round_trip_seconds = {};
+  std::optional<bool> has_orphans = {};  // transactions that who leads has not
 };
 
 struct cluster_sample {
   std::string cluster = {};
   std::uint64_t epoch = 0;
   std::uint64_t claimants = 0;  // members that say they lead: 1 is health
+  bool decides = true;          // this Skein, who leads
+  bool agrees = true;           // with others through etcd, or it is alone
+  std::uint64_t skeins = 1;     // that are there
 };
 
 // How often the settings were read anew while Skein ran, and with what end.

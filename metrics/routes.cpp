@@ -34,7 +34,8 @@ void routes::add(std::string method, std::string path, http_handler handler, acc
 }
 
 http_response routes::answer(const http_request& request) const {
-  const auto path = paths_.find(request.path);
+  auto path = paths_.find(request.path);
+  if (path == paths_.end()) path = paths_.find(request.path.substr(0, request.path.rfind('/') + 1));
   const auto method = std::string(served_as(request.method));
   const bool is_open =
       path != paths_.end() && std::ranges::any_of(path->second, [&](const auto& entry) {
@@ -59,6 +60,10 @@ http_response routes::answer(const http_request& request) const {
     refusal.headers.emplace_back("Allow", allowed);
     return refusal;
   }
+  if (found->second.who == access::order && token_.empty())
+    return refuse(403,
+                  "this changes something, so not everybody who reaches this port may ask it: set "
+                  "admin.token in Skein's configuration, and send it");
   try {
     return found->second.handler(request);
   } catch (const std::exception&) {

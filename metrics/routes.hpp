@@ -32,13 +32,18 @@ struct http_response {
 
 using http_handler = std::function<http_response(const http_request&)>;
 
-enum class access : std::uint8_t { open, token };  // `open`: no token is asked for
+enum class access : std::uint8_t {
+  open,   // no token is asked for
+  token,  // where there is one
+  order,  // something changes by it: there must be one
+};
 
 class routes {
  public:
   // An empty token: everybody who can connect may ask.
   explicit routes(std::string token = {});
 
+  // A path that ends with '/' stands for all that is right below it, if nothing else does.
   void add(std::string method, std::string path, http_handler handler, access who = access::token);
 
   void demand(std::string token) { token_ = std::move(token); }  // from now on

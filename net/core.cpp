@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t scratch_bytes = 64UZ * 1024;
 
 // The kernel's tick: a fifth of the price of the exact clock. Its resolution is added, so that a
-// deadline is never early.
+// deadline is early by no more than the tick itself is late, which is seldom and little: a virtual
+// machine whose processor was held up.
 steady_time coarse_now() {
   static const auto resolution = [] {
     timespec unit = {};

@@ -61,7 +61,8 @@ class deadline {
   deadline(deadline_wheel& wheel, std::function<void()> on_passed);
   deadline(const deadline&) = delete;
   ~deadline();
-  // Never early; late by at most two ticks and what the loop is late.
+  // Never early by the clock that the wheel reads; late by at most two ticks and what the loop is
+  // late.
   void arm(steady_time::duration from_now);
   void disarm() { due_ = steady_time::max(); }  // the wheel lets go of it when it comes round
   bool armed() const { return due_ != steady_time::max(); }

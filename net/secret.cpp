@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
+#include <utility>
 
 namespace skein::net {
 
@@ -42,6 +44,12 @@ std::optional<std::string> random_bytes(std::size_t count) {
   std::copy_n(taken, count, into);
   OPENSSL_cleanse(taken, count);
   return bytes;
+}
+
+std::string random_secret(std::size_t count) {
+  auto made = random_bytes(count);
+  if (!made) throw std::runtime_error("OpenSSL cannot compute random bytes");
+  return std::move(*made);
 }
 
 bool equal_in_constant_time(std::string_view one, std::string_view other) {

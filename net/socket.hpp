@@ -23,6 +23,10 @@ class socket {
   // Of an open socket.
   attempt receive(std::span<std::byte> into) { return home_->kernel().receive(*at_, into); }
   attempt send(std::span<const std::byte> from) { return home_->kernel().send(*at_, from); }
+  // What was sent in this turn goes now. Without it that happens at the end of the turn.
+  void flush() { home_->kernel().flush(); }
+  // The kernel has not taken all of what was sent: wait for the write direction.
+  bool choked() const { return at_ && at_->choked; }
   // An attempt by the owner's own system call (accept) found nothing.
   void blocked(direction where) { home_->kernel().blocked(*at_, where); }
   error_code connect_result() const;

@@ -35,6 +35,27 @@ struct stream::below final : tls_session::transport {
   stream& over_;
 };
 
+struct stream::below_layer final : tls_session::transport {
+  explicit below_layer(stream& over) : over_(over) {}
+  // It may read on without giving anything to who waits for it: that has its bound here.
+  attempt read_now(std::span<std::byte> into) override {
+    if (over_.drained_ && !over_.socket_.readable()) return {.blocked = true};
+    if (over_.unbroken_ >= unbroken_max) {
+      over_.deferred_ = true;
+      return {.blocked = true, .deferred = true};
+    }
+    const attempt made = over_.read_below_layer(into);
+    over_.unbroken_ += static_cast<std::uint32_t>(made.bytes);
+    return made;
+  }
+  attempt write_now(std::span<const std::byte> from) override {
+    return over_.write_below_layer(from);
+  }
+
+ private:
+  stream& over_;
+};
+
 stream::stream(socket connected) : socket_(std::move(connected)) {
   sockaddr_storage here = {};
   socklen_t size = sizeof here;
@@ -49,7 +70,7 @@ stream& stream::operator=(stream&& other) noexcept {
   close();
   socket_ = std::move(other.socket_);
   memory_ = std::move(other.memory_);
-  tls_ = std::move(other.tls_);
+  coats_ = std::move(other.coats_);
   drained_ = other.drained_;
   deferred_ = other.deferred_;
   unbroken_ = other.unbroken_;
@@ -76,46 +97,72 @@ attempt stream::read_now(std::span<std::byte> into) {
     deferred_ = true;
     return {.blocked = true, .deferred = true};
   }
-  if (tls_) {
-    below transport(*this);
-    const attempt made = tls_->read_now(into, transport);
-    unbroken_ += static_cast<std::uint32_t>(made.bytes);
-    return made;
-  }
-  const attempt made = read_plain(into);
+  const attempt made = coats_ ? read_coated(into) : read_bare(into);
   unbroken_ += static_cast<std::uint32_t>(made.bytes);
+  return made;
+}
+
+attempt stream::read_bare(std::span<std::byte> into) {
+  const attempt made = read_plain(into);
   drained_ = socket_.open() && (made.blocked || (made.bytes > 0 && made.bytes < into.size()));
   return made;
+}
+
+attempt stream::read_coated(std::span<std::byte> into) {
+  if (!coats_->top) return read_below_layer(into);
+  below_layer transport(*this);
+  return coats_->top->read_now(into, transport);
+}
+
+attempt stream::read_below_layer(std::span<std::byte> into) {
+  if (!coats_->tls) return read_bare(into);
+  below transport(*this);
+  return coats_->tls->read_now(into, transport);
 }
 
 bool stream::quiet() {
   std::array<std::byte, 1> unwanted;
   drained_ = false;
   unbroken_ = 0;
-  return read_now(unwanted).blocked;
+  return read_now(unwanted).blocked && layer_rests();
 }
 
 attempt stream::write_now(std::span<const std::byte> from) {
-  if (!tls_) return write_plain(from);
+  return coats_ ? write_coated(from) : write_plain(from);
+}
+
+attempt stream::write_coated(std::span<const std::byte> from) {
+  if (!coats_->top) return write_below_layer(from);
+  below_layer transport(*this);
+  return coats_->top->write_now(from, transport);
+}
+
+attempt stream::write_below_layer(std::span<const std::byte> from) {
+  if (!coats_->tls) return write_plain(from);
   below transport(*this);
-  return tls_->write_now(from, transport);
+  return coats_->tls->write_now(from, transport);
+}
+
+void stream::put_above(std::unique_ptr<layer> coder) {
+  if (!coats_) coats_ = std::make_unique<coats>();
+  coats_->top = std::move(coder);
 }
 
 direction stream::waits_for(direction where) {
   if (where == direction::read) unbroken_ = 0;
-  return tls_ ? tls_->blocked_on(where) : where;
+  return tls() ? coats_->tls->blocked_on(where) : where;
 }
 
 std::optional<stream::luggage> stream::release() {
   if (!socket_.open()) return std::nullopt;
-  return luggage{socket_.release(), std::move(tls_)};
+  return luggage{socket_.release(), std::move(coats_)};
 }
 
 std::expected<stream, error_code> stream::adopt(executor where, luggage from) {
   auto adopted = socket::adopt(where, std::move(from.handle));
   if (!adopted) return std::unexpected(adopted.error());
   stream made(std::move(*adopted));
-  made.tls_ = std::move(from.tls);
+  made.coats_ = std::move(from.worn);
   return made;
 }
 
@@ -139,7 +186,15 @@ awaitable<error_code> stream::write_all(std::span<const std::byte> from) {
     if (!made.blocked) continue;
     if (auto [failure] = co_await wait(direction::write); failure) co_return failure;
   }
+  flush();
+  while (choked()) {
+    if (auto [failure] = co_await wait(direction::write); failure) co_return failure;
+  }
   co_return error_code();
+}
+
+void stream::flush() {
+  if (socket_.open()) socket_.flush();
 }
 
 awaitable<error_code> stream::write_all(std::string_view from) {
@@ -149,11 +204,12 @@ awaitable<error_code> stream::write_all(std::string_view from) {
 awaitable<error_code> stream::handshake(tls_context context, tls_role role, std::string host,
                                         std::string ahead) {
   drained_ = false;
-  tls_ = std::make_unique<tls_session>(context, role, host);
-  tls_->put_ahead(ahead);
+  if (!coats_) coats_ = std::make_unique<coats>();
+  coats_->tls = std::make_unique<tls_session>(context, role, host);
+  coats_->tls->put_ahead(ahead);
   below transport(*this);
   while (true) {
-    const attempt made = tls_->handshake(transport);
+    const attempt made = coats_->tls->handshake(transport);
     if (made.failure) co_return made.failure;
     if (!made.blocked) co_return error_code();
     if (auto [failure] = co_await wait(direction::read); failure) co_return failure;
@@ -190,9 +246,9 @@ void stream::cancel() {
 
 void stream::close() {
   if (!open()) return;
-  if (tls_) {
+  if (tls()) {
     below transport(*this);
-    tls_->say_goodbye(transport);
+    coats_->tls->say_goodbye(transport);
   }
   if (memory_) return memory_->close();
   swallow_rest(socket_.handle());

@@ -6,6 +6,7 @@
 
 #include "net/asio.hpp"
 #include "net/direction.hpp"
+#include "net/layer.hpp"
 #include "net/memory_pipe.hpp"
 #include "net/socket.hpp"
 #include "net/tls.hpp"
@@ -27,10 +28,14 @@ class stream {
   // others of the core come first.
   attempt read_now(std::span<std::byte> into);
   // After a blocked write the next one must begin with the same bytes and be no shorter (TLS has
-  // them in a record already).
+  // them in a record already, a layer in its code).
   attempt write_now(std::span<const std::byte> from);
+  // Taken is not sent yet: `flush` sends what this turn has so far, else its end does; `choked`
+  // then tells that the kernel has not taken all of it, and the write direction waits for that.
+  void flush();
+  bool choked() const { return socket_.choked(); }
   // The last read emptied the socket, and the kernel has told of nothing since, nor of an end.
-  bool drained() const { return drained_ && !socket_.readable(); }
+  bool drained() const { return drained_ && !socket_.readable() && layer_rests(); }
   // Whether nothing waits to be read and the peer is still there, as the kernel knows it now.
   // Otherwise the stream is of no more use: what was there is lost.
   bool quiet();
@@ -41,9 +46,14 @@ class stream {
 
   // To another core: released on the thread of the one, adopted on that of the other, while nobody
   // waits. What has come meanwhile is found there. A pipe in memory has no way to leave.
+  // What bytes go through on their way: apart, since most streams have neither.
+  struct coats {
+    std::unique_ptr<tls_session> tls = {};
+    std::unique_ptr<layer> top = {};
+  };
   struct luggage {
     owned_handle handle;
-    std::unique_ptr<tls_session> tls = {};
+    std::unique_ptr<coats> worn = {};
   };
   std::optional<luggage> release();
   static std::expected<stream, error_code> adopt(executor where, luggage from);
@@ -58,7 +68,9 @@ class stream {
   // `ahead`: what of the peer's handshake has been read already.
   awaitable<error_code> handshake(tls_context context, tls_role role, std::string host = {},
                                   std::string ahead = {});
-  const tls_session* tls() const { return tls_.get(); }
+  const tls_session* tls() const { return coats_ ? coats_->tls.get() : nullptr; }
+  // From here on all goes through it, which stands above TLS where there is any. Once.
+  void put_above(std::unique_ptr<layer> coder);
 
   bool open() const;
   bool local() const { return local_; }  // a unix socket: who connects is on this machine
@@ -73,14 +85,22 @@ class stream {
   void reset();  // so that the peer sees a reset (a unix socket's peer sees an end)
 
  private:
-  struct below;  // what TLS stands on
+  struct below;        // what TLS stands on
+  struct below_layer;  // what a layer stands on
   direction waits_for(direction where);
+  attempt read_coated(std::span<std::byte> into);
+  attempt write_coated(std::span<const std::byte> from);
+  attempt read_below_layer(std::span<std::byte> into);
+  attempt write_below_layer(std::span<const std::byte> from);
+  attempt read_bare(std::span<std::byte> into);
+  bool layer_rests() const { return !coats_ || !coats_->top || coats_->top->at_rest(); }
+  bool layer_readable() const { return coats_ && coats_->top && coats_->top->readable(); }
   attempt read_plain(std::span<std::byte> into);
   attempt write_plain(std::span<const std::byte> from);
 
   socket socket_ = {};
   std::unique_ptr<memory_end> memory_ = {};
-  std::unique_ptr<tls_session> tls_ = {};
+  std::unique_ptr<coats> coats_ = {};  // as a rule it wears none
   // A short read emptied the socket: another would only cost a system call to say so.
   bool drained_ = false;
   bool local_ = false;
@@ -90,9 +110,10 @@ class stream {
 
 template <typename Handler>
 void stream::begin(Handler&& handler, direction where) {
-  const bool others_first = where == direction::read && std::exchange(deferred_, false);
+  const bool now =
+      where == direction::read && (std::exchange(deferred_, false) || layer_readable());
   where = waits_for(where);
-  if (others_first) {
+  if (now) {
     poller& home = poller::of(asio::get_associated_executor(handler));
     home.begin(home.ready(), std::forward<Handler>(handler));
   } else if (memory_) {

@@ -22,25 +22,28 @@ void admission::adopt(const client_limits& most) {
 result<admission::place> admission::from(const std::string& peer) {
   const std::string host = host_of_peer(peer);
   if (host.empty()) return place{};
-  return one_more("a" + host, {per_address_, "address", host, "limits.per_address"});
+  return one_more("a" + host, {per_address_, "address", host, "limits.per_address"}, place());
 }
 
 result<admission::places> admission::let_in(const cluster_settings& cluster,
-                                            const login_request& who) {
+                                            const login_request& who, places has) {
   const auto own = cluster.clients_of.find(who.user);
   const bool has_own = own != cluster.clients_of.end();
   const std::string of_cluster = cluster.name + '\0';
   auto user = one_more("u" + of_cluster + who.user,
                        {has_own ? own->second : per_user_.load(), "user", who.user,
-                        has_own ? "`clients` of this user" : "limits.per_user"});
+                        has_own ? "`clients` of this user" : "limits.per_user"},
+                       std::move(has.user));
   if (!user) return std::unexpected(std::move(user.error()));
   auto database = one_more("d" + of_cluster + who.database,
-                           {per_database_, "database", who.database, "limits.per_database"});
+                           {per_database_, "database", who.database, "limits.per_database"},
+                           std::move(has.database));
   if (!database) return std::unexpected(std::move(database.error()));
   return places{std::move(*user), std::move(*database)};
 }
 
-result<admission::place> admission::one_more(std::string kind, const bound& by) {
+result<admission::place> admission::one_more(std::string kind, const bound& by, place has) {
+  if (has.from_ && has.kind_->first == kind) return has;
   const std::lock_guard lock(mutex_);
   auto& count = *inside_.try_emplace(std::move(kind)).first;
   if (by.most > 0 && count.second >= by.most) {

@@ -53,7 +53,11 @@ class admission {
   client_limits most() const { return {in_all_, per_user_, per_database_, per_address_}; }
   // Where it comes from, as a stream calls its peer: who has no address is in no bound's way.
   result<place> from(const std::string& peer);
-  result<places> let_in(const cluster_settings& cluster, const login_request& who);
+  result<places> let_in(const cluster_settings& cluster, const login_request& who) {
+    return let_in(cluster, who, {});
+  }
+  // Of the places that it `has` it keeps those that are of the same kind.
+  result<places> let_in(const cluster_settings& cluster, const login_request& who, places has);
   std::size_t kinds();  // that have a client
 
   std::atomic<std::size_t> clients{0};  // in all
@@ -66,7 +70,7 @@ class admission {
     std::string_view name;
     std::string_view key;
   };
-  result<place> one_more(std::string kind, const bound& by);
+  result<place> one_more(std::string kind, const bound& by, place has);
   void release(place::head_count& kind);
 
   std::atomic<std::size_t> in_all_{client_limits{}.in_all};

@@ -18,13 +18,14 @@ bool worth_another_try(const error& why) {
 
 branch::branch(net::core& core, net::dialer& dial, cluster_in_force cluster,
                member_budgets& budgets, metrics::core_counters& counters, user_lookup* users,
-               catalogs* defined)
+               catalogs* defined, commit_inquiries* inquiries)
     : core_(core),
       dial_(dial),
       cluster_(std::move(cluster)),
       counters_(counters),
       pools_(core, dial, cluster_, budgets, counters),
       users_(users),
+      inquiries_(inquiries),
       memory_(cluster_->database->make_core_memory(cluster_->pool.shares_announcements)),
       view_(std::make_shared<routing::cluster_view>()),
       announcements_(*this),
@@ -36,6 +37,9 @@ branch::branch(net::core& core, net::dialer& dial, cluster_in_force cluster,
     memory_->use_definitions([defined](const std::string& name) { return defined->of(name); });
   }
   for (std::size_t i = 0; i <= error_kind_count; ++i) lines_.emplace_back(line_every);
+  memory_->resolve_commits(this->inquiries() != nullptr);
+  memory_->mark_commits(this->inquiries() != nullptr && cluster_->marks_commits);
+  memory_->keep_promise(cluster_->keeps_promise);
   number_rules();
 }
 
@@ -50,6 +54,9 @@ bool branch::adopt(cluster_in_force next) {
   const cluster_in_force before = std::exchange(cluster_, std::move(next));
   ++edition_;
   memory_->share_announcements(cluster_->pool.shares_announcements);
+  memory_->resolve_commits(inquiries() != nullptr);
+  memory_->mark_commits(inquiries() != nullptr && cluster_->marks_commits);
+  memory_->keep_promise(cluster_->keeps_promise);
   pools_.adopt(*before);
   number_rules();
   memory_->route(chooses());
@@ -64,6 +71,7 @@ void branch::see(routing::view next) {
     ways_to_.assign(next->members.size(), nullptr);
   }
   view_ = std::move(next);
+  led_.see(*view_);
   ++edition_;
   member_numbers_.clear();
   for (const auto& each : view_->members) member_numbers_.push_back(numbers_.of(each.name));
@@ -177,12 +185,15 @@ net::awaitable<result<lease>> branch::obtain_of_leader(errand& what) {
     if (!got && !worth_another_try(got.error())) co_return got;
     if (got) give_back(std::move(*got));
     const auto now = std::chrono::steady_clock::now();
-    if (now + breath >= what.until) {
+    const auto until = std::max(what.until, what.held_until);
+    if (now + breath >= until) {
       if (!got) co_return got;
       co_return failure(error_kind::unavailable, fault::server, "the lead is moving: try again");
     }
+    // Once there is a leader the wait for a connection to it begins anew.
+    if (now < what.held_until) what.until = std::max(what.until, now + cluster_->pool.wait);
     if (view_->epoch != seen->epoch) continue;
-    auto next = what.until - breath;
+    auto next = until - breath;
     if (member) {
       const double lot = std::uniform_real_distribution(0.0, 1.0)(dice_);
       next = std::min(next, from->rest().after_failure(now, lot));
@@ -219,6 +230,18 @@ net::awaitable<> branch::close() {
   co_await announcements_.close();
   co_await errands_.join();
   co_await pools_.close();
+}
+
+void branch::note_refused_token(const std::string& user, std::string_view why) {
+  constexpr std::size_t users_max = 1000;
+  constexpr std::chrono::minutes every{10};
+  counters_.commit_tokens_refused.add();
+  if (users_without_tokens_.size() >= users_max) users_without_tokens_.clear();
+  auto& limit = users_without_tokens_.try_emplace(user, every).first->second;
+  metrics::log::write_limited(
+      limit, metrics::log::level::warn,
+      "commits write no tokens: if their answers are lost they are in doubt",
+      {{"cluster", cluster_->name}, {"user", user}, {"error", why}});
 }
 
 }  // namespace skein::proxy

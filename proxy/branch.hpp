@@ -3,13 +3,16 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <random>
 
 #include "metrics/counters.hpp"
 #include "metrics/log.hpp"
 #include "net/core.hpp"
 #include "proxy/catalogs.hpp"
+#include "proxy/commit_inquiries.hpp"
 #include "proxy/freshness_keys.hpp"
+#include "proxy/lead.hpp"
 #include "proxy/member_pools.hpp"
 #include "proxy/name_numbers.hpp"
 #include "proxy/settings.hpp"
@@ -23,7 +26,7 @@ class branch {
  public:
   branch(net::core& core, net::dialer& dial, cluster_in_force cluster, member_budgets& budgets,
          metrics::core_counters& counters, user_lookup* users = nullptr,
-         catalogs* defined = nullptr);
+         catalogs* defined = nullptr, commit_inquiries* inquiries = nullptr);
 
   // Newer settings. True: sessions have other time limits now.
   bool adopt(cluster_in_force next);
@@ -42,6 +45,7 @@ class branch {
   // such as was had before. Null: nobody is known to.
   pool* leading() { return pools_.leading(); }
   bool may_go_on(std::uint64_t epoch) const;
+  const lead& led() const { return led_; }
 
   // Where what is asked goes, as far as this core sees. `bound`: in place of the policy's.
   routing::plan decide(const routing::request& asked,
@@ -95,6 +99,8 @@ class branch {
   switchboard& announcements() { return announcements_; }
   // Null: there are none but the cluster's own.
   user_lookup* users() { return cluster_->auth_query ? users_ : nullptr; }
+  // Null: what became of commits is not asked.
+  commit_inquiries* inquiries() { return cluster_->commits ? inquiries_ : nullptr; }
   core_memory& memory() { return *memory_; }
   metrics::core_counters& counters() { return counters_; }
   // However many clients fail, few lines are written: of each kind of error, and of cancels.
@@ -102,6 +108,8 @@ class branch {
     return lines_[static_cast<std::size_t>(kind)];
   }
   metrics::log::repeat_limit& lost_cancels() { return lines_.back(); }
+  // A line for each user, for it takes a grant to each.
+  void note_refused_token(const std::string& user, std::string_view why);
 
  private:
   void number_rules();
@@ -114,8 +122,10 @@ class branch {
   metrics::core_counters& counters_;
   member_pools pools_;
   user_lookup* users_;
+  commit_inquiries* inquiries_;
   std::unique_ptr<core_memory> memory_;  // of the conversations of this core
   routing::view view_;
+  lead led_ = {};
   std::uint64_t edition_ = 1;
   std::uint64_t members_edition_ = 0;
   routing::sightings sightings_ = {};
@@ -137,6 +147,7 @@ class branch {
   net::bell resumed_;
   std::uint64_t paused_by_ = 0;
   std::deque<metrics::log::repeat_limit> lines_ = {};
+  std::map<std::string, metrics::log::repeat_limit, std::less<>> users_without_tokens_ = {};
 };
 
 }  // namespace skein::proxy

@@ -19,19 +19,24 @@ namespace {
 
 using still_wanted = std::optional<std::uint64_t>;  // while it is the victim's turn
 
-net::awaitable<> cancel_in_turn(branch& home, server_connection& victim, still_wanted turn) {
+net::awaitable<result<void>> cancel_in_turn(branch& home, server_connection& victim,
+                                            credentials who, still_wanted turn) {
   const cluster_in_force cluster = home.in_force();
   // Not by the member's name: another server may answer behind it by now.
   auto [failed, stream] = co_await home.dial().dial(victim.peer, cluster->pool.connect_timeout);
-  if (turn && (!victim.user || victim.turn != *turn)) co_return;  // it has ended by itself
+  if (turn && (!victim.user || victim.turn != *turn)) {
+    co_return result<void>{};  // it has ended by itself
+  }
   result<void> sent;
   if (failed) {
     sent = failure(error_kind::unavailable, fault::server, failed.message());
   } else {
     patience answer_time(home.core(), stream);
     answer_time.arm(cluster->pool.connect_timeout);
+    const login_request request{.user = who.user, .database = {}, .parameters = {}};
     const auto exchange = cluster->database->start_cancel(
-        {cluster->server_tls, {}, {}, stream.local()}, victim.cancels_by);
+        {cluster->server_tls, std::move(who), request, stream.local(), victim.member},
+        victim.cancels_by);
     const net::tls_context* tls =
         cluster->server_tls_context ? &*cluster->server_tls_context : nullptr;
     sent = co_await carry_server_login(stream, *exchange, tls, victim.address.host);
@@ -46,25 +51,26 @@ net::awaitable<> cancel_in_turn(branch& home, server_connection& victim, still_w
   }
   if (sent) {
     home.counters().cancels_sent.add();
-    co_return;
+    co_return sent;
   }
   metrics::log::write_limited(home.lost_cancels(), metrics::log::level::warn,
                               "cancel could not be sent",
                               {{"cluster", cluster->name},
                                {"member", victim.member},
                                {"error", sent.error().text_for_client}});
+  co_return sent;
 }
 
 }  // namespace
 
-net::awaitable<> send_cancel(branch& home, server_connection& victim) {
-  return cancel_in_turn(home, victim, std::nullopt);
+net::awaitable<result<void>> send_cancel(branch& home, server_connection& victim, credentials who) {
+  return cancel_in_turn(home, victim, std::move(who), std::nullopt);
 }
 
-net::awaitable<> cancel_overdue(branch& home, lease victim) {
+net::awaitable<> cancel_overdue(branch& home, lease victim, credentials who) {
   ++victim->cancels;
   victim->holds_client = true;
-  co_await cancel_in_turn(home, *victim, victim->turn);
+  co_await cancel_in_turn(home, *victim, std::move(who), victim->turn);
   if (--victim->cancels > 0) co_return;
   victim->holds_client = false;
   victim->cancels_over.ring_all();

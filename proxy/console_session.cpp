@@ -1,5 +1,6 @@
 #include "proxy/console_session.hpp"
 
+#include "proxy/coded_wire.hpp"
 #include "proxy/patience.hpp"
 
 namespace skein::proxy {
@@ -71,6 +72,10 @@ net::awaitable<bool> console_session::hear() {
     co_return !stopped || stopped == net::asio::error::operation_aborted;
   }
   heard_.append(reinterpret_cast<const char*>(room.data()), read.bytes);
+  if (is_coding_fault(read.failure)) {
+    end({error_kind::protocol, fault::client, {}, read.failure.message(), {}});
+    co_return true;
+  }
   co_return read.bytes > 0;
 }
 

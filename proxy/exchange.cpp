@@ -28,6 +28,10 @@ workbench& bench() {
   return mine;
 }
 
+exchange_end end_by(action_kind what) {
+  return what == action_kind::finish ? exchange_end::finished : exchange_end::signs_in_again;
+}
+
 }  // namespace
 
 action_list& exchange::fresh_actions() {
@@ -123,6 +127,7 @@ net::awaitable<exchange_end> exchange::run() {
 exchange::step exchange::next_step() {
   if (to_client_.size() > unread_max) return step::await_change;
   if (wants_server_) return next_step_to_server();
+  if (awaits_fate_) return step::await_change;
   if (talk_.on_hold()) {
     unread_ = true;
     return step::await_change;
@@ -153,7 +158,7 @@ exchange::heard exchange::read_client() {
   const net::attempt got = client_.read_now(room);
   if (got.blocked) return heard::nothing;
   if (got.failure || got.bytes == 0) {
-    end(got.failure ? exchange_end::client_failed : exchange_end::client_left, got.failure);
+    end_of_client(got);
     return heard::something;
   }
   counters_.bytes_from_client.add(got.bytes);
@@ -202,14 +207,12 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
   std::size_t used = 0;
   std::size_t said = 0;
   bool giving_back = false;
-  bool finished = false;
+  std::optional<exchange_end> over;
   bool listened = false;
   std::string_view again;
   for (const action& todo : all) {
     const auto text = [&] {
-      const std::string_view words = actions.text().substr(said, todo.bytes);
-      said += todo.bytes;
-      return words;
+      return actions.text().substr(std::exchange(said, said + todo.bytes), todo.bytes);
     };
     switch (todo.kind) {
       case action_kind::forward:
@@ -226,15 +229,6 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
       case action_kind::to_server:
         server.append(text());
         break;
-      case action_kind::listen:
-        listened = servers_.listen(text());
-        break;
-      case action_kind::unlisten:
-        servers_.unlisten(text());
-        break;
-      case action_kind::unlisten_all:
-        servers_.unlisten_all();
-        break;
       case action_kind::again:
         again = text();
         break;
@@ -245,7 +239,20 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
         giving_back = true;
         break;
       case action_kind::finish:
-        finished = true;
+      case action_kind::sign_in_again:
+        over = end_by(todo.kind);
+        break;
+      case action_kind::listen:
+        listened = servers_.listen(text());
+        break;
+      case action_kind::token_refused:
+      case action_kind::unlisten:
+        pass_on(todo, text());
+        break;
+      case action_kind::unlisten_all:
+      case action_kind::cancel:
+      case action_kind::end_session:
+        pass_on(todo, {});
         break;
     }
   }
@@ -254,7 +261,7 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
   // With words behind its last reply, a goodbye as a rule: never for the next client.
   if (giving_back) give_back(of_client || used == input.size());
   if (!again.empty()) hear_again(again);
-  if (finished) end(exchange_end::finished);
+  if (over) end_talk(*over);
   if (listened) channel_live({});
   return used;
 }
@@ -306,7 +313,7 @@ void exchange::hear_again(std::string_view words) {
 
 void exchange::server_said(std::span<const std::byte> input) {
   server_connection& server = *server_;  // whoever reads it holds it, also once it is given back
-  servers_.server_speaks();
+  if (!servers_.server_speaks(server)) return lose_lead();
   const exchange_counts before = talk_.counts();
   const bool held = talk_.on_hold();
   talk_.from_server(input, fresh_actions());
@@ -318,33 +325,6 @@ void exchange::server_said(std::span<const std::byte> input) {
   if (timed_) note_time();
   if (held || held_ || last_steps_) changed_.ring_all();
   if (leaving_) leave_at_rest();
-}
-
-void exchange::server_lost(net::error_code why) {
-  lease lost = std::exchange(server_, nullptr);
-  changed_.ring_all();
-  if (!ended_ && talk_.ask_again(fresh_actions())) {
-    servers_.give_back(std::move(lost), {});
-    carry_out({}, false);
-    return;
-  }
-  end(exchange_end::server_failed, why);
-}
-
-void exchange::channel_live(const result<void>& outcome) {
-  talk_.channel_live(outcome, fresh_actions());
-  carry_out({}, false);
-  changed_.ring_all();
-}
-
-void exchange::announce(std::string_view message) {
-  talk_.announce(message, to_client_.empty(), fresh_actions());
-  carry_out({}, false);
-}
-
-void exchange::announcements_lost() {
-  talk_.announcements_lost(to_client_.empty(), fresh_actions());
-  carry_out({}, false);
 }
 
 void exchange::count(const exchange_counts& before) {

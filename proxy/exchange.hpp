@@ -20,11 +20,13 @@ namespace skein::proxy {
 inline constexpr std::size_t early_bytes_max = 64UZ * 1024;
 
 enum class exchange_end : std::uint8_t {
-  client_left,    // it said goodbye, or closed its connection
-  client_failed,  // its connection broke
-  server_failed,  // a lent server's connection broke or closed
-  finished,       // the conversation ended it; the client has been told why
-  interrupted,    // `interrupt` was called
+  client_left,     // it said goodbye, or closed its connection
+  client_failed,   // its connection broke
+  client_erred,    // what came was not of the code that it had agreed on
+  server_failed,   // a lent server's connection broke or closed
+  finished,        // the conversation ended it; the client has been told why
+  interrupted,     // `interrupt` was called
+  signs_in_again,  // `kept` begins with how: another session of that connection follows
 };
 
 // Where an exchange gets its servers from.
@@ -44,11 +46,20 @@ class lender {
   virtual net::awaitable<result<lease>> borrow(std::string& ahead) = 0;
   // `answered`: when its last answer had come, where that is known.
   virtual void give_back(lease server, net::steady_time answered) = 0;
-  // The one that was lent last speaks, before its client hears it.
-  virtual void server_speaks() = 0;
+  // The one that is lent speaks, before its client hears it. False: it may not be believed.
+  virtual bool server_speaks(const server_connection& server) = 0;
+  // It is gone, by that; or may not be believed any more: what its client is to hear, and the log.
+  virtual error why_lost(const server_connection& server, net::error_code how) = 0;
+  virtual void note_loss(const error& why) = 0;
+  // It goes on without what would have told that.
+  virtual void note_refused_token(std::string_view why) = 0;
+  // What became of a commit that it was sent: answer by `commit_found`. False: nobody can be asked.
+  virtual bool inquire(std::string_view token, const server_connection& server) = 0;
   virtual bool listen(std::string_view channel) = 0;  // true: it is live at once
   virtual void unlisten(std::string_view channel) = 0;
   virtual void unlisten_all() = 0;
+  // What another session runs is to be cancelled, or that session ended: answer by `cancelled`.
+  virtual void order(std::uint32_t session, bool for_good) = 0;
 };
 
 class exchange final : public server_user {
@@ -66,12 +77,18 @@ class exchange final : public server_user {
   // Until either side ends. A client is idle in here: the frame is small, and so is what it holds.
   net::awaitable<exchange_end> run();
   void channel_live(const result<void>& outcome);
+  void cancelled(const result<void>& outcome);
   void announce(std::string_view message);
   void announcements_lost();
+  // Who it has a server of leads no more: it is given up, whatever it does or answers.
+  void lose_lead();
+  void commit_found(commit_fate fate);
   void interrupt();
   void interrupt_at_rest();  // once no exchange and no transaction is open
   // After the end: the last words to the client; gives up when it does not take them.
   net::awaitable<> tell_client(std::string text);
+  bool has_told_all() const { return to_client_.empty() && !to_client_.failure(); }
+  std::string take_kept() { return std::exchange(kept_, {}); }  // the client's words, unheard
   // After the end: what is still borrowed goes back clean, or is closed.
   net::awaitable<> let_go(net::steady_time until);
   // While it is held the client's next transaction waits; the one under way goes on.
@@ -92,6 +109,7 @@ class exchange final : public server_user {
   const lease& borrowed() const { return server_; }
   const std::string& member() const { return member_; }  // where the last server was borrowed
   const net::error_code& failure() const { return failure_; }
+  error take_loss() { return std::move(*std::exchange(loss_, {})); }  // after server_failed, once
   bool wants_server() const { return wants_server_; }
   net::steady_time asked_at() const { return asked_at_; }  // what runs; none: the epoch
 
@@ -127,15 +145,20 @@ class exchange final : public server_user {
   std::size_t carry_out(std::span<const std::byte> input, bool of_client);
   void lend(lease server);
   void send(std::span<const std::byte> input, bool of_client);
+  void pass_on(const action& todo, std::string_view text);
   void give_back(bool clean);
   void hear_again(std::string_view words);
   void leave_at_rest();
+  void end_of_client(const net::attempt& last);
   void count(const exchange_counts& before);
+  void give_up_server(net::error_code how);
+  void go_on_without_server(const exchange_counts& before);
   void note_time();
   void note_pin();
   bool held_by_cancel() const;
   bool held_back() const;
   void end(exchange_end how, net::error_code why = {});
+  void end_talk(exchange_end how);
 
   net::core& core_;
   net::stream& client_;
@@ -155,17 +178,20 @@ class exchange final : public server_user {
   bool timed_ = false;
   bool pin_counted_ = false;
   net::error_code failure_ = {};
+  std::unique_ptr<error> loss_ = {};  // of its server
   std::optional<exchange_end> ended_ = {};
   bool wants_server_ = false;
-  bool unread_ = false;     // what is kept has not been looked at since something changed
-  bool lined_up_ = false;   // in the line for one, or its turn has come
-  bool listening_ = false;  // `run` waits for the client to speak
-  bool roused_ = false;     // and is to look again
+  bool awaits_fate_ = false;  // of a commit
+  bool unread_ = false;       // what is kept has not been looked at since something changed
+  bool lined_up_ = false;     // in the line for one, or its turn has come
+  bool listening_ = false;    // `run` waits for the client to speak
+  bool roused_ = false;       // and is to look again
   bool held_ = false;
   bool hearing_held_ = false;  // and the client is listened to
   bool leaving_ = false;       // interrupt_at_rest was called
   bool unclogging_ = false;    // the client is slow: its server is not read meanwhile
   bool last_steps_ = false;    // the client is not listened to any more
+  bool of_no_use_ = false;     // in these it was found that the server cannot be cleaned
 };
 
 }  // namespace skein::proxy

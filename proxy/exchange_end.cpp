@@ -1,4 +1,5 @@
 // How an exchange ends: by whom, what the client still hears, and what becomes of the server.
+#include "proxy/coded_wire.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/patience.hpp"
 
@@ -39,6 +40,18 @@ void exchange::end(exchange_end how, net::error_code why) {
   changed_.ring_all();
 }
 
+// By the conversation's word; once the client has gone, it is the server's end alone.
+void exchange::end_talk(exchange_end how) {
+  if (!last_steps_) return end(how);
+  of_no_use_ = true;
+}
+
+void exchange::end_of_client(const net::attempt& last) {
+  if (!last.failure) return end(exchange_end::client_left);
+  end(is_coding_fault(last.failure) ? exchange_end::client_erred : exchange_end::client_failed,
+      last.failure);
+}
+
 net::awaitable<> exchange::tell_client(std::string text) {
   if (ended_ == exchange_end::client_left || ended_ == exchange_end::client_failed) co_return;
   patience limit(core_, client_);
@@ -63,7 +76,7 @@ net::awaitable<> exchange::let_go(net::steady_time until) {
   server_->go_on.ring_all();
   const bool of_use = talk_.leave(fresh_actions());
   carry_out({}, true);
-  while (server_ && !server_->out.failure() && steady_clock::now() < until) {
+  while (server_ && !of_no_use_ && !server_->out.failure() && steady_clock::now() < until) {
     const lease mine = server_;
     if (!mine->out.empty()) {
       patience limit(core_, mine->stream);

@@ -56,7 +56,7 @@ exchange::heard exchange::read_early() {
   const net::attempt read = client_.read_now(room);
   if (read.blocked) return heard::nothing;
   if (read.bytes == 0) {
-    end(read.failure ? exchange_end::client_failed : exchange_end::client_left, read.failure);
+    end_of_client(read);
     return heard::something;
   }
   counters_.bytes_from_client.add(read.bytes);

@@ -8,6 +8,7 @@
 
 #include "backends/login.hpp"
 #include "net/handle.hpp"
+#include "proxy/session_order.hpp"
 
 namespace skein::proxy {
 
@@ -27,5 +28,11 @@ using passed_on = std::set<std::size_t>;
 // Sends a cancel to the process that gave the key away; any core calls it, and `done` may come from
 // any thread.
 using cancel_relay = std::function<void(cancel_key, std::function<void()> done)>;
+using order_relay = std::function<void(session_order, std::function<void(result<void>)> done)>;
+
+struct relays {
+  cancel_relay cancels = {};
+  order_relay orders = {};
+};
 
 }  // namespace skein::proxy

@@ -58,7 +58,7 @@ net::awaitable<result<login_want>> carry_client_login(net::stream& client, clien
                                                       const secret_lookup& lookup,
                                                       const std::unique_ptr<error>& ending,
                                                       client_input& sent) {
-  inbox in;
+  inbox in{std::exchange(sent.rest, {})};
   std::string left;
   login_want wanted = feed(exchange, in);
   for (;;) {

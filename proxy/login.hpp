@@ -15,7 +15,7 @@ using secret_lookup =
 // What a client sends besides its login.
 struct client_input {
   bool silent = true;     // it came and went without a byte: somebody who looks whether we are up
-  std::string rest = {};  // behind the login
+  std::string rest = {};  // behind the login; ahead of it, where it has been read already
 };
 
 // A client signs in: ends with admitted, cancel, or the error that it has been told, unless it is

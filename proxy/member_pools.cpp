@@ -17,7 +17,7 @@ void member_pools::see(const routing::cluster_view& now) {
     for (const auto& member : now.members) next.push_back(find_or_make(member));
     before = std::exchange(all_, std::move(next));
   }
-  const auto leader = now.leader ? now.leader : now.last_leader;
+  const auto leader = now.leader || now.withheld ? now.leader : now.last_leader;
   leading_ = leader ? all_[*leader].get() : nullptr;
   // Who is roused by what follows looks at the new ones.
   for (const auto& each : all_) {

@@ -1,5 +1,6 @@
 #include "proxy/opening.hpp"
 
+#include "proxy/coded_wire.hpp"
 #include "proxy/login.hpp"
 #include "proxy/patience.hpp"
 
@@ -69,8 +70,9 @@ net::awaitable<result<void>> opening::sign_in(server_connection& made, const err
   const milliseconds time = step_time(what);
   const cluster_in_force cluster = cluster_;
   made.tls_turn = cluster->server_tls_turn;
-  const auto login = cluster->database->start_login(
-      {cluster->server_tls, what.who, what.request, made.stream.local(), made.member});
+  const auto login = cluster->database->start_login({cluster->server_tls, what.who, what.request,
+                                                     made.stream.local(), made.member,
+                                                     cluster->server_compression});
   patience login_time(core_, made.stream);
   login_time.arm(time);
   const net::tls_context* tls =
@@ -79,6 +81,7 @@ net::awaitable<result<void>> opening::sign_in(server_connection& made, const err
   if (done) {
     made.cancels_by = login->greeting().key;
     made.memory = cluster->database->make_server_memory(login->greeting());
+    begin_coding(made, *login, cluster->server_compression);
     co_return done;
   }
   error why = done.error();
@@ -93,6 +96,19 @@ net::awaitable<result<void>> opening::sign_in(server_connection& made, const err
   if (why.kind == error_kind::lost) why.kind = error_kind::unavailable;
   why.detail_for_log += " (signing in to " + made.member + " as " + what.who.user + ")";
   co_return std::unexpected(std::move(why));
+}
+
+// A server that lacks what is wanted serves all the same: an upgrade or a failover to it must not
+// end in refusals.
+void opening::begin_coding(server_connection& made, server_login& login, compression wanted) {
+  auto by = login.take_coder();
+  if (!by && wanted != compression::none) {
+    metrics::log::write_limited(
+        uncompressed_, metrics::log::level::warn,
+        "a member does not offer the compression that is set: its connections are uncompressed",
+        {{"cluster", cluster_->name}, {"member", made.member}, {"compression", to_string(wanted)}});
+  }
+  code(made.stream, std::move(by));
 }
 
 error opening::not_dialled(const routing::member_view& member, net::error_code why,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "metrics/counters.hpp"
+#include "metrics/log.hpp"
 #include "net/core.hpp"
 #include "proxy/errand.hpp"
 #include "proxy/server_connection.hpp"
@@ -22,6 +23,7 @@ class opening {
 
  private:
   net::awaitable<result<void>> sign_in(server_connection& made, const errand& what);
+  void begin_coding(server_connection& made, server_login& login, compression wanted);
   std::chrono::milliseconds step_time(const errand& what) const;
   std::string within(std::chrono::milliseconds time) const;
   error not_dialled(const routing::member_view& member, net::error_code why,
@@ -31,6 +33,7 @@ class opening {
   net::dialer& dial_;
   const cluster_in_force& cluster_;  // the branch's
   metrics::core_counters& counters_;
+  metrics::log::repeat_limit uncompressed_{std::chrono::minutes(1)};
 };
 
 // "5 s", "250 ms"

@@ -19,7 +19,13 @@ bool outlet::push(std::span<const std::byte> bytes) {
 }
 
 net::awaitable<net::error_code> outlet::flush() {
-  while (!kept_.empty() && !failure_ && !halted_) {
+  to_.flush();
+  while ((!kept_.empty() || to_.choked()) && !failure_ && !halted_) {
+    if (kept_.empty()) {
+      const auto [stopped] = co_await to_.wait(net::direction::write);
+      if (stopped) co_return stopped;
+      continue;
+    }
     const net::attempt sent = to_.write_now(std::as_bytes(std::span(kept_)));
     if (sent.failure) {
       failure_ = sent.failure;

@@ -17,7 +17,7 @@ class outlet {
   bool push(std::string_view text) { return push(std::as_bytes(std::span(text))); }
   bool empty() const { return kept_.empty(); }
   std::size_t size() const { return kept_.size(); }
-  // Until all that is kept has been sent, the stream fails, or the wait is cancelled.
+  // Until the kernel has taken all, the stream fails, or the wait is cancelled.
   net::awaitable<net::error_code> flush();
   // No flush waits again until `resume`: a cancel alone misses one whose wait has just succeeded.
   void halt() { halted_ = true; }

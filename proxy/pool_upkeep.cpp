@@ -25,8 +25,9 @@ void pool::keep_warm(const std::string& key, const target& to, const errand& wha
   if (!idle_check_.armed()) idle_check_.arm(cluster_->pool.idle_check);
 }
 
-// What was opened with another password goes on; what was under other rules of TLS, or is beyond
-// pool.size, goes when nobody has it. How long a connection lives was drawn when it was opened.
+// What was opened with another password goes on; what was under other rules of TLS or compression,
+// or is beyond pool.size, goes when nobody has it. How long a connection lives was drawn when it
+// was opened.
 void pool::adopt(const cluster_settings& before) {
   const auto as_before = [&](const std::string& user) {
     const auto was = before.users.find(user);

@@ -37,6 +37,16 @@ catalogs::open_reader reader_of(const cluster_settings& cluster) {
   };
 }
 
+// Where commits are not asked for it waits for a reload.
+commit_inquiries::open_inquiry inquiry_of(const cluster_settings& cluster) {
+  if (!cluster.commits) return {};
+  return [from = cluster.database, how = *cluster.commits](const member_address& at) {
+    auto there = how;
+    there.address = at;
+    return from->inquire_commits(there);
+  };
+}
+
 constexpr std::chrono::seconds explain_time{2};
 constexpr std::chrono::seconds core_time{10};  // for a core to take newer settings
 
@@ -50,6 +60,7 @@ proxy::proxy(proxy_settings settings)
     catalogs_.push_back(cluster.catalog
                             ? std::make_unique<catalogs>(catalogs_of(cluster), reader_of(cluster))
                             : nullptr);
+    inquiries_.push_back(std::make_unique<commit_inquiries>(cluster.name, inquiry_of(cluster)));
   }
   for (unsigned core = 0; core < settings_->cores; ++core) {
     auto& mine = counters_.emplace_back();
@@ -59,7 +70,7 @@ proxy::proxy(proxy_settings settings)
   }
   for (unsigned core = 0; core < settings_->cores; ++core) {
     workers_.push_back(std::make_unique<worker>(core, settings_, budgets_, counters_[core],
-                                                lookups_, catalogs_, doors_));
+                                                lookups_, catalogs_, inquiries_, doors_));
   }
 }
 
@@ -129,6 +140,7 @@ std::expected<void, std::string> proxy::start(bool open) {
   for (auto& each : catalogs_) {
     if (each) each->start();
   }
+  for (auto& each : inquiries_) each->start();
   started_ = true;
   return {};
 }
@@ -168,6 +180,10 @@ void proxy::cancel(cancel_key key, std::function<void()> done) {
   workers_.front()->cancel(std::move(key), std::move(done));
 }
 
+void proxy::obey(session_order what, std::function<void(result<void>)> done) {
+  workers_.front()->obey(std::move(what), std::move(done));
+}
+
 void proxy::linger(std::chrono::milliseconds most) {
   const auto until = std::chrono::steady_clock::now() + most;
   lingering_ = true;
@@ -202,6 +218,7 @@ void proxy::stop(const std::function<void(std::size_t left)>& tell) {
   for (auto& each : catalogs_) {
     if (each) each->stop();
   }
+  for (auto& each : inquiries_) each->stop();
   for (auto& each : workers_) each->finish();
 }
 
@@ -215,12 +232,14 @@ void proxy::adopt(proxy_settings next) {
   for (std::size_t i = 0; i < next.clusters.size(); ++i) {
     cluster_settings& is = next.clusters[i];
     const cluster_settings& was = before->clusters[i];
-    const bool same =
-        is.server_tls == was.server_tls && is.server_tls_files == was.server_tls_files;
+    const bool same = is.server_tls == was.server_tls &&
+                      is.server_tls_files == was.server_tls_files &&
+                      is.server_compression == was.server_compression;
     is.server_tls_turn = was.server_tls_turn + (same ? 0 : 1);
     budgets_[i].resize(is.pool.size, is.pool.logins);
     if (is.auth_query) lookups_[i]->adopt(lookup_of(is), directory_of(is));
     if (is.catalog && catalogs_[i]) catalogs_[i]->adopt(catalogs_of(is), reader_of(is));
+    inquiries_[i]->adopt(inquiry_of(is));
   }
   doors_.adopt(next.clients);
   next.cores = before->cores;
@@ -240,6 +259,15 @@ void proxy::see(std::size_t cluster, const routing::view& now) {
   for (auto& each : workers_) each->see(cluster, now);
   lookups_[cluster]->see(now);
   if (catalogs_[cluster]) catalogs_[cluster]->see(now);
+  inquiries_[cluster]->see(now);
+}
+
+void proxy::pass(std::function<void()> then) {
+  auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  for (auto& each : workers_)
+    each->pass([left, then] {
+      if (left->fetch_sub(1) == 1) then();
+    });
 }
 
 std::vector<std::shared_ptr<const metrics::core_counters>> proxy::counters(

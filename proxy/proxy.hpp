@@ -14,7 +14,7 @@ class proxy {
   // Before `start`: what is passed is not opened anew.
   void inherit(inheritance from) { inherited_ = std::move(from); }
   // For cancels whose keys another process gave away; before `start`.
-  void relay_cancels(cancel_relay elsewhere) { elsewhere_ = std::move(elsewhere); }
+  void relay_cancels(relays elsewhere) { elsewhere_ = std::move(elsewhere); }
   // Opens every listener on every core, then starts them. The error names what could not be had.
   std::expected<void, std::string> start(bool open = true);
   void open_doors();  // where `start` did not
@@ -31,6 +31,7 @@ class proxy {
   void linger(std::chrono::milliseconds most);
   bool end_linger() { return lingering_.exchange(false); }
   void cancel(cancel_key key, std::function<void()> done);
+  void obey(session_order what, std::function<void(result<void>)> done);
   unsigned generation() const { return inherited_.generation; }
   void hurry() { hurry_ = true; }  // from any thread: the drain ends now
   bool hurried() const { return hurry_; }
@@ -40,6 +41,8 @@ class proxy {
   void adopt(proxy_settings next);
 
   void see(std::size_t cluster, const routing::view& now);  // from any thread
+  // Calls that, on a core, once all of them go by what they were shown until now.
+  void pass(std::function<void()> then);
   std::uint16_t port(std::size_t listener) const { return ports_.at(listener); }
   std::size_t clients() const { return doors_.clients; }
   settings_in_force settings() const;  // from any thread
@@ -59,8 +62,9 @@ class proxy {
   admission doors_;
   user_lookups lookups_ = {};
   cluster_catalogs catalogs_ = {};
+  cluster_inquiries inquiries_ = {};
   inheritance inherited_ = {};
-  cancel_relay elsewhere_ = {};
+  relays elsewhere_ = {};
   std::vector<std::unique_ptr<worker>> workers_ = {};
   std::vector<std::uint16_t> ports_ = {};
   std::atomic<bool> hurry_{false};

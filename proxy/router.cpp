@@ -7,12 +7,34 @@ namespace skein::proxy {
 using std::chrono::steady_clock;
 
 router::router(branch& home, client_words who) : home_(home), who_(std::move(who)) {
-  switch (home.cluster().shared_by) {
+  find_key();
+}
+
+// A server that was lost, or closed because it could not be cleaned, has not been given back: what
+// was written there is not known.
+void router::follow(client_words who) {
+  if (std::exchange(out_, false)) {
+    home_.balance().ended(plan_.member, {});
+    owed_.wrote = steady_clock::now();
+    written_.reset();
+    owed_.exact = nullptr;
+    home_.look_often(owed_.wrote);
+  }
+  who_ = std::move(who);
+  rules_.reset();
+  request_.ruled = nullptr;
+  timeout_.reset();
+  find_key();
+}
+
+void router::find_key() {
+  key_ = nullptr;
+  switch (home_.cluster().shared_by) {
     case freshness_key::user:
-      key_ = home.place_of_key(who_.user);
+      key_ = home_.place_of_key(who_.user);
       break;
     case freshness_key::application_name:
-      if (!who_.application.empty()) key_ = home.place_of_key(who_.application);
+      if (!who_.application.empty()) key_ = home_.place_of_key(who_.application);
       break;
     case freshness_key::none:
     case freshness_key::hint:
@@ -193,13 +215,14 @@ bool router::is_sample(const server_connection& server) const {
          members[plan_.member].name == server.member;
 }
 
-void router::given_back(const server_connection& server, bool may_have_written,
-                        routing::moment answered) {
+void router::given_back(const server_connection& server, work done, routing::moment answered) {
   if (!std::exchange(out_, false)) return;  // before the welcome
   const auto now = answered != routing::moment{} ? answered : steady_clock::now();
   home_.balance().ended(plan_.member, now - began_);
-  if (server.leads && may_have_written) {
+  if (server.leads && done.may_have_written) {
     owed_.wrote = now;
+    written_ = std::move(done.written);
+    owed_.exact = written_.get();
     home_.look_often(now);
     return;
   }

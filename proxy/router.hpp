@@ -27,6 +27,9 @@ class router {
   router(const router&) = delete;
   ~router();
 
+  // Its client has signed in again, as this one. What it is owed it is owed still: it is the same
+  // program, whoever it says that it is.
+  void follow(client_words who);
   // A server is wanted for that from here on.
   void want(const server_wish& what);
   // Again the same, as long as that member has not failed it and nothing new is known.
@@ -51,9 +54,14 @@ class router {
   // Whether others are owed what this session writes: then `answered` is to be told of each answer.
   bool tells_others() const { return writes_to_ != nullptr; }
   void answered(const server_connection& server, bool may_have_written);
-  void given_back(const server_connection& server, bool may_have_written, routing::moment answered);
+  struct work {
+    bool may_have_written = true;
+    std::shared_ptr<const extent> written = {};  // see conversation
+  };
+  void given_back(const server_connection& server, work done, routing::moment answered);
 
  private:
+  void find_key();
   bool knows_member() const;  // of the plan: its index means what it meant
   const statement_facts& counted();
   void count(bool leads);
@@ -67,7 +75,8 @@ class router {
   std::shared_ptr<const routing::rules> rules_ = {};
   std::uint64_t of_client_ = 0;  // of these, which fit the client
   routing::debt owed_ = {};
-  std::string zone_ = {};  // of the first read, if the session sticks to it
+  std::shared_ptr<const extent> written_ = {};  // owed_.exact
+  std::string zone_ = {};                       // of the first read, if the session sticks to it
   // Of what a server is wanted for.
   std::shared_ptr<const statement_facts> facts_ = {};
   routing::hint hint_ = {};

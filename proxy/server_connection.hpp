@@ -42,7 +42,7 @@ struct server_facts {
   std::string member = {};
   std::uint64_t epoch = 0;
   bool leads = false;          // the member, in that epoch
-  std::uint64_t tls_turn = 0;  // which rules of TLS it was opened under
+  std::uint64_t tls_turn = 0;  // which rules of TLS and compression it was opened under
   net::steady_time opened = {};
   net::steady_time idle_since = {};
   net::steady_time used = {};                          // by a client, last

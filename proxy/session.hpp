@@ -1,5 +1,5 @@
 // One client from its first byte to its last: login, the exchange over the servers that it borrows,
-// the end.
+// the end. Where its wire has a word for it, a login may follow on an exchange, and then the next.
 #pragma once
 
 #include "backends/conversation.hpp"
@@ -11,21 +11,20 @@
 #include "proxy/login.hpp"
 #include "proxy/patience.hpp"
 #include "proxy/router.hpp"
+#include "proxy/session_order.hpp"
 #include "proxy/session_table.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/switchboard.hpp"
 
 namespace skein::proxy {
 
-// Finds the session that a key names, on whatever core, and cancels what it runs; returns when the
-// server has been told.
-using cancel_router = std::function<net::awaitable<>(cancel_key)>;
-
 class session final : private lender, private subscriber {
  public:
-  session(branch& home, session_table& table, admission& doors, listener_in_force listener,
+  // `door` outlives it, and is always what is in force.
+  session(branch& home, session_table& table, admission& doors, const listener_in_force& door,
           const cancel_router& cancels, net::stream client, console_desk* console = nullptr);
   session(const session&) = delete;
+  ~session();
 
   net::awaitable<> live();
   // Before `live`: there is no place for it, unless it comes for the console, where others can be
@@ -35,9 +34,14 @@ class session final : private lender, private subscriber {
   void end(error why);
   // Ends it as soon as no exchange and no transaction is open.
   void drain(error why);
-  // Asks the server to cancel what it runs for this session.
-  net::awaitable<> cancel_running();
-  // The lead has moved or is disputed: a session that has a server of who led ends.
+  // Asks the server to cancel what it runs for this session; an error: it could not be told.
+  net::awaitable<result<void>> cancel_running();
+  // Whether it has signed in as that user of that cluster; an error: see conversation::cancelled.
+  result<void> obeys(const session_order& what) const;
+  // Its own order to another session.
+  void carried_out(const result<void>& outcome);
+  void commit_found(commit_fate fate);
+  // The lead has moved or is disputed: who has a server of who led is rid of it.
   void check_epoch();
 
   // The branch has newer settings: how it pools and how it signed in stays, the rest holds.
@@ -77,11 +81,13 @@ class session final : private lender, private subscriber {
     std::unique_ptr<error> late = {};  // that it has waited in vain, and for what
   };
 
-  std::unique_ptr<client_login> begin_login(const std::string& from) const;
+  client_login_settings login_settings(const std::string& from) const;
   net::awaitable<bool> arrive();
   net::awaitable<bool> meet();
   net::awaitable<bool> sign_in();
-  net::awaitable<bool> settle();
+  net::awaitable<bool> settle(std::unique_ptr<conversation> before);
+  net::awaitable<bool> begin_anew();
+  net::awaitable<bool> sign_in_again();
   void part();
   bool asks_console() const;
   bool comes_as_ourselves() const;
@@ -89,19 +95,26 @@ class session final : private lender, private subscriber {
   void keep_time();
   time_limits limits() const;
   void look_at_time();
-  void turn_away(const error& why);  // a limit of clients is reached
-  net::awaitable<bool> welcome(lease first);
+  void turn_away(const error& why);
+  std::optional<error> why_not_promised() const;  // a limit of clients is reached
+  net::awaitable<bool> welcome(lease first, std::unique_ptr<conversation> before);
   net::awaitable<> close_exchange(exchange_end how);
   lease warm_start();
   static network place_of(std::string peer);
+  router::client_words words_of_client() const;
   void find_ways();
   pool* source();
   lease take_warm();
   lease lend_out(lease server, net::steady_time now);
+  std::string cause_of_loss(const server_connection& server, net::error_code how) const;
   void log_route(const server_connection& server) const;
   net::awaitable<result<lease>> obtain(errand& what);
   void want(const server_wish& what) override;
-  void server_speaks() override;
+  bool server_speaks(const server_connection& server) override;
+  error why_lost(const server_connection& server, net::error_code how) override;
+  void note_loss(const error& why) override { note(why); }
+  void note_refused_token(std::string_view why) override;
+  bool inquire(std::string_view token, const server_connection& server) override;
   lease try_borrow() override;
   void line_up() override;
   bool in_line() const override;
@@ -113,6 +126,7 @@ class session final : private lender, private subscriber {
   void unlisten_all() override;
   const credentials& listens_as() const override { return who_; }
   const login_request& listens_with() const override { return shared_; }
+  void order(std::uint32_t session, bool for_good) override;
   void channel_live(const result<void>& outcome) override;
   void announced(std::string_view message) override;
   void announcements_lost() override;
@@ -128,6 +142,7 @@ class session final : private lender, private subscriber {
   branch& home_;
   session_table& table_;
   admission& doors_;
+  const listener_in_force& door_;
   // As it came; both until it is welcome.
   listener_in_force listener_;
   cluster_in_force cluster_;
@@ -148,6 +163,7 @@ class session final : private lender, private subscriber {
   std::uint64_t pool_epoch_ = 0;
   std::unique_ptr<router> ways_ = {};  // none where all goes to the leader
   std::optional<cancel_key> key_ = {};
+  order_giver giver_ = {};                   // once it has ordered or asked something
   std::unique_ptr<standing> standing_ = {};  // once it had to wait; kept, so that it is cheap
   fetching* fetching_ = nullptr;
   net::bell* looking_up_ = nullptr;  // rings when the user's credentials have come
@@ -160,8 +176,10 @@ class session final : private lender, private subscriber {
   bool timed_ = false;                         // it has been welcomed, and has not ended
   bool signing_in_ = false;
   bool unproven_ = false;                // its name: it is Skein's own user who says it
+  std::uint8_t failed_again_ = 0;        // how often it could not sign in again
   std::unique_ptr<error> crowded_ = {};  // why there is no place for it but at the console
   net::steady_time began_;
+  net::steady_time login_began_;
   std::unique_ptr<error> ending_ = {};  // why it is to end
 };
 

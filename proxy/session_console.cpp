@@ -1,5 +1,6 @@
 // What a session is to the console: one that talks to it, one that tells of itself, one that is
 // held by a PAUSE. See session.hpp.
+#include "proxy/coded_wire.hpp"
 #include "proxy/console_session.hpp"
 #include "proxy/session.hpp"
 
@@ -28,7 +29,7 @@ net::awaitable<> session::serve_console() {
     co_await refuse(why);
     co_return;
   }
-  key_ = table_.add(*this, login_->secret_bytes());
+  if (!key_) key_ = table_.add(*this, login_->secret_bytes());
   if (!key_) {
     const error why{
         error_kind::limit, fault::us, {}, "this core has no room for more sessions", {}};
@@ -38,11 +39,13 @@ net::awaitable<> session::serve_console() {
   const auto talk = home_.cluster().database->start_console(asked_);
   std::string words = login_->welcome(talk->greeting(desk_->version()), *key_);
   std::string who = unproven_ ? "Skein's own user" : "user \"" + asked_.user + "\"";
+  std::string early = std::move(sent_.rest);
+  if (auto by = login_->take_coder())
+    code(client_, std::move(by), words.size(), std::exchange(early, {}));
   console_session life(home_.core(), client_, *talk, *desk_, std::move(who));
   console_ = &life;
-  co_await life.run(std::move(words), std::move(sent_.rest));
+  co_await life.run(std::move(words), std::move(early));
   console_ = nullptr;
-  table_.remove(*key_);
 }
 
 std::optional<session_facts> session::facts() const {

@@ -16,12 +16,16 @@ network session::place_of(std::string peer) {
 
 // Behind a load balancer nobody is local, also whom it does not name: without an address that one
 // fits the rules for anywhere.
-std::unique_ptr<client_login> session::begin_login(const std::string& from) const {
+client_login_settings session::login_settings(const std::string& from) const {
   const bool local = client_.local() && !listener_->proxy_protocol;
-  return home_.cluster().database->receive_login(
-      {listener_->tls, listener_->tls_context ? listener_->tls_context->endpoint_hash() : "", local,
-       cluster_->derives_keys, listener_->rules,
-       local ? network{.of = network::family::local} : place_of(from), home_.server_version()});
+  return {listener_->tls,
+          listener_->tls_context ? listener_->tls_context->endpoint_hash() : "",
+          local,
+          cluster_->derives_keys,
+          listener_->rules,
+          local ? network{.of = network::family::local} : place_of(from),
+          home_.server_version(),
+          key_ ? key_->id : 0};
 }
 
 net::awaitable<result<std::optional<credentials>>> session::find_user(std::string name) {
@@ -66,7 +70,7 @@ net::awaitable<user_lookup::answer> session::look_up(const std::string& name) {
   };
   asked->answer = home_.users()->ask(name, std::move(tell));
   looking_up_ = &asked->answered;
-  const auto until = began_ + listener_->startup_timeout;
+  const auto until = login_began_ + listener_->startup_timeout;
   for (bool in_time = true; in_time && !asked->answer && !ending_;) {
     in_time = co_await asked->answered.wait(until);
   }
@@ -117,7 +121,7 @@ net::awaitable<bool> session::sign_in() {
   // Also of a client too many: it is most wanted when every place is taken.
   if (done && *done == login_want::cancel) {
     home_.counters().cancels_requested.add();
-    co_await cancels_(login_->cancelled());
+    co_await cancels_.by_key(login_->cancelled());
     co_return false;
   }
   if (!done && sent_.silent) co_return false;  // counted as accepted, which is all that it was

@@ -14,8 +14,10 @@ void session::standing::leave() {
 }
 
 void session::standing::give_up() {
-  late = std::make_unique<error>(in_vain());
   leave();
+  // It was for who led: who leads next is waited for elsewhere.
+  if (!whose.home_.now()->leader) return whose.life_->rouse();
+  late = std::make_unique<error>(in_vain());
   whose.life_->rouse();
 }
 
@@ -36,15 +38,17 @@ lease session::warm_start() {
   return first;
 }
 
+router::client_words session::words_of_client() const {
+  return {.user = asked_.user,
+          .database = asked_.database,
+          .application = home_.cluster().database->application_of(asked_),
+          .from = place_of(peer())};
+}
+
 // Where statements may go to more than one member. In session pooling the first server is the last.
 void session::find_ways() {
   const bool chooses = mode_ != pool_mode::session && home_.chooses();
-  if (!chooses || ways_) return;
-  ways_ = std::make_unique<router>(
-      home_, router::client_words{.user = asked_.user,
-                                  .database = asked_.database,
-                                  .application = home_.cluster().database->application_of(asked_),
-                                  .from = place_of(peer())});
+  if (chooses && !ways_) ways_ = std::make_unique<router>(home_, words_of_client());
 }
 
 void session::want(const server_wish& what) {
@@ -55,8 +59,11 @@ void session::want(const server_wish& what) {
   if (timed_ && ways_->timeout() != before) keep_time();
 }
 
-void session::server_speaks() {
-  if (ways_ && ways_->tells_others()) ways_->answered(*borrowed(), talk_->may_have_written());
+bool session::server_speaks(const server_connection& server) {
+  const bool wrote = talk_->may_have_written();
+  if (server.leads && wrote && !home_.led().holds(server.epoch)) return false;
+  if (ways_ && ways_->tells_others()) ways_->answered(server, wrote);
+  return true;
 }
 
 // The pool that has what is wanted now; null: none has, at this moment.
@@ -109,7 +116,8 @@ lease session::try_borrow() {
     return home_.paused() ? nullptr : take_warm();
   }
   lease brought = std::exchange(standing_->warm, nullptr);
-  const bool may_go_on = home_.may_go_on(brought->epoch) || !brought->leads;
+  const bool may_go_on =
+      !brought->leads || (home_.may_go_on(brought->epoch) && !home_.now()->withheld);
   const bool trusted = !ways_ || ways_->trusts(*brought);
   if (!may_go_on || !trusted || !brought->stream.open()) {
     proxy::give_back(std::move(brought));
@@ -141,7 +149,8 @@ void session::leave_line() {
 }
 
 void session::give_back(lease server, net::steady_time answered) {
-  if (ways_ && talk_) ways_->given_back(*server, talk_->may_have_written(), answered);
+  if (ways_ && talk_)
+    ways_->given_back(*server, {talk_->may_have_written(), talk_->exact_writes()}, answered);
   proxy::give_back(std::move(server));
 }
 
@@ -177,6 +186,8 @@ net::awaitable<result<lease>> session::borrow(std::string& ahead) {
   for (;;) {
     fetching now{{.who = who_, .request = shared_, .until = until, .mode = mode_},
                  net::task_group(home_.core().where())};
+    // Who is only signing in may as well come again.
+    if (talk_) now.what.held_until = until - home_.cluster().pool.wait + home_.cluster().hold;
     if (standing_) now.what.ticket = std::exchange(standing_->ticket, 0);
     if (standing_) now.what.place = std::exchange(standing_->place, std::nullopt);
     fetching_ = &now;
@@ -207,6 +218,7 @@ net::awaitable<> session::fetch(fetching& now) {
     now.what.place.reset();
     co_await home_.resumed().wait(net::steady_time::max());
     now.what.until = steady_clock::now() + home_.cluster().pool.wait;
+    now.what.held_until = steady_clock::now() + home_.cluster().hold;
   }
   now.held = false;
   if (now.what.called_off) {

@@ -55,7 +55,7 @@ void session::look_at_time() {
     note(late("57014", by_rule ? "a statement that a rule limits ran" : "a statement ran",
               by_rule ? "its own limit" : "timeouts.statement", limits.statement));
     life_->forgive();
-    home_.see_to(cancel_overdue(home_, server));
+    home_.see_to(cancel_overdue(home_, server, who_));
     return;
   }
   error why = what == doing::resting

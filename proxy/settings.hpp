@@ -53,7 +53,8 @@ struct cluster_settings {
   tls_mode server_tls = tls_mode::allow;
   std::optional<net::tls_context> server_tls_context = {};
   net::tls_files server_tls_files = {};  // which it was loaded from
-  std::uint64_t server_tls_turn = 0;     // of these three's rules: the proxy counts
+  compression server_compression = compression::none;
+  std::uint64_t server_tls_turn = 0;  // of these four's rules: the proxy counts
   std::map<std::string, credentials, std::less<>> users = {};
   std::optional<auth_query_settings> auth_query = {};
   // How it is read what databases define, of the leader: address and database are filled in.
@@ -65,6 +66,12 @@ struct cluster_settings {
   // Who of its users may talk to the console. Another cluster's are others, whatever their names.
   std::set<std::string, std::less<>> console_users = {};
   pool_settings pool = {};
+  // While nobody leads a statement that was sent nowhere waits so long for who does.
+  std::chrono::milliseconds hold{10000};
+  bool keeps_promise = false;  // sessions may not lower what durability promises
+  // How who leads is asked what became of commits, but for its address. None: it is not.
+  std::optional<observer_settings> commits = {};
+  bool marks_commits = false;  // those write a row, where they could not be asked for otherwise
   time_limits times = {};
   routing::policy routes = {.reads = routing::reads_from::leader};
   std::shared_ptr<const routing::rules> rules = {};  // null: there are none

@@ -17,27 +17,37 @@ constexpr std::chrono::seconds cancel_time{1};
 
 worker::worker(unsigned number, settings_in_force settings, std::deque<member_budgets>& budgets,
                const worker_counters& counters, const user_lookups& lookups,
-               const cluster_catalogs& defined, admission& doors)
+               const cluster_catalogs& defined, const cluster_inquiries& inquiries,
+               admission& doors)
     : settings_(std::move(settings)),
       doors_(doors),
       core_(number),
       dial_(core_.where(), core_.wheel()),
       table_(number),
-      cancels_([this](cancel_key key) { return route_cancel(std::move(key)); }),
+      cancels_{.by_key = [this](cancel_key key) { return route_cancel(std::move(key)); },
+               .by_number = [this](session_order what) { return route_order(std::move(what)); }},
       console_(settings_, *this, all_),
       accepting_(core_.where()),
       living_(core_.where()),
       closing_(core_.where()) {
   for (std::size_t i = 0; i < settings_->clusters.size(); ++i) {
     branches_.push_back(std::make_unique<branch>(core_, dial_, cluster_of(settings_, i), budgets[i],
-                                                 *counters[i], lookups[i].get(), defined[i].get()));
+                                                 *counters[i], lookups[i].get(), defined[i].get(),
+                                                 inquiries[i].get()));
   }
+  note_listeners();
   const auto broken = [](const std::string& what) {
     log::write(log::level::error, "a task ended by an exception", {{"error", what}});
   };
   accepting_.on_exception = broken;
   living_.on_exception = broken;
   closing_.on_exception = broken;
+}
+
+// Sessions look at these whenever their clients sign in: they stay where they are.
+void worker::note_listeners() {
+  listeners_.resize(settings_->listeners.size());
+  for (std::size_t i = 0; i < listeners_.size(); ++i) listeners_[i] = listener_of(settings_, i);
 }
 
 std::expected<void, std::string> worker::listen(std::size_t listener, const net::endpoint& on) {
@@ -60,7 +70,7 @@ std::uint16_t worker::port(std::size_t listener) const {
   return found == doors_open_.end() ? 0 : found->at.port();
 }
 
-void worker::inherit(unsigned generation, cancel_relay elsewhere) {
+void worker::inherit(unsigned generation, relays elsewhere) {
   table_.set_generation(generation);
   elsewhere_ = std::move(elsewhere);
 }
@@ -124,10 +134,10 @@ net::awaitable<> worker::accept(door& from) {
 }
 
 net::awaitable<> worker::receive(net::stream client, std::size_t listener) {
-  listener_in_force how = listener_of(settings_, listener);
+  const listener_in_force& how = listeners_[listener];
   branch& home = *branches_[how->cluster];
   home.counters().clients_accepted.add();
-  session life(home, table_, doors_, std::move(how), cancels_, std::move(client), &console_);
+  session life(home, table_, doors_, how, cancels_, std::move(client), &console_);
   // Also when an exception ends the session.
   struct presence {
     presence(worker& at, session& who) : here(at), life(who) { here.sessions_.insert(&life); }
@@ -160,7 +170,7 @@ void worker::admit(session& life) {
 net::awaitable<> worker::route_cancel(cancel_key key) {
   const unsigned number = session_table::core_of(key.id);
   const bool ours = session_table::generation_of(key.id) == table_.generation();
-  if (ours ? number >= all_.size() : !elsewhere_) co_return;
+  if (ours ? number >= all_.size() : !elsewhere_.cancels) co_return;
   const auto over = std::make_shared<net::bell>(core_.where());
   auto done = [this, over] { core_.post([over] { over->ring_all(); }); };
   if (ours) {
@@ -169,7 +179,7 @@ net::awaitable<> worker::route_cancel(cancel_key key) {
       target.living_.spawn(target.cancel_here(std::move(key), std::move(done)));
     });
   } else {
-    elsewhere_(std::move(key), std::move(done));
+    elsewhere_.cancels(std::move(key), std::move(done));
   }
   // The server is given its own time to take the cancel; this is the end of all patience.
   co_await over->wait(std::chrono::steady_clock::now() + std::chrono::seconds(20));
@@ -229,11 +239,16 @@ void worker::see(std::size_t cluster, routing::view view) {
   });
 }
 
+void worker::pass(std::function<void()> then) {
+  core_.post(std::move(then));
+}
+
 std::future<void> worker::adopt(settings_in_force next) {
   std::promise<void> told;
   auto coming = told.get_future();
   core_.post([this, next = std::move(next), told = std::move(told)]() mutable {
     settings_ = std::move(next);
+    note_listeners();
     std::set<const branch*> other_times;
     for (std::size_t i = 0; i < branches_.size(); ++i) {
       if (branches_[i]->adopt(cluster_of(settings_, i))) other_times.insert(branches_[i].get());

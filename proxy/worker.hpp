@@ -3,6 +3,7 @@
 // it.
 #pragma once
 
+#include <deque>
 #include <future>
 
 #include "metrics/counters.hpp"
@@ -27,18 +28,21 @@ using user_lookups = std::vector<std::unique_ptr<user_lookup>>;
 // One a cluster, of all cores; null where what databases define is not read.
 using cluster_catalogs = std::vector<std::unique_ptr<catalogs>>;
 
+// One a cluster, of all cores; null where what became of a commit cannot be asked.
+using cluster_inquiries = std::vector<std::unique_ptr<commit_inquiries>>;
+
 class worker {
  public:
   worker(unsigned number, settings_in_force settings, std::deque<member_budgets>& budgets,
          const worker_counters& counters, const user_lookups& lookups,
-         const cluster_catalogs& defined, admission& doors);
+         const cluster_catalogs& defined, const cluster_inquiries& inquiries, admission& doors);
   worker(const worker&) = delete;
 
   // Before `start`. The error names the address.
   std::expected<void, std::string> listen(std::size_t listener, const net::endpoint& on);
   std::expected<void, std::string> adopt(std::size_t listener, net::owned_handle listening);
   std::uint16_t port(std::size_t listener) const;  // 0: it is not at this one
-  void inherit(unsigned generation, cancel_relay elsewhere);
+  void inherit(unsigned generation, relays elsewhere);
   // Accepts at once, or only after `open_doors`.
   void start(std::vector<worker*> all, bool open = true);
 
@@ -47,7 +51,9 @@ class worker {
   void keep_doors();  // what was inherited is ours from here on, see net::acceptor::keep_file
   std::future<std::deque<passed_door>> copy_doors();
   void cancel(cancel_key key, std::function<void()> done);
+  void obey(session_order what, std::function<void(result<void>)> done);
   void see(std::size_t cluster, routing::view view);
+  void pass(std::function<void()> then);            // after what it was shown until now
   std::future<void> adopt(settings_in_force next);  // set once they hold here
   void stop_accepting(passed_on others = {});
   void drain();
@@ -76,6 +82,10 @@ class worker {
   void admit(session& life);
   net::awaitable<> route_cancel(cancel_key key);
   net::awaitable<> cancel_here(cancel_key key, std::function<void()> done);
+  // See worker_orders.cpp.
+  net::awaitable<result<void>> route_order(session_order what);
+  net::awaitable<> obey_here(session_order what, std::function<void(result<void>)> done);
+  net::awaitable<> answer_order(session_order what, std::function<void(result<void>)> done);
   session* numbered(std::uint64_t number) const;
   net::awaitable<> strike(std::uint64_t number, error why);
   net::awaitable<> join_all();
@@ -83,7 +93,10 @@ class worker {
   net::awaitable<> settle();
   static error stopping();
 
+  void note_listeners();
+
   settings_in_force settings_;  // replaced on the core's own thread
+  std::deque<listener_in_force> listeners_ = {};
   admission& doors_;
   net::core core_;
   net::socket_dialer dial_;
@@ -93,7 +106,7 @@ class worker {
   std::set<session*> sessions_ = {};  // also those that are still signing in
   std::vector<worker*> all_ = {};
   cancel_router cancels_;
-  cancel_relay elsewhere_ = {};  // for keys of another process
+  relays elsewhere_ = {};  // for keys of another process
   console_desk console_;
   net::task_group accepting_;
   net::task_group living_;

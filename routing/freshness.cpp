@@ -10,14 +10,21 @@ namespace {
 // it may be named late by a follower that has long followed: until then that follower shows
 // nothing for sure, which costs time and never a wrong answer.
 bool shows(const member_view& follower, const position& need) {
-  const position& shown = follower.last.applied;
-  return shown.history == need.history && shown.rank >= need.rank;
+  return skein::covers(follower.last.applied, need);
 }
 
+bool shows(const member_view& follower, const extent* written) {
+  const auto& shown = follower.last.applied.exact;
+  return written && shown && shown->covers(*written);
+}
+
+// While nobody leads, what was last seen of who led is still true: it asks for all that was written
+// before that look, and there is nothing newer that it could tell.
 bool shows_leader_at(const cluster_view& now, const sightings& seen, const member_view& follower,
                      moment when) {
-  if (!now.leader) return false;
-  const position* need = seen.first_after(*now.leader, when);
+  const auto leader = now.leader ? now.leader : now.last_leader;
+  if (!leader) return false;
+  const position* need = seen.first_after(*leader, when);
   return need && shows(follower, *need);
 }
 
@@ -87,7 +94,10 @@ const position* sightings::first_after(std::size_t member, moment when) const {
 bool covers(const cluster_view& now, const sightings& seen, std::size_t follower, const debt& owed,
             moment shared) {
   const moment wrote = std::max(owed.wrote, shared);
-  if (wrote != moment{} && !shows_leader_at(now, seen, now.members[follower], wrote)) return false;
+  const member_view& member = now.members[follower];
+  if (wrote != moment{} && !(shared <= owed.wrote && shows(member, owed.exact)) &&
+      !shows_leader_at(now, seen, member, wrote))
+    return false;
   if (owed.on == 0 || owed.read == moment{}) return true;
   return shows_what_was_read(now, seen, follower, owed);
 }

@@ -24,10 +24,11 @@ enum class freshness : std::uint8_t {
 
 // What a session is owed, besides by its key.
 struct debt {
-  moment wrote = {};             // when an answer to what may have written came last
-  moment read = {};              // when an answer to what only read came last ...
-  std::uint32_t on = 0;          // ... and from which member: its index, counted from 1; 0: none
-  std::int64_t incarnation = 0;  // of that member: when its server was started
+  moment wrote = {};              // when an answer to what may have written came last
+  const extent* exact = nullptr;  // all that it has written, if that was told; another's to keep
+  moment read = {};               // when an answer to what only read came last ...
+  std::uint32_t on = 0;           // ... and from which member: its index, counted from 1; 0: none
+  std::int64_t incarnation = 0;   // of that member: when its server was started
 };
 
 // The looks at the members of a cluster, of late: each core keeps its own from the views that reach

@@ -197,8 +197,9 @@ footing footing_of(const plan& made, const request& asked) {
 
 bool carries(const footing& under, const request& asked) {
   return under.firm && reads_as_its_session_may(asked) && under.shared == asked.shared &&
-         under.owed.wrote == asked.owed.wrote && under.owed.on == asked.owed.on &&
-         under.owed.incarnation == asked.owed.incarnation && under.owed.read <= asked.owed.read;
+         under.owed.wrote == asked.owed.wrote && under.owed.exact == asked.owed.exact &&
+         under.owed.on == asked.owed.on && under.owed.incarnation == asked.owed.incarnation &&
+         under.owed.read <= asked.owed.read;
 }
 
 std::string_view to_string(reason why) {

@@ -28,6 +28,7 @@ struct member_view {
   moment asked = {};  // when the last look that succeeded was sent
   // Of a follower: for how long its leader has had what it does not show yet, at most.
   std::optional<std::chrono::milliseconds> behind = {};
+  bool drained = false;       // a person wants it to do no work
   bool serves_reads = false;  // a follower of this leader that is not too far behind
   moment serves_since = {};
 };
@@ -38,11 +39,24 @@ struct cluster_view {
   std::optional<std::size_t> leader = {};  // index into members; empty: nothing new is sent
   // Who led last, and in which history: a leader that comes back unchanged keeps its epoch.
   std::optional<std::size_t> last_leader = {};
-  std::uint64_t last_history = 0;
-  std::string reason = {};  // one sentence: who leads, or why nobody does
-  bool observed = false;    // every member has been looked at once
+  std::optional<std::uint64_t> last_history = {};  // none has been seen, if empty
+  std::string reason = {};                         // one sentence: who leads, or why nobody does
+  bool observed = false;                           // every member has been looked at once
   bool two_claimants = false;
+  bool withheld = false;  // somebody leads, and nothing new may be sent there for now
+  // Since the machine's start, see net/boot_clock.hpp: a write that is answered later is not
+  // believed, for another may lead by then. For ever, where no other Skein elects.
+  std::chrono::nanoseconds writes_until = std::chrono::nanoseconds::max();
+  // Where the history of who leads began, by role_changer::mark in this epoch. Empty: nobody knows.
+  std::string lead_mark = {};
   std::vector<member_view> members = {};
+  // The only one that takes writes, whether it is to or not.
+  std::optional<std::size_t> claimant = {};
+
+  // Whether anything may be sent there or not.
+  std::optional<std::size_t> whoever_leads() const {
+    return leader || !withheld ? leader : last_leader;
+  }
 };
 
 using view = std::shared_ptr<const cluster_view>;

@@ -15,16 +15,20 @@ connector_dir="$root/.deps/connector"
 # What it takes to compile Skein.
 build_set=(clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache git pkg-config
            ca-certificates python3 libboost1.81-dev libssl-dev libpq-dev libyaml-cpp-dev
-           prometheus-cpp-dev libpg-query-dev libprotobuf-c-dev libre2-dev doctest-dev
-           libmysqlcppconn7v5)
-# What the embedded default of quickstart.sh runs.
+           prometheus-cpp-dev libpg-query-dev libprotobuf-c-dev libre2-dev liburing-dev
+           libsodium-dev zlib1g-dev libzstd-dev doctest-dev libmysqlcppconn7v5)
+# What quickstart.sh runs by itself, an engine a set.
 demo_set=(postgresql-15 curl)
+demo_mariadb_set=(mariadb-server mariadb-client curl)
+demo_mysql_set=(mmdebstrap mariadb-server mariadb-client curl)  # its client, and a user `mysql`
 # Real servers, peers and drivers under test.
-test_set=(postgresql-15 mariadb-server mmdebstrap openssl python3 python3-yaml python3-jsonschema
-          python3-psycopg2 python3-psycopg python3-sqlalchemy
-          python3-pytest libpostgresql-jdbc-java default-jdk-headless
-          clang-format-19 clang-tidy-19 curl)
-bench_set=(postgresql-15 python3 pgbouncer haproxy mmdebstrap strace linux-perf)
+test_set=(postgresql-15 mariadb-server etcd-server mmdebstrap openssl python3 python3-yaml
+          python3-jsonschema python3-psycopg2 python3-psycopg python3-sqlalchemy python3-pymysql
+          python3-cryptography python3-pytest libpostgresql-jdbc-java libmariadb-java
+          default-jdk-headless
+          clang-format-19 clang-tidy-19 curl sysbench)
+bench_set=(postgresql-15 mariadb-server sysbench python3 pgbouncer haproxy mmdebstrap strace
+           linux-perf)
 # What scripts/profile.sh counts with.
 profile_set=(postgresql-15 python3 llvm-19)
 docker_set=(docker.io docker-compose mmdebstrap)
@@ -33,17 +37,20 @@ die() { printf 'dependencies: %s\n' "$*" >&2; exit 1; }
 
 offline=no
 wanted=()
-[ $# -gt 0 ] || die "name at least one set: build, demo, test, bench, profile, docker"
+sets="build, demo, demo-mariadb, demo-mysql, test, bench, profile, docker"
+[ $# -gt 0 ] || die "name at least one set: $sets"
 for word in "$@"; do
   case "$word" in
     --offline) offline=yes ;;
     build) wanted+=("${build_set[@]}") ;;
     demo) wanted+=("${demo_set[@]}") ;;
+    demo-mariadb) wanted+=("${demo_mariadb_set[@]}") ;;
+    demo-mysql) wanted+=("${demo_mysql_set[@]}") ;;
     test) wanted+=("${test_set[@]}") ;;
     bench) wanted+=("${bench_set[@]}") ;;
     profile) wanted+=("${profile_set[@]}") ;;
     docker) wanted+=("${docker_set[@]}") ;;
-    *) die "'$word' is no set; the sets are build, demo, test, bench, profile, docker" ;;
+    *) die "'$word' is no set; the sets are $sets" ;;
   esac
 done
 

@@ -31,6 +31,10 @@ step "Queries" "what the bench says is above" work select --modes simple,extende
 step "Transactions, logins, a crowd, large results" "what the bench says is above" \
   work tpcb,connect,crowd,large
 step "Reads at followers" "what the bench says is above" work reads --modes simple,prepared
+for flavour in mariadb mysql; do
+  step "The same on $flavour" "what the bench says is above" work \
+    point_select,read_only,read_write,crowd --engine mysql --flavour "$flavour"
+done
 step "Put the counts together" "llvm-profdata-19 is of the package llvm-19" \
   llvm-profdata-19 merge --sparse -o "$renewed" "$counts"
 echo "$renewed is new: build, measure (tests/bench/proxy.sh --before OLD), commit."

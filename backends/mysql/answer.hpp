@@ -18,6 +18,7 @@ namespace skein::mysql {
 // Agreed on when the connection was opened: it shapes its answers.
 struct answer_shape {
   bool deprecates_eof = false;  // results end with an OK packet, and definitions with nothing
+  bool extended = false;        // definitions say more of types, behind the names
 };
 
 class answer {

@@ -1,28 +1,26 @@
 #include "backends/mysql/backend.hpp"
 
 #include "backends/mysql/cancel_login.hpp"
+#include "backends/mysql/catalog_reader.hpp"
 #include "backends/mysql/client_login.hpp"
+#include "backends/mysql/commits.hpp"
 #include "backends/mysql/console_talk.hpp"
 #include "backends/mysql/conversation.hpp"
+#include "backends/mysql/directory.hpp"
 #include "backends/mysql/grants.hpp"
 #include "backends/mysql/memory.hpp"
 #include "backends/mysql/observer.hpp"
+#include "backends/mysql/orphans.hpp"
+#include "backends/mysql/roles.hpp"
 #include "backends/mysql/server_login.hpp"
 #include "backends/mysql/stored_password.hpp"
+#include "backends/mysql/transaction_conversation.hpp"
 #include "backends/mysql/wire_session.hpp"
 
 namespace skein::mysql {
 
 std::string backend::socket_path(const member_address& address) const {
   return socket_path_of(address);
-}
-
-std::string backend::lacks(const wanted_features& what) const {
-  if (what.mode != pool_mode::session)
-    return "pool.mode: this engine is pooled by session so far; write pool: {mode: session}";
-  if (what.looks_users_up)
-    return "auth_query: users of this engine are not looked up so far; write them into users";
-  return {};
 }
 
 std::expected<credentials, std::string> backend::credentials_of(std::string user,
@@ -35,16 +33,27 @@ std::unique_ptr<skein::client_login> backend::receive_login(
   return std::make_unique<client_login>(how, shared_);
 }
 
+std::unique_ptr<skein::client_login> backend::receive_login_again(const client_login_settings& how,
+                                                                  const login_request& before,
+                                                                  const tls_facts& facts) const {
+  return std::make_unique<client_login>(how, shared_, before, facts);
+}
+
 std::unique_ptr<skein::server_login> backend::start_login(const server_login_settings& how) const {
   return std::make_unique<server_login>(how);
 }
 
 // What programs say of themselves is their own: a process id in it would keep each from the
 // connections of all others.
-login_request backend::shared_request(pool_mode, const login_request& asked) const {
+//
+// Pooled by transactions a server reports its sessions' state, whoever has asked for that.
+login_request backend::shared_request(pool_mode mode, const login_request& asked) const {
   client_traits traits = read_traits(asked);
   traits.attributes.clear();
-  if (traits.shaped) traits.shaped = shaping(*traits.shaped);
+  traits.nonce.clear();
+  traits.agreed.reset();
+  if (mode != pool_mode::session)
+    traits.shaped = traits.shaped.value_or(0) | capability::session_track;
   login_request shared{.user = asked.user, .database = asked.database, .parameters = {}};
   write_traits(traits, shared);
   return shared;
@@ -64,9 +73,12 @@ std::unique_ptr<skein::server_memory> backend::make_server_memory(
   return std::make_unique<server_memory>(said);
 }
 
-std::unique_ptr<skein::conversation> backend::start_conversation(pool_mode,
+std::unique_ptr<skein::conversation> backend::start_conversation(pool_mode mode,
                                                                  const login_request& asked,
-                                                                 skein::core_memory&) const {
+                                                                 skein::core_memory& shared) const {
+  if (mode != pool_mode::session)
+    return std::make_unique<transaction_conversation>(mode, asked,
+                                                      static_cast<core_memory&>(shared));
   return std::make_unique<conversation>(asked);
 }
 
@@ -89,13 +101,24 @@ std::unique_ptr<skein::observer> backend::start_observer(const observer_settings
   return make_observer(how);
 }
 
-// Nothing asks for definitions before statements are read.
-std::unique_ptr<skein::catalog_reader> backend::open_catalog(const catalog_settings&) const {
-  return nullptr;
+std::unique_ptr<commit_inquiry> backend::inquire_commits(const observer_settings& how) const {
+  return make_commit_inquiry(how);
 }
 
-std::unique_ptr<skein::directory> backend::open_directory(const directory_settings&) const {
-  return nullptr;
+std::unique_ptr<skein::role_changer> backend::change_roles(const role_settings& how) const {
+  return make_role_changer(how);
+}
+
+std::unique_ptr<orphan_writer> backend::write_orphans(const rejoin_settings& how) const {
+  return make_orphan_writer(how);
+}
+
+std::unique_ptr<skein::catalog_reader> backend::open_catalog(const catalog_settings& how) const {
+  return make_catalog_reader(how);
+}
+
+std::unique_ptr<skein::directory> backend::open_directory(const directory_settings& how) const {
+  return make_directory(how);
 }
 
 std::string backend::grants_for(grants_feature what, const grants_request& who) const {

@@ -40,8 +40,4 @@ constexpr bool is(char c, int kinds) {
   return (byte_classes[static_cast<unsigned char>(c)] & kinds) != 0;
 }
 
-constexpr char lower_of(char byte) {
-  return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + ('a' - 'A')) : byte;
-}
-
 }  // namespace skein::mysql

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view capabilities_name = "capabilities";
 constexpr std::string_view collation_name = "collation";
+constexpr std::string_view nonce_name = "nonce";
 constexpr std::string_view attribute_prefix = "attribute.";
 
 constexpr capability_set shaping_flags =
@@ -38,10 +39,23 @@ std::string_view to_string(flavour which) {
 }
 
 capability_set offered_to_clients(flavour which, bool tls) {
-  capability_set all = login_flags | capability::connect_with_db | shaping_flags;
+  // Compression is between a client and us, whatever the servers can.
+  capability_set all = login_flags | capability::connect_with_db | shaping_flags |
+                       capability::compress | capability::zstd;
   if (tls) all |= capability::ssl;
   if (which == flavour::mariadb) return all;
   return (all & ~capability::of_mariadb) | capability::long_password;
+}
+
+// A newer flag than the server's own would be agreed on with nobody behind us.
+capability_set offered_before(std::string_view version, bool tls) {
+  if (!version.contains("MariaDB")) return offered_to_clients(flavour::mysql, tls);
+  capability_set all = offered_to_clients(flavour::mariadb, tls);
+  const auto release = release_of(version);
+  if (release < 100200) all &= ~capability::bulk_operations;
+  if (release < 100500) all &= ~capability::extended_metadata;
+  if (release < 110501) all &= ~capability::bulk_unit_results;
+  return all;
 }
 
 // Some clients name flags of servers that they have met elsewhere: what was not offered is nothing.
@@ -77,19 +91,28 @@ capability_set shaping_without_client() {
 
 void write_traits(const client_traits& what, login_request& into) {
   auto& told = into.parameters;
-  if (what.shaped) told.emplace_back(capabilities_name, std::to_string(*what.shaped));
+  if (const auto flags = what.agreed ? what.agreed : what.shaped)
+    told.emplace_back(capabilities_name, std::to_string(*flags));
   if (what.collation) told.emplace_back(collation_name, std::to_string(*what.collation));
+  if (!what.nonce.empty()) write_nonce(what.nonce, into);
   for (const auto& [name, value] : what.attributes)
     told.emplace_back(std::string(attribute_prefix) + name, value);
+}
+
+void write_nonce(const std::string& what, login_request& into) {
+  into.parameters.emplace_back(nonce_name, what);
 }
 
 client_traits read_traits(const login_request& from) {
   client_traits known;
   for (const auto& [name, value] : from.parameters) {
     if (name == capabilities_name) {
-      known.shaped = read_number<capability_set>(value);
+      known.agreed = read_number<capability_set>(value);
+      if (known.agreed) known.shaped = shaping(*known.agreed);
     } else if (name == collation_name) {
       known.collation = read_number<std::uint8_t>(value);
+    } else if (name == nonce_name) {
+      known.nonce = value;
     } else if (name.starts_with(attribute_prefix)) {
       known.attributes.emplace_back(name.substr(attribute_prefix.size()), value);
     }

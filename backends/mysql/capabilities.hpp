@@ -44,8 +44,10 @@ inline constexpr capability_set of_mariadb = ~capability_set{0} << 32;
 std::string_view to_string(flavour which);
 
 // What we tell clients that we can. What needs a part of Skein that it lacks is left out:
-// compression, attributes of queries, results without metadata, second factors.
+// attributes of queries, results without metadata, second factors.
 capability_set offered_to_clients(flavour which, bool tls);
+// Before a server of that version; empty: it is not known yet.
+capability_set offered_before(std::string_view version, bool tls);
 // Of a client's flags those that hold.
 capability_set agreed_with_client(capability_set offered, capability_set asked);
 
@@ -62,8 +64,13 @@ struct client_traits {
   std::optional<capability_set> shaped = {};
   std::optional<std::uint8_t> collation = {};
   std::vector<std::pair<std::string, std::string>> attributes = {};
+  // Of the client itself: all flags, of which `shaped` are some; and the nonce by which it proves
+  // its passwords on that connection.
+  std::optional<capability_set> agreed = {};
+  std::string nonce = {};
 };
 void write_traits(const client_traits& what, login_request& into);
+void write_nonce(const std::string& what, login_request& into);
 client_traits read_traits(const login_request& from);
 
 }  // namespace skein::mysql

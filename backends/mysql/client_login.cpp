@@ -1,11 +1,13 @@
 #include "backends/mysql/client_login.hpp"
 
-#include <arpa/inet.h>
-
 #include <utility>
 
+#include "backends/login_checks.hpp"
+#include "backends/mysql/compression.hpp"
+#include "backends/mysql/ed25519.hpp"
 #include "backends/mysql/errors.hpp"
 #include "backends/mysql/replies.hpp"
+#include "net/secret.hpp"
 
 namespace skein::mysql {
 
@@ -16,16 +18,13 @@ namespace {
 // transaction_isolation, use utf8mb4, and do not look for a query cache.
 constexpr std::string_view version_until_known = "8.0.36-Skein";
 constexpr auto greeted_by = auth_plugin::caching_sha2;
-constexpr std::size_t name_bytes_max =
-    512;  // 128 letters of utf8mb4, the longest of either flavour
+constexpr std::size_t name_bytes_max = 512;  // 128 letters of utf8mb4: of either flavour
 
-error protocol_mistake(std::string text) {
-  return {error_kind::protocol, fault::client, {}, std::move(text), {}};
-}
-
-error refused_login(std::string text) {
-  return {error_kind::login, fault::client, "28000", std::move(text), {}};
-}
+constexpr login_words words = {
+    .requires_tls = "connect with --ssl-mode=REQUIRED or stronger",
+    .shows_certificate = "connect with --ssl-cert and --ssl-key set",
+    .quote = '\'',
+};
 
 error not_asked(std::string text) {
   return {error_kind::internal, fault::us, {}, std::move(text), {}};
@@ -36,31 +35,31 @@ bool is_empty_proof(std::string_view proof) {
   return proof.empty() || proof == terminator;
 }
 
-// As servers name it in their refusals.
-std::string host_of(const network& from) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (from.of == network::family::local) return "localhost";
-  if (from.of == network::family::any) return "%";
-  const int kind = from.of == network::family::ip4 ? AF_INET : AF_INET6;
-  return inet_ntop(kind, from.bytes.data(), text.data(), text.size()) != nullptr ? text.data()
-                                                                                 : "%";
-}
-
 }  // namespace
 
 client_login::client_login(const client_login_settings& how, login_shared& shared)
     : how_(how), shared_(shared) {}
+
+client_login::client_login(const client_login_settings& how, login_shared& shared,
+                           const login_request& before, const tls_facts& facts)
+    : how_(how), shared_(shared), step_(step::change), again_(true), facts_(facts) {
+  const client_traits traits = read_traits(before);
+  agreed_ = traits.agreed.value_or(0);
+  nonce_ = traits.nonce;
+}
 
 login_want client_login::advance(byte_view& input) {
   if (step_ == step::starting) greet();
   switch (step_) {
     case step::response:
       return take_response(input);
+    case step::change:
     case step::proof:
     case step::full: {
       auto body = take(input);
       if (!body) return fail(std::move(body.error()));
       if (!*body) return login_want::input;
+      if (step_ == step::change) return begin_next_session(**body);
       if (step_ == step::proof) return judge(as_text(**body));
       return take_password(**body);
     }
@@ -78,13 +77,13 @@ login_want client_login::advance(byte_view& input) {
 }
 
 void client_login::greet() {
-  offered_ = offered_to_clients(flavour::mysql, how_.tls != tls_mode::disable && !how_.unix_socket);
-  connection_id_ = shared_.next_connection.fetch_add(1, std::memory_order_relaxed);
+  offered_ =
+      offered_before(how_.server_version, how_.tls != tls_mode::disable && !how_.unix_socket);
   nonce_ = random_nonce();
   output_ += written(next(), initial_greeting{.version = how_.server_version.empty()
                                                              ? std::string(version_until_known)
                                                              : how_.server_version,
-                                              .connection_id = connection_id_,
+                                              .connection_id = how_.session_id,
                                               .nonce = nonce_,
                                               .capabilities = offered_,
                                               .plugin = std::string(to_string(greeted_by))});
@@ -123,54 +122,44 @@ login_want client_login::encrypted(const tls_facts& facts) {
   return login_want::input;
 }
 
-std::optional<error> client_login::encryption_mistake() const {
-  if (how_.unix_socket || how_.tls < tls_mode::require) return std::nullopt;
-  if (!facts_.encrypted)
-    return refused_login(
-        "only encrypted connections are taken here: connect with --ssl-mode=REQUIRED or stronger");
-  if (how_.tls >= tls_mode::verify_ca && facts_.peer_name.empty())
-    return refused_login(
-        "a client certificate is required here: connect with --ssl-cert and --ssl-key set");
-  if (how_.tls == tls_mode::verify_full && facts_.peer_name != request_.user)
-    return refused_login("the client certificate is not of user '" + request_.user +
-                         "': connect with a certificate whose common name is the user's name");
-  return std::nullopt;
-}
-
 login_want client_login::begin_session(byte_view body) {
   auto said = read_response(body);
   if (!said) return fail(std::move(said.error()));
-  said_ = std::move(*said);
-  agreed_ = agreed_with_client(offered_, said_.capabilities);
+  agreed_ = agreed_with_client(offered_, said->capabilities);
   if ((agreed_ & capability::secure_connection) == 0)
     return fail(protocol_mistake("the client proves passwords in the form of before 4.1"));
+  const int level = said->zstd_level;
+  if ((agreed_ & capability::zstd) != 0 && (level < 1 || level > zstd_level_max))
+    return fail(protocol_mistake("zstd has no level " + std::to_string(level) + ": 1 to 22"));
+  return begin(std::move(*said));
+}
+
+login_want client_login::begin_next_session(byte_view body) {
+  auto said = read_change(body, agreed_);
+  if (!said) return fail(std::move(said.error()));
+  return begin(std::move(*said));
+}
+
+login_want client_login::begin(handshake_response said) {
+  said_ = std::move(said);
   if (said_.user.size() > name_bytes_max || said_.database.size() > name_bytes_max)
     return fail(protocol_mistake("the name of the user or of the database is too long"));
   request_ = {said_.user, said_.database, {}};
-  write_traits({shaping(agreed_), said_.collation, std::move(said_.attributes)}, request_);
+  write_traits({.shaped = {},
+                .collation = said_.collation,
+                .attributes = std::move(said_.attributes),
+                .agreed = agreed_,
+                .nonce = {}},
+               request_);
   if (request_.user.empty()) return deny(!is_empty_proof(said_.proof));
-  if (auto mistake = encryption_mistake()) return fail(std::move(*mistake));
-  if (auto mistake = choose_proof()) return fail(std::move(*mistake));
+  const auto& [user, database, settings] = request_;
+  if (auto mistake = encryption_mistake(how_, facts_, user, words))
+    return fail(std::move(*mistake));
+  auto wanted = wanted_proof(how_, facts_, user, database, words);
+  if (!wanted) return fail(std::move(wanted.error()));
+  method_ = *wanted;
   step_ = step::looking_up;
   return login_want::secret;
-}
-
-// What the first rule that fits wants, or why the client cannot come in at all.
-std::optional<error> client_login::choose_proof() {
-  if (how_.rules.empty()) return std::nullopt;
-  const auto& [user, database, settings] = request_;
-  const auto* rule = first_fit(how_.rules, {how_.from, user, database, facts_.encrypted});
-  if (!rule || rule->method == proof_method::reject)
-    return refused_login("the rules of this listener do not let user '" + user +
-                         "' in to database '" + database + "' from where you are, " +
-                         (facts_.encrypted ? "with TLS" : "without TLS"));
-  method_ = rule->method;
-  if (*method_ == proof_method::certificate && !names_user(*rule, facts_.peer_name, user))
-    return refused_login(facts_.peer_name.empty()
-                             ? "a client certificate is required here: connect with --ssl-cert "
-                               "and --ssl-key set"
-                             : "the client certificate is not of user '" + user + "'");
-  return std::nullopt;
 }
 
 // A client that names no method has the one of before there were several.
@@ -179,21 +168,19 @@ auth_plugin client_login::clients_own() const {
   return plugin_named(said_.plugin);
 }
 
-// A password answers both methods, so the client chooses; what servers store answers its own. A
-// user who does not exist meets what most who do would.
+// A password answers all methods, so the client chooses; what servers store answers its own. A user
+// who does not exist meets what most who do would.
 auth_plugin client_login::wanted_of(const std::optional<credentials>& known) const {
   if (stored_) return stored_->by;
   if (!known && !how_.derives_keys) return shared_.usual.load(std::memory_order_relaxed);
   const auto own = clients_own();
-  return own == auth_plugin::native ? own : auth_plugin::caching_sha2;
+  const bool others = own == auth_plugin::native || own == auth_plugin::ed25519;
+  return others ? own : auth_plugin::caching_sha2;
 }
 
 login_want client_login::credential(std::optional<credentials> known) {
   if (step_ != step::looking_up) return fail(not_asked("a credential came unasked"));
-  const bool believed =
-      method_ ? *method_ == proof_method::trust || *method_ == proof_method::certificate
-              : known && known->trusted;
-  believed_ = known && believed;
+  believed_ = is_believed(method_, known);
   if (known && known->password.empty() && !believed_)
     stored_ = read_stored_password(known->verifier);
   by_ = wanted_of(known);
@@ -205,26 +192,37 @@ login_want client_login::credential(std::optional<credentials> known) {
   // An empty password lets nobody in: it stands for "none set".
   if (known && known->password.empty() && !stored_) known.reset();
   known_ = std::move(known);
-  const bool spoken = has_spoken();
-  if (spoken && (believed_ || by_ == clients_own())) return judge(said_.proof);
+  const bool fits =
+      by_ == clients_own() && by_ != auth_plugin::ed25519;  // which wants a nonce of its own
+  if (has_spoken() && (believed_ || fits)) return judge(said_.proof);
+  return ask_by_plugin();
+}
+
+login_want client_login::ask_by_plugin() {
   if ((agreed_ & capability::plugin_auth) == 0)
     return fail({error_kind::unsupported,
                  fault::client,
                  {},
                  "the client knows mysql_native_password alone, and of this user what is stored is "
-                 "of caching_sha2_password: use a newer client, or give Skein the password",
+                 "of " +
+                     std::string(to_string(by_)) +
+                     ": use a newer client, or give Skein the password",
                  {}});
-  nonce_ = random_nonce();
-  output_ += written(next(), auth_switch{std::string(to_string(by_)), nonce_});
+  const bool signs = by_ == auth_plugin::ed25519;
+  if (signs) signed_nonce_ = net::random_secret(ed25519::nonce_bytes);
+  if (!signs && !again_) nonce_ = random_nonce();
+  output_ +=
+      written(next(), auth_switch{std::string(to_string(by_)), signs ? signed_nonce_ : nonce_});
   step_ = step::proof;
   return login_want::input;
 }
 
 // A client whose method is not the greeting's takes the nonce for another's: it says nothing, and
-// waits to be asked by its own.
+// waits to be asked by its own. And one that signs in again is asked as servers ask, whatever it
+// has said, for some wait for that; by the nonce that it was given last, for others use no other.
 bool client_login::has_spoken() const {
-  return !said_.proof.empty() || clients_own() == greeted_by ||
-         (agreed_ & capability::plugin_auth) == 0;
+  if ((agreed_ & capability::plugin_auth) == 0) return true;
+  return !again_ && (!said_.proof.empty() || clients_own() == greeted_by);
 }
 
 // The fast proof, of either method.
@@ -232,6 +230,7 @@ login_want client_login::judge(std::string_view proof) {
   shown_ = !is_empty_proof(proof);
   if (believed_) return admit();
   if (!shown_) return deny(false);
+  if (by_ == auth_plugin::ed25519) return judge_signature(proof);
   if (stored_ && by_ == auth_plugin::native) {
     auto key = key_in(by_, proof, stored_->digest, nonce_);
     if (!key) return deny(true);
@@ -257,6 +256,13 @@ login_want client_login::judge(std::string_view proof) {
     if (!stored_) return deny(true);
   }
   return ask_for_password();
+}
+
+login_want client_login::judge_signature(std::string_view signature) {
+  const auto key =
+      stored_ ? stored_->digest : ed25519::public_key(known_ ? known_->password : shared_.secret);
+  const bool holds = ed25519::holds(signature, signed_nonce_, key);
+  return holds && known_ ? admit() : deny(true);
 }
 
 login_want client_login::ask_for_password() {
@@ -304,6 +310,7 @@ login_want client_login::admit() {
   const auto by = step_ == step::looking_up ? clients_own() : by_;
   const bool waits = by == auth_plugin::caching_sha2 && shown_ && step_ != step::full;
   if (waits) output_ += written_auth_more(next(), std::string(1, full_proof::fast_success));
+  write_nonce(nonce_, request_);
   step_ = step::admitted;
   return login_want::admitted;
 }
@@ -312,11 +319,18 @@ wiped client_login::take_proven() {
   return std::exchange(proven_, {});
 }
 
-// An OK is all that ends a login here; what is `told` of a session has no place in it.
+// An OK is all that ends a login here; what is `told` of a session has no place in it. Who stays as
+// it was has heard why.
 std::string client_login::welcome(std::string_view /*told*/, const cancel_key& /*own*/) {
   auto out = take_output();
+  if (step_ == step::failed) return out;
   out += written(next(), ok_packet{.status = status::autocommit}, agreed_);
   return out;
+}
+
+std::unique_ptr<wire_coder> client_login::take_coder() {
+  if (again_) return nullptr;  // its connection has the one that it began with
+  return agreed_coder(wire_end::server, agreed_, said_.zstd_level);
 }
 
 std::string client_login::refuse(const error& why) {
@@ -327,6 +341,12 @@ std::string client_login::refuse(const error& why) {
   failure_ = why;
   step_ = step::failed;
   return deaf ? out : out + error_response(next(), why, greeted);
+}
+
+// As servers do: one of MySQL closes the connection, one of MariaDB keeps it for whose it was.
+bool client_login::stays_as_it_was() const {
+  return again_ && step_ == step::failed && failure_.kind == error_kind::login &&
+         how_.server_version.contains("MariaDB");
 }
 
 std::string client_login::take_output() {

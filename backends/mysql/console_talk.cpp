@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "backends/mysql/driver_questions.hpp"
 #include "backends/mysql/errors.hpp"
 #include "backends/mysql/replies.hpp"
 
@@ -75,15 +76,30 @@ bool console_talk::take(command what, std::string_view text) {
 
 // True once the query is over: an error ends it, and so does its last statement.
 bool console_talk::next_of_query() {
-  auto meant = console::parse(query_.front());
-  query_.pop_front();
-  if (meant) {
-    asked_ = std::move(*meant);
-    return false;
+  while (!query_.empty()) {
+    const std::string text = std::move(query_.front());
+    query_.pop_front();
+    if (const auto told = answer_to_driver(text)) {
+      write_variables(*told);
+      continue;
+    }
+    auto meant = console::parse(text);
+    if (meant) {
+      asked_ = std::move(*meant);
+      return false;
+    }
+    query_.clear();
+    fail(client_error(error_kind::unsupported, "42000", std::move(meant.error())));
   }
-  query_.clear();
-  fail(client_error(error_kind::unsupported, "42000", std::move(meant.error())));
   return true;
+}
+
+void console_talk::write_variables(const variables_told& told) {
+  std::vector<console::column> columns;
+  for (const auto& each : told.columns) columns.push_back({.name = each});
+  write_columns(columns);
+  for (const auto& each : told.rows) write_row(each);
+  write_end();
 }
 
 void console_talk::answer(result<console::table> told) {
@@ -103,8 +119,9 @@ void console_talk::write_columns(std::span<const console::column> columns) {
   for (const auto& each : columns) {
     const bool is_text = each.kind == console::column_kind::text;
     out.begin(++number_).counted_text("def").counted_text("").counted_text("").counted_text("");
-    out.counted_text(each.name).counted_text(each.name).counted(12);
-    out.u16(is_text ? utf8mb4 : binary).u32(is_text ? text_width : bigint_width);
+    out.counted_text(each.name).counted_text(each.name);
+    if ((agreed_ & capability::extended_metadata) != 0) out.counted_text("");
+    out.counted(12).u16(is_text ? utf8mb4 : binary).u32(is_text ? text_width : bigint_width);
     out.u8(is_text ? text_type : bigint_type).u16(0).u8(0).u16(0).end();
   }
   const bool deprecates_eof = (agreed_ & capability::deprecate_eof) != 0;

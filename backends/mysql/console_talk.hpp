@@ -7,6 +7,7 @@
 
 #include "backends/console_talk.hpp"
 #include "backends/mysql/capabilities.hpp"
+#include "backends/mysql/driver_questions.hpp"
 #include "backends/mysql/message.hpp"
 
 namespace skein::mysql {
@@ -26,6 +27,7 @@ class console_talk final : public skein::console_talk {
   // False: an answer is wanted first.
   bool take(command what, std::string_view text);
   bool next_of_query();
+  void write_variables(const variables_told& told);
   void write_columns(std::span<const console::column> columns);
   void write_row(const console::row& one);
   void write_end();

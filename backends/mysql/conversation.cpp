@@ -1,153 +1,76 @@
 #include "backends/mysql/conversation.hpp"
 
-#include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "backends/mysql/commands.hpp"
 #include "backends/mysql/errors.hpp"
-#include "backends/mysql/lexer.hpp"
+#include "backends/mysql/session_state.hpp"
 
 namespace skein::mysql {
 
-namespace {
-
-// Beyond it a command is not known to be one.
-constexpr std::size_t command_bytes = header_bytes + 1;
-
-// What would turn the connection into something else than a client's, or stop its server.
-bool is_refused(command what) {
-  switch (what) {
-    case command::init_db:
-    case command::query:
-    case command::field_list:
-    case command::create_db:
-    case command::drop_db:
-    case command::refresh:
-    case command::statistics:
-    case command::process_info:
-    case command::debug:
-    case command::ping:
-    case command::stmt_prepare:
-    case command::stmt_execute:
-    case command::stmt_send_long_data:
-    case command::stmt_close:
-    case command::stmt_reset:
-    case command::set_option:
-    case command::stmt_fetch:
-    case command::reset_connection:
-    case command::stmt_bulk_execute:
-    case command::quit:
-      return false;
-    default:
-      return true;
-  }
-}
-
-bool may_commit(command what) {
-  return what == command::query || what == command::stmt_execute ||
-         what == command::stmt_bulk_execute || what == command::create_db ||
-         what == command::drop_db;
-}
-
-// A text up to here is looked at as a whole.
-constexpr std::uint32_t whole_max = 128U * 1024;
-
-// The id in it is one that we have told, or one of the server's: nobody must hit another by it.
-// Of a longer text the beginning is looked at.
-bool kills(std::string_view text, flavour which) {
-  const auto same = [](char one, char other) { return (one | 0x20) == other; };
-  constexpr std::string_view word = "kill";
-  if (std::ranges::search(text, word, same).empty()) return false;
-  lexer tokens(text, {.of = which});
-  bool begins = true;
-  for (token one = tokens.next(); one.kind != token_kind::end; one = tokens.next()) {
-    if (begins && is_word(one, word)) return true;
-    begins = one.kind == token_kind::semicolon;
-  }
-  return false;
-}
-
-bool has_text(command what) {
-  return what == command::query || what == command::stmt_prepare;
-}
-
-std::string name_of(command what) {
-  return "command " + std::to_string(static_cast<unsigned>(what));
-}
-
-}  // namespace
-
-conversation::conversation(const login_request& asked)
-    : database_(asked.database), shaped_(read_traits(asked).shaped.value_or(0)) {
-  for (const auto& [name, value] : asked.parameters)
-    if (name == "collation") collation_ = value;
+conversation::conversation(const login_request& asked) : database_(asked.database) {
+  const client_traits traits = read_traits(asked);
+  shaped_ = traits.shaped.value_or(0);
+  collation_ = traits.collation;
 }
 
 void conversation::from_client(byte_view input, action_list& actions) {
   if (finished_) return actions.hide(input.size());
-  input = input.subspan(take_body(input, actions));
-  while (input.size() > header_bytes ||
-         (input.size() == header_bytes && body_size(input.data()) == 0)) {
-    const std::uint32_t size = body_size(input.data());
-    const bool goes_on = client_continues_;
-    const std::size_t seen = std::min(input.size(), header_bytes + size);
-    const byte_view packet = input.first(seen);
-    if (goes_on) {
-      pass_client(packet, size, client_hidden_, actions);
-    } else if (answer_.wants_file() && whose_ == asker::client) {
-      if (!take_file_packet(packet, size, actions)) return;
-    } else if (whose_ != asker::nobody) {
-      held_ = true;
-      return;
-    } else if (!take_command(packet, size, actions)) {
-      return;
-    }
-    input = input.subspan(seen);
+  input = input.subspan(client_.take_rest(input, actions));
+  while (const auto from = client_packets::first_of(input)) {
+    if (!take_packet(*from, actions)) return;
+    input = input.subspan(from->packet.size());
   }
 }
 
-// What is left of a packet that has begun.
-std::size_t conversation::take_body(byte_view input, action_list& actions) {
-  const std::size_t size = std::min(client_left_, input.size());
-  client_left_ -= size;
-  client_hidden_ ? actions.hide(size) : actions.forward(size);
-  return size;
-}
-
-void conversation::pass_client(byte_view packet, std::uint32_t size, bool hidden,
-                               action_list& actions) {
-  client_hidden_ = hidden;
-  client_continues_ = size == body_max;
-  client_left_ = header_bytes + size - packet.size();
-  hidden ? actions.hide(packet.size()) : actions.forward(packet.size());
-}
-
-// False: nothing more is read.
-bool conversation::take_command(byte_view packet, std::uint32_t size, action_list& actions) {
-  if (packet.size() < command_bytes || number_of(packet.data()) != 0) {
-    actions.hide(packet.size());
-    end_client(size == 0 ? "an empty packet in place of a command"
-                         : "a command whose packet has not the number 0",
-               actions);
+// False, here and below: nothing more is read.
+bool conversation::take_packet(const incoming& from, action_list& actions) {
+  if (client_.goes_on(from, actions)) return true;
+  if (whose_ == asker::nobody) return take_command(from, actions);
+  if (whose_ != asker::client || !answer_.wants_file()) {
+    held_ = true;
     return false;
   }
-  const auto what = static_cast<command>(packet[header_bytes]);
+  // Of a file; up to an empty one, whatever stands in them.
+  client_.pass(from, false, actions);
+  if (from.size == 0) answer_.file_sent();
+  return true;
+}
+
+bool conversation::take_command(const incoming& from, action_list& actions) {
+  if (from.packet.size() < command_bytes || number_of(from.packet.data()) != 0) {
+    actions.hide(from.packet.size());
+    end_client(no_command(from), actions);
+    return false;
+  }
+  const auto what = static_cast<command>(from.packet[header_bytes]);
   if (what == command::quit) {
     finished_ = true;
-    actions.hide(packet.size());
+    actions.hide(from.packet.size());
     actions.finish();
     return false;
   }
+  if (what == command::change_user) {
+    actions.sign_in_again();
+    return false;
+  }
   if (what == command::ping) {
-    pass_client(packet, size, true, actions);
+    client_.pass(from, true, actions);
     say(written(1, ok_packet{.status = status_}, server_->agreed), actions);
     return true;
   }
-  if (is_refused(what)) return refuse(packet, size, name_of(what), actions);
-  if (has_text(what) && size <= whole_max && packet.size() < header_bytes + size) return false;
-  const std::string_view text = as_text(packet.subspan(command_bytes));
-  if (has_text(what) && kills(text, server_->which)) return refuse(packet, size, "KILL", actions);
+  if (is_refused(what)) {
+    client_.pass(from, true, actions);
+    say(error_response(1, refusal_of(what)), actions);
+    return true;
+  }
+  if (is_looked_at(what) && from.size <= whole_max && !from.whole()) return false;
+  const bool whole = from.whole() && from.size < body_max;
+  if (const auto asked = kill_in(what, as_text(from.arguments()), whole, server_->which))
+    return kill(from, *asked, actions);
   used_ = true;
-  pass_client(packet, size, false, actions);
+  client_.pass(from, false, actions);
   if (!answer::is_owed(what)) return true;
   whose_ = asker::client;
   asked_ = what;
@@ -156,23 +79,32 @@ bool conversation::take_command(byte_view packet, std::uint32_t size, action_lis
   return true;
 }
 
-bool conversation::refuse(byte_view packet, std::uint32_t size, const std::string& what,
-                          action_list& actions) {
-  pass_client(packet, size, true, actions);
-  const error why{error_kind::unsupported,
-                  fault::client,
-                  {},
-                  what + " is not taken here: connect to the server itself for it",
-                  {}};
-  say(error_response(1, why), actions);
-  return true;
+// Nothing more is read before it is known what became of it.
+bool conversation::kill(const incoming& from, const std::expected<kill_request, std::string>& asked,
+                        action_list& actions) {
+  client_.pass(from, true, actions);
+  if (!asked) {
+    say(error_response(1, {error_kind::unsupported, fault::client, {}, asked.error(), {}}),
+        actions);
+    return true;
+  }
+  if (asked->id > std::numeric_limits<std::uint32_t>::max()) {
+    say(kill_refused(1, no_such_thread(), asked->id), actions);
+    return true;
+  }
+  killing_ = static_cast<std::uint32_t>(asked->id);
+  held_ = true;
+  actions.cancel(*killing_, asked->for_good);
+  return false;
 }
 
-// Up to an empty one, whatever stands in them.
-bool conversation::take_file_packet(byte_view packet, std::uint32_t size, action_list& actions) {
-  pass_client(packet, size, false, actions);
-  if (size == 0) answer_.file_sent();
-  return true;
+void conversation::cancelled(const result<void>& outcome, action_list& actions) {
+  if (!killing_ || finished_) return;
+  held_ = false;
+  const std::uint32_t id = *std::exchange(killing_, std::nullopt);
+  say(outcome ? written(1, ok_packet{.status = status_}, server_->agreed)
+              : kill_refused(1, outcome.error(), id),
+      actions);
 }
 
 // Of our own, where no server is asked.
@@ -220,8 +152,7 @@ void conversation::note(const answer::step& now) {
 }
 
 void conversation::end_server(action_list& actions) {
-  const std::string told = break_off(
-      {error_kind::protocol, fault::server, {}, "the server said what makes no sense here", {}});
+  const std::string told = break_off(senseless_server());
   if (!told.empty()) actions.to_client(told);
   actions.finish();
 }
@@ -230,7 +161,7 @@ void conversation::end_answer(action_list& actions) {
   if (std::exchange(whose_, asker::nobody) == asker::us) return end_ours(actions);
   held_ = false;
   ++counts_.queries_finished;
-  if (leaving_) leave(actions);
+  if (leaving_ && !leave(actions)) actions.finish();
 }
 
 void conversation::end_ours(action_list& actions) {
@@ -259,10 +190,11 @@ void conversation::ask_next(action_list& actions) {
 void conversation::settle_in(action_list& actions) {
   if (!server_->has_been_reset) return;
   if (!database_.empty()) ours_.emplace_back(command::init_db, database_);
-  if (!collation_.empty())
-    ours_.emplace_back(command::query, "set character_set_client=" + collation_ +
-                                           ",character_set_results=" + collation_ +
-                                           ",collation_connection=" + collation_);
+  if (collation_)
+    ours_.emplace_back(command::query,
+                       "set " + collation_settings(collation_of(*collation_, server_->which)));
+  if (const std::string flagged = flag_settings(server_->agreed); !flagged.empty())
+    ours_.emplace_back(command::query, "set " + flagged);
   if (ours_.empty()) return;
   held_ = true;
   ask_next(actions);
@@ -280,21 +212,28 @@ result<std::string> conversation::greeting() const {
 }
 
 bool conversation::at_rest() const {
-  return !broken_ && whose_ == asker::nobody && client_left_ == 0 && !client_continues_ &&
+  return !broken_ && !killing_ && whose_ == asker::nobody && client_.at_rest() &&
          (status_ & status::in_transaction) == 0;
 }
 
-// A connection without a database that has been given one cannot lose it again.
+// A connection without a database that has been given one cannot lose it again. And an XA
+// transaction that is prepared outlives its connection, but on MariaDB no reset of that: 10.11 then
+// says OK to who commits it, and commits nothing. There a status tells of one as of any
+// transaction; but only those that are none of XA let themselves be rolled back so.
 bool conversation::leave(action_list& actions) {
   leaving_ = true;
-  if (broken_ || client_left_ != 0 || client_continues_ || answer_.wants_file()) return false;
+  if (broken_ || !client_.at_rest() || answer_.wants_file()) return false;
   if (whose_ == asker::client) return true;
   if (!used_) {
     actions.give_back();
     return true;
   }
   if (database_.empty()) return false;
-  ask(command::reset_connection, "", actions);
+  const bool may_be_xa =
+      server_->which == flavour::mariadb && (status_ & status::in_transaction) != 0;
+  if (may_be_xa) ours_.emplace_back(command::query, "rollback and no chain no release");
+  ours_.emplace_back(command::reset_connection, "");
+  ask_next(actions);
   return true;
 }
 
@@ -303,7 +242,7 @@ std::string conversation::break_off(error why) {
   finished_ = true;
   broken_ = true;
   if (deaf) return {};
-  if (busy() && may_commit(asked_) && why.whose != fault::client) why.kind = error_kind::in_doubt;
+  if (in_doubt() && why.whose != fault::client) why = in_doubt_by(std::move(why));
   return error_response(busy() ? static_cast<std::uint8_t>(answer_.number() + 1) : 1, why);
 }
 

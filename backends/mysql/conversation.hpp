@@ -8,12 +8,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "backends/conversation.hpp"
 #include "backends/mysql/answer.hpp"
+#include "backends/mysql/client_packets.hpp"
+#include "backends/mysql/kill_statement.hpp"
 #include "backends/mysql/memory.hpp"
 
 namespace skein::mysql {
@@ -31,6 +34,7 @@ class conversation final : public skein::conversation {
   void settle_in(action_list& actions) override;
   result<std::string> greeting() const override;
   void channel_live(const result<void>&, action_list&) override {}
+  void cancelled(const result<void>& outcome, action_list& actions) override;
   void announce(std::string_view, bool, action_list&) override {}
   void announcements_lost(bool, action_list&) override {}
   bool on_hold() const override { return held_; }
@@ -38,6 +42,7 @@ class conversation final : public skein::conversation {
   bool busy() const override { return whose_ == asker::client; }
   // Empty in the middle of a packet to the client, where nothing can be put in.
   std::string break_off(error why) override;
+  bool in_doubt() const override { return busy() && may_commit(asked_); }
   std::string_view pin() const override { return "pool mode session"; }
   bool leave(action_list& actions) override;
   const exchange_counts& counts() const override { return counts_; }
@@ -46,11 +51,11 @@ class conversation final : public skein::conversation {
   // Whose command is being answered.
   enum class asker : std::uint8_t { nobody, client, us };
 
-  std::size_t take_body(byte_view input, action_list& actions);
-  bool take_command(byte_view packet, std::uint32_t size, action_list& actions);
-  bool refuse(byte_view packet, std::uint32_t size, const std::string& what, action_list& actions);
-  bool take_file_packet(byte_view packet, std::uint32_t size, action_list& actions);
-  void pass_client(byte_view packet, std::uint32_t size, bool hidden, action_list& actions);
+  bool take_packet(const incoming& from, action_list& actions);
+  bool take_command(const incoming& from, action_list& actions);
+  bool refuse(const incoming& from, action_list& actions);
+  bool kill(const incoming& from, const std::expected<kill_request, std::string>& asked,
+            action_list& actions);
   void say(const std::string& text, action_list& actions);
   void end_client(const std::string& what, action_list& actions);
   void note(const answer::step& now);
@@ -61,16 +66,15 @@ class conversation final : public skein::conversation {
   void ask_next(action_list& actions);
 
   std::string database_;
-  capability_set shaped_;  // as the client reads its answers
-  std::string collation_;
+  capability_set shaped_ = 0;  // as the client reads its answers
+  std::optional<std::uint8_t> collation_;
   server_memory* server_ = nullptr;
   answer answer_ = {};
   asker whose_ = asker::nobody;
   command asked_ = command::quit;
   std::uint16_t status_ = status::autocommit;
-  std::size_t client_left_ = 0;
-  bool client_hidden_ = false;
-  bool client_continues_ = false;
+  client_packets client_ = {};
+  std::optional<std::uint32_t> killing_ = {};  // that session, and what became of it is not known
   bool held_ = false;
   bool used_ = false;  // the client has asked for something
   bool broken_ = false;

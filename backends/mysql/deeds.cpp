@@ -37,7 +37,7 @@ constexpr std::string_view shared_things[] = {"tables", "databases", "schemas", 
 
 class reader {
  public:
-  reader(std::string_view statement, const reading_rules& rules) : tokens_(statement, rules) {}
+  explicit reader(const statement_tokens& statement) : tokens_(statement) {}
 
   deeds read() {
     if (tokens_.broken()) {
@@ -85,7 +85,7 @@ class reader {
     return word.empty() ? std::string(first) : std::string(first) + ' ' + word;
   }
 
-  statement_tokens tokens_;
+  const statement_tokens& tokens_;
   deeds found_ = {};
   std::size_t at_ = 0;
 };
@@ -148,6 +148,9 @@ void reader::read_simple() {
   } else if (found->first == "do" || found->first == "call") {
     // Of what is called the name is a function's, and what it is given may call more.
     scan(at_ + 1, true);
+    std::size_t behind = at_ + 1;
+    tokens_.take_name(behind);
+    found_.calls = found->first == "call" && tokens_.is(behind, token_kind::open);
   }
 }
 
@@ -208,7 +211,7 @@ void reader::read_set() {
     if (tokens_.is(place, token_kind::user_variable) &&
         (tokens_.is_sign(place + 1, "=") || tokens_.is_sign(place + 1, ":=")) &&
         (tokens_.is(place - 1, token_kind::comma) || tokens_.is(place - 1, "set")))
-      found_.assigned.push_back(in_lower_case(tokens_.at(place).text.substr(1)));
+      found_.assigned.push_back(variable_name(tokens_.at(place)));
   scan(at_ + 1, true);
 }
 
@@ -341,7 +344,11 @@ deeds deeds_of(std::string_view statement, const reading_rules& rules) {
     found.statements = 1;
     return found;
   }
-  return reader(statement, rules).read();
+  return deeds_of(statement_tokens(statement, rules));
+}
+
+deeds deeds_of(const statement_tokens& statement) {
+  return reader(statement).read();
 }
 
 }  // namespace skein::mysql

@@ -5,48 +5,37 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "backends/deeds.hpp"
 #include "backends/mysql/lexer.hpp"
 
 namespace skein::mysql {
 
-// Where several are true of one statement, the last of them counts.
-enum class deed : std::uint8_t {
-  reads,
-  calls,    // runs code whose text is not here: DO, CALL
-  block,    // begins, ends or shapes a transaction
-  session,  // sets, or asks, what belongs to one connection or one server
-  locks,
-  defines,  // whatever changes a database and not rows alone
-  writes,
-  unknown,
-};
+using skein::deed;
 
 struct function_use {
-  std::string name = {};      // in lower case, without its schema
+  std::string name = {};      // in lower case
   bool built_in = true;       // it may be one: neither quoted nor with a schema
   bool behind_blank = false;  // a blank stands in front of its parenthesis
+  std::string schema = {};    // as written, where one is
 };
 
-struct deeds {
-  deed kind = deed::reads;
-  std::string command = {};    // in capitals, of what is not `reads`: "INSERT", "FOR UPDATE" ...
-  std::size_t statements = 0;  // that are not empty
-  bool begins = false;         // a transaction ...
-  bool read_only = false;      // ... by its own words, and by none of them for writing
-  bool ends = false;           // a transaction, whatever it did
-  bool commits = false;
-  std::vector<std::string> relations = {};   // as written, "s.t", without quotes; no CTE's
+// Its relations are as written, "s.t", without quotes.
+struct deeds : statement_deeds {
+  std::size_t statements = 0;                // that are not empty
+  bool calls = false;                        // by CALL: the first of the functions is a procedure
   std::vector<function_use> functions = {};  // in the order of the text
   std::vector<std::string> assigned = {};    // user variables, in lower case, without @ and quotes
   std::vector<std::string> asked = {};       // likewise, that are read
   std::vector<std::string> settings = {};    // system variables that are read, likewise
 };
 
+class statement_tokens;
 deeds deeds_of(std::string_view statement, const reading_rules& rules);
+// Of tokens that were read by rules of the usual grammar.
+deeds deeds_of(const statement_tokens& statement);
 
 }  // namespace skein::mysql

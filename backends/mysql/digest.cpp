@@ -8,8 +8,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "net/secret.hpp"
-
 namespace skein::mysql {
 
 namespace {
@@ -77,16 +75,6 @@ wiped joined(std::string_view one, std::string_view other) {
   made.insert(made.end(), one.begin(), one.end());
   made.insert(made.end(), other.begin(), other.end());
   return taken(made);
-}
-
-std::string random_bytes(std::size_t count) {
-  auto made = net::random_bytes(count);
-  must(made.has_value(), "random bytes");
-  return std::move(*made);
-}
-
-bool equal_secrets(std::string_view one, std::string_view other) {
-  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
 }  // namespace skein::mysql

@@ -19,8 +19,4 @@ wiped sha256(std::string_view text);
 wiped xored(std::string_view one, std::string_view other);
 wiped joined(std::string_view one, std::string_view other);
 
-std::string random_bytes(std::size_t count);
-// In a time that depends on the sizes alone.
-bool equal_secrets(std::string_view one, std::string_view other);
-
 }  // namespace skein::mysql

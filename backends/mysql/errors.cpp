@@ -1,5 +1,7 @@
 #include "backends/mysql/errors.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -34,15 +36,19 @@ number_and_state answer_for(const error& why) {
       // although the transaction may be gone.
       if (why.whose == fault::client) return {1159, "08S01"};
       return {3024, "HY000"};
-    case error_kind::unavailable:
     case error_kind::shutdown:
-      return {1053, "08S01"};  // ER_SERVER_SHUTDOWN: come again, perhaps elsewhere
+      // By who may: ER_QUERY_INTERRUPTED, as the server's own clients are told.
+      if (why.whose == fault::client) return {1317, "70100"};
+      [[fallthrough]];
+    case error_kind::unavailable:
     case error_kind::lost:
-      return {1158, "08S01"};  // ER_NET_READ_ERROR
+      return {1053, "08S01"};  // ER_SERVER_SHUTDOWN: come again, perhaps elsewhere
     case error_kind::in_doubt:
       // ER_ERROR_DURING_COMMIT, which nobody repeats by itself, under the standard's own "outcome
       // unknown".
       return {1180, "08007"};
+    case error_kind::rolled_back:
+      return {1213, "40001"};  // ER_LOCK_DEADLOCK: frameworks run the transaction again
     case error_kind::internal:
       break;
   }
@@ -114,6 +120,28 @@ error error_of(const error_packet& told) {
 error read_error_response(byte_view body) {
   auto told = read_error(body);
   return told ? error_of(*told) : std::move(told.error());
+}
+
+std::string host_of(const network& from) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (from.of == network::family::local) return "localhost";
+  if (from.of == network::family::any) return "%";
+  const int kind = from.of == network::family::ip4 ? AF_INET : AF_INET6;
+  return inet_ntop(kind, from.bytes.data(), text.data(), text.size()) != nullptr ? text.data()
+                                                                                 : "%";
+}
+
+error in_doubt_by(error why) {
+  why.kind = error_kind::in_doubt;
+  why.sqlstate.clear();
+  why.text_for_client =
+      "whether the transaction was committed is not known: " + why.text_for_client +
+      "; look for its effects before you send it again";
+  return why;
+}
+
+error senseless_server() {
+  return {error_kind::protocol, fault::server, {}, "the server said what makes no sense here", {}};
 }
 
 }  // namespace skein::mysql

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backends/mysql/scramble.hpp"
+
 namespace skein::mysql {
 
 namespace {
@@ -13,6 +15,11 @@ constexpr std::size_t attributes_max = 256;
 
 std::unexpected<error> mistake(fault whose, std::string text) {
   return failure(error_kind::protocol, whose, std::move(text));
+}
+
+// By a zero; the nonces of one method have a zero anywhere.
+bool ends_nonces(auth_plugin by) {
+  return by != auth_plugin::ed25519;
 }
 
 std::uint32_t lower(capability_set all) {
@@ -52,6 +59,18 @@ result<void> read_attributes(std::string_view all, handshake_response& into) {
     into.attributes.emplace_back(name, value);
   }
   return {};
+}
+
+// The last field of some clients, which then leave its terminator out.
+void read_plugin(field_reader& fields, handshake_response& into) {
+  field_reader ahead = fields;
+  const auto plugin = ahead.text();
+  if (ahead.failed() && (into.capabilities & capability::connect_attrs) == 0) {
+    into.plugin = fields.rest();
+  } else {
+    into.plugin = plugin;
+    fields = ahead;
+  }
 }
 
 std::string_view read_proof(field_reader& fields, capability_set flags) {
@@ -136,6 +155,7 @@ std::string written(std::uint8_t number, const handshake_response& what) {
   if (has(capability::connect_with_db)) body.text(what.database);
   if (has(capability::plugin_auth)) body.text(what.plugin);
   if (has(capability::connect_attrs)) write_attributes(body, what);
+  if (has(capability::zstd)) body.u8(what.zstd_level);
   body.end();
   return out;
 }
@@ -155,19 +175,54 @@ result<handshake_response> read_response(byte_view body) {
   told.proof = read_proof(fields, told.capabilities);
   if (has(capability::connect_with_db)) told.database = fields.text();
   std::string_view attributes;
-  if (!fields.failed() && has(capability::plugin_auth)) {
-    // The last field of some clients, which then leave its terminator out.
-    field_reader ahead = fields;
-    const auto plugin = ahead.text();
-    if (ahead.failed() && !has(capability::connect_attrs)) {
-      told.plugin = fields.rest();
-    } else {
-      told.plugin = plugin;
-      fields = ahead;
-    }
-  }
+  if (!fields.failed() && has(capability::plugin_auth)) read_plugin(fields, told);
   if (has(capability::connect_attrs)) attributes = fields.counted_text();
+  if (has(capability::zstd) && !fields.empty()) told.zstd_level = fields.u8();
   if (fields.failed()) return mistake(fault::client, "the answer to the greeting is cut short");
+  if (auto read = read_attributes(attributes, told); !read)
+    return std::unexpected(std::move(read.error()));
+  return told;
+}
+
+std::string written_change(const handshake_response& what) {
+  std::string out;
+  message_writer body(out);
+  const auto has = [&](capability_set flag) { return (what.capabilities & flag) != 0; };
+  const auto kept = std::string_view(what.proof).substr(0, 255);
+  body.begin(0).u8(static_cast<std::uint8_t>(command::change_user)).text(what.user);
+  body.u8(static_cast<std::uint8_t>(kept.size())).raw(kept).text(what.database);
+  body.u16(what.collation);
+  if (has(capability::plugin_auth)) body.text(what.plugin);
+  if (has(capability::connect_attrs)) write_attributes(body, what);
+  body.end();
+  return out;
+}
+
+// Clients of old end behind the database; others leave out what was not asked of them, attributes
+// too. Of the collations that do not fit in a byte, which is all that a login to a server has for
+// them, clients use those of utf8mb4 alone: so a usual one of these will do.
+result<handshake_response> read_change(byte_view body, capability_set agreed) {
+  const auto has = [&](capability_set flag) { return (agreed & flag) != 0; };
+  field_reader fields(body);
+  fields.u8();
+  handshake_response told;
+  told.capabilities = agreed;
+  told.user = fields.text();
+  told.proof = fields.raw(fields.u8());
+  told.database = fields.text();
+  bool cut_short = fields.failed() || (fields.empty() && has(capability::plugin_auth));
+  if (!cut_short && !fields.empty()) {
+    const std::uint16_t collation = fields.u16();
+    told.collation = collation <= 0xff ? static_cast<std::uint8_t>(collation) : default_collation;
+    if (has(capability::plugin_auth)) read_plugin(fields, told);
+    cut_short = fields.failed();
+  }
+  std::string_view attributes;
+  if (!cut_short && has(capability::connect_attrs) && !fields.empty()) {
+    attributes = fields.counted_text();
+    cut_short = fields.failed();
+  }
+  if (cut_short) return mistake(fault::client, "COM_CHANGE_USER is cut short");
   if (auto read = read_attributes(attributes, told); !read)
     return std::unexpected(std::move(read.error()));
   return told;
@@ -188,13 +243,10 @@ bool is_tls_request(byte_view body) {
 
 std::string written(std::uint8_t number, const auth_switch& what) {
   std::string out;
-  message_writer(out)
-      .begin(number)
-      .u8(reply::auth_switch)
-      .text(what.plugin)
-      .raw(what.nonce)
-      .u8(0)
-      .end();
+  message_writer body(out);
+  body.begin(number).u8(reply::auth_switch).text(what.plugin).raw(what.nonce);
+  if (ends_nonces(plugin_named(what.plugin))) body.u8(0);
+  body.end();
   return out;
 }
 
@@ -208,7 +260,7 @@ result<auth_switch> read_auth_switch(byte_view body) {
   auth_switch told;
   told.plugin = fields.text();
   auto nonce = fields.rest();
-  if (nonce.ends_with('\0')) nonce.remove_suffix(1);
+  if (ends_nonces(plugin_named(told.plugin)) && nonce.ends_with('\0')) nonce.remove_suffix(1);
   told.nonce = nonce;
   if (fields.failed())
     return mistake(fault::server, "the server's request for another method is cut short");

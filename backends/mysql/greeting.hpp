@@ -16,6 +16,7 @@
 namespace skein::mysql {
 
 inline constexpr std::uint8_t protocol_version = 10;
+inline constexpr std::uint8_t zstd_level_usual = 3, zstd_level_max = 22;  // the least is 1
 inline constexpr std::uint8_t default_collation = 45;  // utf8mb4_general_ci: every flavour knows it
 
 struct initial_greeting {
@@ -40,11 +41,16 @@ struct handshake_response {
   std::string database = {};
   std::string plugin = {};
   std::vector<std::pair<std::string, std::string>> attributes = {};
+  std::uint8_t zstd_level = zstd_level_usual;
 };
 // Fields whose flag is not among the capabilities are left out. A proof of more than 255 bytes
 // wants plugin_auth_lenenc.
 std::string written(std::uint8_t number, const handshake_response& what);
 result<handshake_response> read_response(byte_view body);
+
+// COM_CHANGE_USER, by what was agreed on at the connection's beginning.
+std::string written_change(const handshake_response& what);
+result<handshake_response> read_change(byte_view body, capability_set agreed);
 
 // SSLRequest: the first 32 bytes of the answer, which is then given anew under TLS.
 std::string written_tls_request(std::uint8_t number, const handshake_response& what);

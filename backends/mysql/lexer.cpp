@@ -173,8 +173,11 @@ token lexer::cut_word(token_kind kind, std::size_t begin, std::size_t part) {
   const source in{text_};
   const std::size_t end = end_of_word(in, part, word_part);
   if (end != none && in[end] == '.' && is(in[end + 1], word_part)) dot_at_ = end;
-  // Newer releases of MySQL have strings between such: which do is not asked.
-  if (end != none && in[begin] == '$' && rules_.of == flavour::mysql &&
+  // Newer releases of MySQL have strings between such: which do is not asked. Their own client
+  // asks, by `select $$`, each time it connects: there either way nothing is left to be read
+  // otherwise.
+  const bool asks = end == text_.size() && end - begin == 2;
+  if (end != none && in[begin] == '$' && rules_.of == flavour::mysql && !asks &&
       text_.substr(begin + 1, end - begin - 1).contains('$'))
     return cut(kind, none);
   return cut(kind, end);
@@ -224,16 +227,7 @@ std::size_t lexer::end_of_slash_comment(std::size_t begin) {
 }
 
 void lexer::note_comment(std::string_view inside) {
-  static constexpr std::string_view mark = "skein:";
-  const auto trim_front = [&] {
-    while (!inside.empty() && is(inside.front(), blank)) inside.remove_prefix(1);
-  };
-  trim_front();
-  if (!inside.starts_with(mark)) return;
-  inside.remove_prefix(mark.size());
-  trim_front();
-  while (!inside.empty() && is(inside.back(), blank)) inside.remove_suffix(1);
-  hint_ = inside;
+  note_hint(inside, [](char c) { return is(c, blank); }, hint_);
 }
 
 token lexer::next() {
@@ -356,13 +350,6 @@ std::string name_of(const token& word) {
     if (word.text[at] == mark) ++at;
   }
   return name;
-}
-
-bool is_word(const token& token, std::string_view lower) {
-  if (token.kind != token_kind::word || token.text.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < lower.size(); ++i)
-    if (lower_of(token.text[i]) != lower[i]) return false;
-  return true;
 }
 
 }  // namespace skein::mysql

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "backends/lexing.hpp"
 #include "backends/mysql/bytes.hpp"
 #include "backends/mysql/flavour.hpp"
 #include "backends/mysql/sql_mode.hpp"
@@ -84,6 +85,8 @@ class lexer {
 // A word or a quoted word as it is written, without quotes, doubled quotes made single.
 std::string name_of(const token& word);
 // Compares without copying; `lower` is in lower case. False for a quoted word.
-bool is_word(const token& token, std::string_view lower);
+inline bool is_word(const token& token, std::string_view lower) {
+  return token.kind == token_kind::word && is_in_any_case(token.text, lower);
+}
 
 }  // namespace skein::mysql

@@ -1,5 +1,5 @@
-// What all logins of a process share: connection ids, the key pair for passwords that come over
-// plain connections, and which of the stored passwords have been proved before.
+// What all logins of a process share: the key pair for passwords that come over plain connections,
+// and which of the stored passwords have been proved before.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include "backends/mysql/digest.hpp"
 #include "backends/mysql/rsa.hpp"
 #include "backends/mysql/scramble.hpp"
+#include "net/secret.hpp"
 
 namespace skein::mysql {
 
@@ -35,8 +36,7 @@ struct login_shared {
   proven_passwords proven{10'000};
   rsa_key_pair pair = {};
   // Of users who do not exist everything is made from this, the same at each attempt.
-  std::string secret = random_bytes(32);
-  std::atomic<std::uint32_t> next_connection = 1;
+  std::string secret = net::random_secret(32);
   // How users who are known by what servers store have been asked last: one who does not exist is
   // asked likewise.
   std::atomic<auth_plugin> usual = auth_plugin::caching_sha2;

@@ -84,17 +84,6 @@ void message_writer::end() {
   put_header(begun_at_, left);
 }
 
-byte_view field_reader::take(std::uint64_t size) {
-  if (failed_ || size > rest_.size()) {
-    failed_ = true;
-    rest_ = {};
-    return {};
-  }
-  const byte_view taken = rest_.first(static_cast<std::size_t>(size));
-  rest_ = rest_.subspan(taken.size());
-  return taken;
-}
-
 std::uint64_t field_reader::number(std::size_t bytes) {
   const byte_view taken = take(bytes);
   std::uint64_t value = 0;
@@ -129,8 +118,7 @@ std::uint64_t field_reader::counted() {
   switch (first) {
     case 0xfb:
     case 0xff:
-      failed_ = true;
-      rest_ = {};
+      fail();
       return 0;
     case 0xfc:
       return u16();
@@ -145,26 +133,6 @@ std::uint64_t field_reader::counted() {
 
 std::string_view field_reader::counted_text() {
   return raw(counted());
-}
-
-std::string_view field_reader::text() {
-  const std::string_view all = as_text(rest_);
-  const std::size_t end = all.find('\0');
-  if (failed_ || end == std::string_view::npos) {
-    failed_ = true;
-    rest_ = {};
-    return {};
-  }
-  take(end + 1);
-  return all.substr(0, end);
-}
-
-std::string_view field_reader::raw(std::uint64_t size) {
-  return as_text(take(size));
-}
-
-std::string_view field_reader::rest() {
-  return as_text(take(rest_.size()));
 }
 
 result<std::optional<message>> take_message(byte_view& input, std::uint8_t expected,

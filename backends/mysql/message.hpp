@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "backends/error.hpp"
+#include "backends/fields.hpp"
 #include "backends/login.hpp"
 
 namespace skein::mysql {
@@ -80,12 +81,8 @@ inline std::uint8_t number_of(const std::byte* header) {
   return std::to_integer<std::uint8_t>(header[3]);
 }
 
-inline std::string_view as_text(byte_view bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-inline byte_view as_bytes(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
+using skein::as_bytes;
+using skein::as_text;
 
 // Appends packets to a buffer; the length is filled in by `end`, and a body that is too long for
 // one is parted then.
@@ -113,11 +110,9 @@ class message_writer {
   std::uint8_t number_ = 0;
 };
 
-// Takes fields off the front of a body. After a field that is not there `failed` stays true and
-// every further field is empty, so that callers look once, at the end.
-class field_reader {
+class field_reader : public body_reader {
  public:
-  explicit field_reader(byte_view body) : rest_(body) {}
+  using body_reader::body_reader;
   std::uint8_t u8();
   std::uint16_t u16();
   std::uint32_t u24();
@@ -125,20 +120,12 @@ class field_reader {
   std::uint64_t u64();
   std::uint64_t counted();
   std::string_view counted_text();
-  std::string_view text();  // up to its terminator
-  std::string_view raw(std::uint64_t size);
-  std::string_view rest();
-  bool failed() const { return failed_; }
-  bool empty() const { return rest_.empty(); }
   bool starts_with(std::uint8_t value) const {
     return !rest_.empty() && std::to_integer<std::uint8_t>(rest_[0]) == value;
   }
 
  private:
-  byte_view take(std::uint64_t size);
   std::uint64_t number(std::size_t bytes);
-  byte_view rest_;
-  bool failed_ = false;
 };
 
 struct message {

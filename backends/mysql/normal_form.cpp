@@ -88,13 +88,17 @@ std::optional<marks> marks_of(std::string_view text, const reading_rules& rules,
                               const fingerprint_seed& seed) {
   form_reader tokens(text, rules);
   mixer mixed(seed);
+  const char* end = nullptr;  // of the last token
   for (;;) {
     const auto [what, value] = tokens.next();
     if (what.kind == token_kind::end) return marks{mixed.value(), tokens.hint()};
     if (what.kind == token_kind::broken) return std::nullopt;
-    // 1e5 is a number, and a name behind a dot.
+    // 1e5 is a number, and a name behind a dot. Some functions are the server's own only where the
+    // parenthesis stands right behind their names.
+    const std::uint64_t apart = what.kind == token_kind::open && what.text.data() != end ? 64 : 0;
+    end = what.text.data() + what.text.size();
     const auto kind =
-        static_cast<std::uint64_t>(value) << 4 | static_cast<std::uint64_t>(what.kind);
+        apart | static_cast<std::uint64_t>(value) << 4 | static_cast<std::uint64_t>(what.kind);
     mixed.take(value == literal::none ? what.text : "",
                value == literal::none ? kind : kind & ~15U);
   }

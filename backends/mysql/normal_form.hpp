@@ -19,10 +19,7 @@ namespace skein::mysql {
 
 // In one pass and without copies; words count as they are written, so that what differs in case has
 // two. Nothing for a text that the lexer cannot read to its end.
-struct marks {
-  fingerprint print = {};
-  std::string_view hint = {};  // see lexer; no part of the form
-};
+using skein::marks;
 std::optional<marks> marks_of(std::string_view text, const reading_rules& rules,
                               const fingerprint_seed& seed = {});
 

@@ -9,14 +9,23 @@ namespace {
 
 // Words in front of a parenthesis that call nothing. Types are among the functions built in.
 constexpr std::string_view no_functions[] = {
-    "all",       "and",     "any",    "as",         "between", "by",     "case",      "columns",
-    "div",       "else",    "except", "exists",     "from",    "having", "in",        "index",
-    "intersect", "is",      "join",   "key",        "like",    "limit",  "minus",     "nested",
-    "not",       "of",      "offset", "on",         "or",      "over",   "partition", "regexp",
-    "returning", "rlike",   "rollup", "select",     "set",     "some",   "sounds",    "table",
-    "then",      "union",   "using",  "value",      "when",    "where",  "with",      "xor",
-    "distinct",  "against", "rows",   "range",      "return",  "member", "escape",    "collate",
-    "binary",    "lateral", "update", "distinctrow"};
+    "all",          "and",     "any",       "as",
+    "between",      "by",      "case",      "columns",
+    "div",          "else",    "except",    "exists",
+    "from",         "having",  "in",        "index",
+    "intersect",    "is",      "join",      "key",
+    "like",         "limit",   "minus",     "nested",
+    "not",          "of",      "offset",    "on",
+    "or",           "over",    "partition", "regexp",
+    "returning",    "rlike",   "rollup",    "select",
+    "set",          "some",    "sounds",    "table",
+    "then",         "union",   "using",     "value",
+    "when",         "where",   "with",      "xor",
+    "distinct",     "against", "rows",      "range",
+    "return",       "member",  "escape",    "collate",
+    "binary",       "lateral", "update",    "distinctrow",
+    "group",        "elseif",  "while",     "straight_join",
+    "high_priority"};
 
 // Words that end a FROM.
 constexpr std::string_view behind_from[] = {"where",  "group",     "having", "order",  "limit",
@@ -30,15 +39,6 @@ constexpr std::string_view commands[] = {"insert", "update", "delete", "create",
 
 bool is_one_of(const token& one, const auto& words) {
   return std::ranges::any_of(words, [&](std::string_view each) { return is_word(one, each); });
-}
-
-// Without its marks and quotes.
-std::string variable_name(const token& one) {
-  std::string_view text = one.text;
-  while (text.starts_with('@')) text.remove_prefix(1);
-  if (text.size() > 1 && !is(text.front(), user_variable_part))
-    return in_lower_case(name_of({token_kind::quoted_word, text}));
-  return in_lower_case(text);
 }
 
 }  // namespace
@@ -230,7 +230,7 @@ bool query_scan::step_session_word() {
     count(deed::session, "SQL_CALC_FOUND_ROWS");
   } else if (tokens_.is_any(at_, {"next", "previous"}) && tokens_.is(at_ + 1, "value") &&
              tokens_.is(at_ + 2, "for")) {
-    into_.functions.push_back({tokens_.is(at_, "next") ? "nextval" : "lastval"});
+    into_.functions.push_back({.name = tokens_.is(at_, "next") ? "nextval" : "lastval"});
     at_ += 2;
     std::size_t behind = at_ + 1;
     if (auto name = tokens_.take_name(behind); !name.empty()) {
@@ -238,7 +238,7 @@ bool query_scan::step_session_word() {
       at_ = behind - 1;
     }
   } else if (tokens_.is(at_, "current_role") && !tokens_.is(at_ + 1, token_kind::open)) {
-    into_.functions.push_back({"current_role"});
+    into_.functions.push_back({.name = "current_role"});
   } else {
     return false;
   }
@@ -340,17 +340,17 @@ void query_scan::step_variable() {
 }
 
 // A word, and what it calls if a parenthesis follows. Behind a query in FROM stands the name that
-// it is given, with those of its columns in parentheses.
+// it is given, with those of its columns in parentheses; behind AS stands a name or a type anyway.
 void query_scan::take_call() {
   const token& now = tokens_.at(at_++);
   if (!tokens_.is(at_, token_kind::open)) return;
-  const bool named = at_ > 2 && tokens_.is(at_ - 2, "as");
-  if (top().now == part::aliases && at_ > 3 && tokens_.is(at_ - (named ? 3 : 2), token_kind::close))
-    return;
-  const bool plain =
-      now.kind == token_kind::word && !(at_ > 1 && tokens_.is(at_ - 2, token_kind::dot));
+  if (at_ > 1 && tokens_.is(at_ - 2, "as")) return;
+  if (top().now == part::aliases && at_ > 3 && tokens_.is(at_ - 2, token_kind::close)) return;
+  const bool owned = at_ > 2 && tokens_.is(at_ - 2, token_kind::dot);
+  const bool plain = now.kind == token_kind::word && !owned;
   if (plain && is_one_of(now, no_functions)) return;
-  into_.functions.push_back({in_lower_case(name_of(now)), plain, tokens_.is_apart(at_ - 1)});
+  into_.functions.push_back({in_lower_case(name_of(now)), plain, tokens_.is_apart(at_ - 1),
+                             owned ? name_of(tokens_.at(at_ - 3)) : std::string()});
 }
 
 }  // namespace skein::mysql

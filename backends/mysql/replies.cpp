@@ -25,7 +25,6 @@ void write_change(message_writer& out, const session_change& what) {
       inner.u8(gtid_encoding).counted_text(what.value);
       break;
     case session_track::schema:
-    case session_track::state_change:
     case session_track::transaction_characteristics:
     case session_track::transaction_state:
       inner.counted_text(what.value);
@@ -54,7 +53,6 @@ bool read_change(std::uint8_t type, std::string_view data, std::vector<session_c
       fields.u8();
       [[fallthrough]];
     case session_track::schema:
-    case session_track::state_change:
     case session_track::transaction_characteristics:
     case session_track::transaction_state:
       into.push_back({what, {}, std::string(fields.counted_text())});

@@ -1,6 +1,7 @@
 #include "backends/mysql/scramble.hpp"
 
 #include "backends/mysql/digest.hpp"
+#include "net/secret.hpp"
 
 namespace skein::mysql {
 
@@ -19,7 +20,8 @@ wiped mask_of(auth_plugin by, std::string_view stored, std::string_view nonce) {
 }  // namespace
 
 auth_plugin plugin_named(std::string_view name) {
-  for (const auto each : {auth_plugin::native, auth_plugin::caching_sha2, auth_plugin::clear}) {
+  for (const auto each :
+       {auth_plugin::native, auth_plugin::caching_sha2, auth_plugin::ed25519, auth_plugin::clear}) {
     if (name == to_string(each)) return each;
   }
   return auth_plugin::other;
@@ -31,6 +33,8 @@ std::string_view to_string(auth_plugin which) {
       return "mysql_native_password";
     case auth_plugin::caching_sha2:
       return "caching_sha2_password";
+    case auth_plugin::ed25519:
+      return "client_ed25519";
     case auth_plugin::clear:
       return "mysql_clear_password";
     case auth_plugin::other:
@@ -40,7 +44,7 @@ std::string_view to_string(auth_plugin which) {
 }
 
 std::string random_nonce() {
-  auto made = random_bytes(nonce_bytes);
+  auto made = net::random_secret(nonce_bytes);
   for (char& each : made) {
     each = static_cast<char>(each & 0x7f);
     if (each == '\0' || each == '$') ++each;
@@ -68,7 +72,8 @@ std::optional<wiped> key_in(auth_plugin by, std::string_view proof, std::string_
                             std::string_view nonce) {
   if (proof.size() != proof_size(by)) return std::nullopt;
   auto key = xored(proof, mask_of(by, stored, nonce).view());
-  if (!equal_secrets(digest_of_key(by, key.view()).view(), stored)) return std::nullopt;
+  if (!net::equal_in_constant_time(digest_of_key(by, key.view()).view(), stored))
+    return std::nullopt;
   return key;
 }
 

@@ -1,7 +1,7 @@
-// How passwords are proved on this wire. Both methods are one scheme over two hashes: a key is the
-// hash of the password, servers store the hash of the key, and a proof is the key under a mask that
-// the stored hash and the server's nonce make. So who knows the stored hash reads the key out of a
-// proof, and can sign in with it elsewhere.
+// How passwords are proved on this wire. Both usual methods are one scheme over two hashes: a key
+// is the hash of the password, servers store the hash of the key, and a proof is the key under a
+// mask that the stored hash and the server's nonce make. So who knows the stored hash reads the key
+// out of a proof, and can sign in with it elsewhere.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace skein::mysql {
 
-enum class auth_plugin : std::uint8_t { native, caching_sha2, clear, other };
+enum class auth_plugin : std::uint8_t { native, caching_sha2, ed25519, clear, other };
 auth_plugin plugin_named(std::string_view name);
 std::string_view to_string(auth_plugin which);
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "backends/mysql/compression.hpp"
+#include "backends/mysql/ed25519.hpp"
 #include "backends/mysql/errors.hpp"
 #include "backends/mysql/rsa.hpp"
 
@@ -17,6 +19,18 @@ constexpr std::string_view version_mask = "5.5.5-";
 
 std::unexpected<error> server_mistake(std::string text, std::string detail = {}) {
   return skein::failure(error_kind::protocol, fault::server, std::move(text), std::move(detail));
+}
+
+capability_set flag_of(compression wanted) {
+  switch (wanted) {
+    case compression::zlib:
+      return capability::compress;
+    case compression::zstd:
+      return capability::zstd;
+    case compression::none:
+      break;
+  }
+  return 0;
 }
 
 bool can_prove_by(auth_plugin by) {
@@ -91,6 +105,7 @@ result<void> server_login::take_greeting(byte_view body, bool more_behind) {
   ours_.capabilities =
       asked_of_server(told_.capabilities, traits.shaped.value_or(shaping_without_client()),
                       !how_.request.database.empty());
+  ours_.capabilities |= told_.capabilities & flag_of(how_.compresses);
   ours_.packet_max = packet_max;
   ours_.collation = traits.collation.value_or(default_collation);
   ours_.user = how_.who.user;  // the one whose password we have
@@ -118,7 +133,7 @@ void server_login::answer_greeting() {
   if (told_.plugin.empty()) by_ = auth_plugin::native;
   const bool fits_here = can_prove_by(by_) && nonce_.size() == nonce_bytes;
   if (!fits_here || (!key_for(by_) && !knows_nothing()))
-    by_ = stored_ ? stored_->by : auth_plugin::native;
+    by_ = stored_ && can_prove_by(stored_->by) ? stored_->by : auth_plugin::native;
   const auto key = nonce_.size() == nonce_bytes ? key_for(by_) : std::nullopt;
   if (key) ours_.proof = proof_of(by_, key->view(), nonce_).view();
   ours_.plugin = to_string(by_);
@@ -134,12 +149,13 @@ result<void> server_login::take_switch(byte_view body) {
   nonce_ = std::move(asked->nonce);
   by_ = plugin_named(asked->plugin);
   if (by_ == auth_plugin::clear) return show_password();
+  if (by_ == auth_plugin::ed25519) return sign();
   if (by_ == auth_plugin::other)
     return skein::failure(error_kind::unsupported, fault::server,
                           whom() + " asks for the authentication method " +
                               asked->plugin.substr(0, 64) +
-                              ", which is not supported: use caching_sha2_password or "
-                              "mysql_native_password for user '" +
+                              ", which is not supported: use caching_sha2_password, "
+                              "mysql_native_password or MariaDB's ed25519 for user '" +
                               how_.who.user + "' there");
   if (nonce_.size() != nonce_bytes)
     return server_mistake("the server's challenge has a length that it cannot have",
@@ -181,6 +197,17 @@ result<void> server_login::show_password() {
   return {};
 }
 
+// By the password alone: what a client has signed for us is of no use there.
+result<void> server_login::sign() {
+  if (nonce_.size() != ed25519::nonce_bytes)
+    return server_mistake("the server's challenge has a length that it cannot have",
+                          std::to_string(nonce_.size()) + " bytes");
+  const auto password = plain_password();
+  if (password.empty() && !knows_nothing()) return std::unexpected(cannot_answer(to_string(by_)));
+  output_ += written_raw(next(), ed25519::signature(password, nonce_));
+  return {};
+}
+
 // Whose key it is nobody knows on an open line: where that matters, TLS is required, and this is
 // not reached.
 result<void> server_login::hide_password(std::string_view public_pem) {
@@ -213,8 +240,13 @@ void server_login::tell_greeting() {
       {"connection_id", std::to_string(told_.connection_id)},
       {"capabilities", std::to_string(ours_.capabilities)},
       {"collation", std::to_string(ours_.collation)},
+      {"database", how_.request.database},
       {"flavour", std::string(to_string(mariadb ? flavour::mariadb : flavour::mysql))}};
   greeting_.key = {told_.connection_id, {}};
+}
+
+std::unique_ptr<wire_coder> server_login::take_coder() {
+  return agreed_coder(wire_end::client, ours_.capabilities, ours_.zstd_level);
 }
 
 bool server_login::knows_nothing() const {
@@ -250,6 +282,10 @@ error server_login::cannot_answer(std::string_view method) const {
   std::string tail;
   if (knows_nothing()) {
     tail = "no password is configured";
+  } else if (stored_ && stored_->by == auth_plugin::ed25519) {
+    tail =
+        "only the public key of client_ed25519 is known, by which nobody signs in: give Skein "
+        "the password";
   } else if (how_.who.proven.empty()) {
     tail =
         "only what servers store is known: it serves clients that have proved their password "

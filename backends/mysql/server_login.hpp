@@ -24,6 +24,7 @@ class server_login final : public skein::server_login {
   login_want encrypted(const tls_facts& facts) override;
   std::string take_output() override;
   const server_greeting& greeting() const override { return greeting_; }
+  std::unique_ptr<wire_coder> take_coder() override;
   const error& failure() const override { return failure_; }
 
  private:
@@ -42,6 +43,7 @@ class server_login final : public skein::server_login {
   result<void> take_switch(byte_view body);
   result<void> take_more(byte_view body);
   result<void> show_password();
+  result<void> sign();
   result<void> hide_password(std::string_view public_pem);
   result<void> take_ok(byte_view body);
   bool knows_nothing() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "backends/lexing.hpp"
 #include "backends/mysql/bytes.hpp"
 
 namespace skein::mysql {

@@ -1,10 +1,13 @@
 #include "backends/mysql/stored_password.hpp"
 
 #include <openssl/crypto.h>
+#include <sodium.h>
 
 #include <array>
 
 #include "backends/mysql/digest.hpp"
+#include "backends/mysql/ed25519.hpp"
+#include "net/secret.hpp"
 
 namespace skein::mysql {
 
@@ -59,6 +62,22 @@ std::optional<stored_password> read_sha2(std::string_view verifier) {
   verifier.remove_prefix(rounds_letters + 1);
   return stored_password{auth_plugin::caching_sha2, std::string(verifier.substr(salt_bytes)),
                          std::string(verifier.substr(0, salt_bytes)), units * rounds_unit};
+}
+
+constexpr int base64_kind = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+
+std::optional<stored_password> read_ed25519(std::string_view verifier) {
+  if (!verifier.starts_with(ed25519_prefix)) return std::nullopt;
+  verifier.remove_prefix(ed25519_prefix.size());
+  std::string key(ed25519::key_bytes, '\0');
+  std::size_t size = 0;
+  const char* end = nullptr;
+  const bool read =
+      sodium_base642bin(reinterpret_cast<unsigned char*>(key.data()), key.size(), verifier.data(),
+                        verifier.size(), nullptr, &size, &end, base64_kind) == 0 &&
+      end == verifier.data() + verifier.size() && size == key.size();
+  if (!read) return std::nullopt;
+  return stored_password{.by = auth_plugin::ed25519, .digest = std::move(key)};
 }
 
 // Bytes that are hashed again and again, in room that is kept for them.
@@ -122,7 +141,16 @@ std::string crypt_text(std::string_view digest) {
 
 std::optional<stored_password> read_stored_password(std::string_view verifier) {
   if (auto native = read_native(verifier)) return native;
+  if (auto key = read_ed25519(verifier)) return key;
   return read_sha2(verifier);
+}
+
+std::string ed25519_verifier(std::string_view password) {
+  const auto key = ed25519::public_key(password);
+  std::array<char, sodium_base64_ENCODED_LEN(ed25519::key_bytes, base64_kind)> text;
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(key.data()),
+                    key.size(), base64_kind);
+  return std::string(ed25519_prefix) + text.data();
 }
 
 std::string native_verifier(std::string_view password) {
@@ -158,9 +186,12 @@ std::string sha256_crypt(std::string_view password, std::string_view salt, std::
 bool fits(const stored_password& stored, std::string_view password) {
   if (password.empty() || password.size() > password_bytes_max) return false;
   if (stored.by == auth_plugin::native)
-    return equal_secrets(digest_of_key(stored.by, key_of(stored.by, password).view()).view(),
-                         stored.digest);
-  return equal_secrets(sha256_crypt(password, stored.salt, stored.rounds), stored.digest);
+    return net::equal_in_constant_time(
+        digest_of_key(stored.by, key_of(stored.by, password).view()).view(), stored.digest);
+  if (stored.by == auth_plugin::ed25519)
+    return net::equal_in_constant_time(ed25519::public_key(password), stored.digest);
+  return net::equal_in_constant_time(sha256_crypt(password, stored.salt, stored.rounds),
+                                     stored.digest);
 }
 
 std::expected<credentials, std::string> credentials_of(std::string user, std::string stored) {
@@ -170,6 +201,10 @@ std::expected<credentials, std::string> credentials_of(std::string user, std::st
     plain = from_hex(std::string_view(stored).substr(2)).value_or(stored);
   if (read_stored_password(plain)) {
     known.verifier = std::move(plain);
+  } else if (stored.starts_with(ed25519_prefix)) {
+    return std::unexpected(
+        "begins like a stored key of client_ed25519 and is none: behind $ed25519$ stand 43 "
+        "letters, as authentication_string in mysql.user shows them");
   } else if (stored.starts_with(sha2_prefix) || stored.starts_with(hexed_sha2_prefix)) {
     return std::unexpected(
         "begins like a stored caching_sha2_password and is none: it has the form $A$005$ (or "

@@ -39,6 +39,7 @@ std::unexpected<error> wire_session::failed(std::string_view doing, net::error_c
 
 result<void> wire_session::connect() {
   input_.clear();
+  heard_ = false;
   const auto& address = how_.address;
   const bool local = address.host.starts_with('/');
   const net::endpoint where =
@@ -67,6 +68,7 @@ result<void> wire_session::sign_in() {
     switch (wanted) {
       case login_want::input: {
         if (auto more = read_more(); !more) return more;
+        heard_ = true;
         input = as_bytes(input_);
         wanted = login.advance(input);
         input_.erase(0, input_.size() - input.size());
@@ -90,6 +92,8 @@ result<void> wire_session::sign_in() {
         shape_ = made.shape;
         flavour_ = made.which;
         version_ = made.version;
+        id_ = login.greeting().key.id;
+        ++connections_;
         return {};
       }
       default: {
@@ -150,10 +154,16 @@ result<wire_result> wire_session::hear() {
   const auto first = take_packet();
   if (!first) return std::unexpected(first.error());
   const auto kind = first->empty() ? reply::ok : static_cast<std::uint8_t>(first->front());
-  if (kind == reply::ok) return all;
+  if (kind == reply::ok) {
+    field_reader fields(as_bytes(*first));
+    fields.u8();
+    if (!first->empty()) all.changed = fields.counted();
+    return all;
+  }
   if (kind == reply::error) return refused(*first);
   const auto names = hear_names(field_reader(as_bytes(*first)).counted());
   if (!names) return std::unexpected(names.error());
+  all.columns = *names;
   for (;;) {
     const auto packet = take_packet();
     if (!packet) return std::unexpected(packet.error());
@@ -196,12 +206,23 @@ result<wire_result> wire_session::try_to_ask(std::string_view query) {
 }
 
 result<wire_result> wire_session::ask(std::string_view query) {
-  stream_.set_deadline(steady_clock::now() + how_.timeout);
+  return ask(query, steady_clock::now() + how_.timeout);
+}
+
+result<wire_result> wire_session::ask(std::string_view query, net::steady_time until) {
+  stream_.set_deadline(until);
   refusal_ = 0;
   const bool kept = stream_.open();
   auto heard = try_to_ask(query);
   const bool closed = !heard && heard.error().kind == error_kind::unavailable && refusal_ == 0;
   return kept && closed ? try_to_ask(query) : heard;
+}
+
+result<wire_result> wire_session::go_on(std::string_view query, net::steady_time until) {
+  stream_.set_deadline(until);
+  refusal_ = 0;
+  if (!stream_.open()) return failed("broke the connection off", {});
+  return try_to_ask(query);
 }
 
 }  // namespace skein::mysql

@@ -5,11 +5,14 @@
 #include "backends/postgres/cancel_login.hpp"
 #include "backends/postgres/catalog_reader.hpp"
 #include "backends/postgres/client_login.hpp"
+#include "backends/postgres/commits.hpp"
 #include "backends/postgres/console_talk.hpp"
 #include "backends/postgres/conversation.hpp"
 #include "backends/postgres/directory.hpp"
 #include "backends/postgres/grants.hpp"
 #include "backends/postgres/observer.hpp"
+#include "backends/postgres/rejoin.hpp"
+#include "backends/postgres/roles.hpp"
 #include "backends/postgres/scram_secret.hpp"
 #include "backends/postgres/server_login.hpp"
 #include "backends/postgres/transaction_conversation.hpp"
@@ -74,6 +77,18 @@ std::unique_ptr<skein::conversation> backend::start_conversation(pool_mode mode,
       mode, split_startup(asked).settings, static_cast<core_memory&>(shared), asked.database);
 }
 
+std::string backend::lowers_promise(const login_request& asked) const {
+  constexpr std::string_view name = "synchronous_commit";
+  const startup_split apart = split_startup(asked);
+  if (const auto* said = apart.settings.find(name); said && !waits_for_followers(*said))
+    return std::string(name);
+  // Options that are not read as a whole, but by the server.
+  for (const auto& [each, value] : apart.for_server)
+    if (each == "options" && (value.contains(name) || value.contains("synchronous-commit")))
+      return std::string(name);
+  return {};
+}
+
 std::unique_ptr<skein::console_talk> backend::start_console(const login_request&) const {
   return std::make_unique<console_talk>();
 }
@@ -92,6 +107,18 @@ std::unique_ptr<skein::announcer> backend::make_announcer() const {
 std::unique_ptr<skein::server_login> backend::start_cancel(const server_login_settings& how,
                                                            const cancel_key& key) const {
   return std::make_unique<cancel_login>(how, key);
+}
+
+std::unique_ptr<role_changer> backend::change_roles(const role_settings& how) const {
+  return make_role_changer(how);
+}
+
+std::unique_ptr<rejoiner> backend::prepare_rejoin(const rejoin_settings& how) const {
+  return make_rejoiner(how);
+}
+
+std::unique_ptr<commit_inquiry> backend::inquire_commits(const observer_settings& how) const {
+  return make_commit_inquiry(how);
 }
 
 std::unique_ptr<skein::observer> backend::start_observer(const observer_settings& how) const {

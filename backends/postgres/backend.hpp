@@ -28,11 +28,15 @@ class backend final : public skein::backend {
       const server_greeting& said) const override;
   std::unique_ptr<skein::conversation> start_conversation(
       pool_mode mode, const login_request& asked, skein::core_memory& shared) const override;
+  std::string lowers_promise(const login_request& asked) const override;
   std::unique_ptr<skein::console_talk> start_console(const login_request& asked) const override;
   std::string application_of(const login_request& asked) const override;
   std::unique_ptr<skein::server_login> start_cancel(const server_login_settings& how,
                                                     const cancel_key& key) const override;
   std::unique_ptr<skein::observer> start_observer(const observer_settings& how) const override;
+  std::unique_ptr<commit_inquiry> inquire_commits(const observer_settings& how) const override;
+  std::unique_ptr<role_changer> change_roles(const role_settings& how) const override;
+  std::unique_ptr<rejoiner> prepare_rejoin(const rejoin_settings& how) const override;
   std::unique_ptr<skein::catalog_reader> open_catalog(const catalog_settings& how) const override;
   std::unique_ptr<skein::directory> open_directory(const directory_settings& how) const override;
   std::string grants_for(grants_feature what, const grants_request& who) const override;

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "backends/login_checks.hpp"
 #include "backends/postgres/errors.hpp"
 #include "backends/postgres/md5.hpp"
+#include "net/secret.hpp"
 
 namespace skein::postgres {
 
@@ -16,13 +18,10 @@ constexpr std::size_t md5_salt_bytes = 4;
 constexpr std::uint32_t no_initial_response = 0xffffffff;
 constexpr std::size_t framing_bytes = 64;  // of a welcome: what stands around what is told
 
-error protocol_mistake(std::string text) {
-  return {error_kind::protocol, fault::client, {}, std::move(text), {}};
-}
-
-error refused_login(std::string text) {
-  return {error_kind::login, fault::client, "28000", std::move(text), {}};
-}
+constexpr login_words words = {
+    .requires_tls = "connect with sslmode=require or stronger",
+    .shows_certificate = "connect with sslcert and sslkey set",
+};
 
 void write_auth(std::string& out, auth_request request, std::string_view data) {
   message_writer(out)
@@ -120,23 +119,13 @@ login_want client_login::encrypted(const tls_facts& facts) {
   return login_want::input;
 }
 
-std::optional<error> client_login::encryption_mistake() const {
-  if (how_.unix_socket || how_.tls < tls_mode::require) return std::nullopt;
-  if (!facts_.encrypted)
-    return refused_login(
-        "only encrypted connections are taken here: connect with sslmode=require or stronger");
-  if (how_.tls >= tls_mode::verify_ca && facts_.peer_name.empty())
-    return refused_login(
-        "a client certificate is required here: connect with sslcert and sslkey set");
-  if (how_.tls == tls_mode::verify_full && facts_.peer_name != asked_.request.user)
-    return refused_login("the client certificate is not of user \"" + asked_.request.user +
-                         "\": connect with a certificate whose common name is the user's name");
-  return std::nullopt;
-}
-
 login_want client_login::begin_session() {
-  if (auto mistake = encryption_mistake()) return fail(std::move(*mistake));
-  if (auto mistake = choose_proof()) return fail(std::move(*mistake));
+  const auto& [user, database, settings] = asked_.request;
+  if (auto mistake = encryption_mistake(how_, facts_, user, words))
+    return fail(std::move(*mistake));
+  auto wanted = wanted_proof(how_, facts_, user, database.empty() ? user : database, words);
+  if (!wanted) return fail(std::move(wanted.error()));
+  proof_ = *wanted;
   output_ += negotiation(asked_);
   step_ = step::looking_up;
   return login_want::secret;
@@ -145,10 +134,7 @@ login_want client_login::begin_session() {
 login_want client_login::credential(std::optional<credentials> known) {
   if (step_ != step::looking_up)
     return fail(error{error_kind::internal, fault::us, {}, "a credential came unasked", {}});
-  const bool believed = proof_
-                            ? *proof_ == proof_method::trust || *proof_ == proof_method::certificate
-                            : known && known->trusted;
-  if (known && believed) {
+  if (is_believed(proof_, known)) {
     step_ = step::admitted;
     return login_want::admitted;
   }
@@ -176,26 +162,6 @@ login_want client_login::credential(std::optional<credentials> known) {
   return login_want::input;
 }
 
-// What the first rule that fits wants, or why the client cannot come in at all.
-std::optional<error> client_login::choose_proof() {
-  if (how_.rules.empty()) return std::nullopt;
-  const auto& [user, database, settings] = asked_.request;
-  const auto* rule = first_fit(
-      how_.rules, {how_.from, user, database.empty() ? user : database, facts_.encrypted});
-  if (!rule || rule->method == proof_method::reject)
-    return refused_login("the rules of this listener do not let user \"" + user +
-                         "\" in to database \"" + (database.empty() ? user : database) +
-                         "\" from where you are, " +
-                         (facts_.encrypted ? "with TLS" : "without TLS"));
-  proof_ = rule->method;
-  if (*proof_ == proof_method::certificate && !names_user(*rule, facts_.peer_name, user))
-    return refused_login(facts_.peer_name.empty()
-                             ? "a client certificate is required here: connect with sslcert and "
-                               "sslkey set"
-                             : "the client certificate is not of user \"" + user + "\"");
-  return std::nullopt;
-}
-
 // A SCRAM secret answers no md5; and of a hash no SCRAM can be made. A user who does not exist
 // meets what most who do would.
 bool client_login::asks_for_md5(const std::optional<credentials>& known) const {
@@ -208,7 +174,7 @@ bool client_login::asks_for_md5(const std::optional<credentials>& known) const {
 login_want client_login::ask_for_md5(std::optional<credentials> known) {
   if (known && known->password.empty() && known->verifier.empty()) known.reset();
   hashed_ = std::move(known);
-  salt_ = random_bytes(md5_salt_bytes);
+  salt_ = net::random_secret(md5_salt_bytes);
   write_auth(output_, auth_request::md5, salt_);
   step_ = step::hashed;
   return login_want::input;
@@ -232,7 +198,7 @@ login_want client_login::take_md5(byte_view& input) {
                       "only an md5 hash is known of this user, and this machine's cryptographic "
                       "policy forbids md5: set the password again with scram-sha-256",
                       {}});
-  const bool holds = equal_secrets(given, *expected);
+  const bool holds = net::equal_in_constant_time(given, *expected);
   if (!holds || !hashed_)
     return fail(error{error_kind::login, fault::client, "28P01",
                       "password authentication failed for user \"" + asked_.request.user + "\"",

@@ -46,13 +46,11 @@ class client_login final : public skein::client_login {
   login_want answer_tls_request(byte_view rest);
   login_want answer_gss_request();
   login_want begin_session();
-  std::optional<error> choose_proof();
   bool asks_for_md5(const std::optional<credentials>& known) const;
   login_want take_sasl(byte_view& input);
   result<void> answer_sasl(byte_view body);
   login_want ask_for_md5(std::optional<credentials> known);
   login_want take_md5(byte_view& input);
-  std::optional<error> encryption_mistake() const;
   login_want fail(error why);
 
   client_login_settings how_;

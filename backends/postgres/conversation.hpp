@@ -39,6 +39,7 @@ class conversation final : public skein::conversation {
   // statement outside a transaction block, and inside one all but a simple query of one statement
   // that begins with neither COMMIT, END nor PREPARE.
   std::string break_off(error why) override;
+  bool in_doubt() const override { return ledger_.commit_possible(); }
   std::string_view pin() const override { return "pool mode session"; }
   bool leave(action_list& actions) override;
   const exchange_counts& counts() const override { return ledger_.counts(); }

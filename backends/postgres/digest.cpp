@@ -8,8 +8,6 @@
 #include <memory>
 #include <stdexcept>
 
-#include "net/secret.hpp"
-
 namespace skein::postgres {
 
 namespace {
@@ -156,16 +154,6 @@ std::optional<std::string> from_base64(std::string_view text) {
     *next++ = static_cast<char>((held >> bits) & 0xff);
   }
   return out;
-}
-
-std::string random_bytes(std::size_t count) {
-  auto made = net::random_bytes(count);
-  must(made.has_value(), "random bytes");
-  return std::move(*made);
-}
-
-bool equal_secrets(std::string_view one, std::string_view other) {
-  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
 }  // namespace skein::postgres

@@ -26,8 +26,4 @@ std::string base64(std::string_view bytes);
 // Strict: padding wanted, nothing else allowed between.
 std::optional<std::string> from_base64(std::string_view text);
 
-std::string random_bytes(std::size_t count);
-// In a time that depends on the sizes alone.
-bool equal_secrets(std::string_view one, std::string_view other);
-
 }  // namespace skein::postgres

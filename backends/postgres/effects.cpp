@@ -51,6 +51,7 @@ void join(effects& into, const effects& other) {
   into.begins_block |= other.begins_block;
   into.ends_block |= other.ends_block;
   into.may_commit |= other.may_commit;
+  into.lowers_commit |= other.lowers_commit;
   into.changes_results |= other.changes_results;
   into.defines |= other.defines;
   into.reads_sequences |= other.reads_sequences;

@@ -82,6 +82,10 @@ struct effects {
   // ... Not DROP, which takes away only, nor DO, functions and procedures, out of sight.
   bool defines = false;
 
+  // It sets synchronous_commit, also if only for its transaction, to what waits for no follower, or
+  // to what is not seen.
+  bool lowers_commit = false;
+
   // It asks for the last value of a sequence, which must not be another client's.
   bool reads_sequences = false;
   // It may have made such a value of its own: nextval(), INSERT ... False: seen not to.
@@ -105,6 +109,8 @@ effects effects_by_token(std::string_view statement, bool standard_strings,
                          const catalog* known = nullptr);
 // Of a text that cannot be read, or has not been.
 effects effects_of_unseen();
+// Of synchronous_commit.
+bool waits_for_followers(std::string_view value);
 // What both leave, one running the other.
 void join(effects& into, const effects& other);
 

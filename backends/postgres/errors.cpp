@@ -24,6 +24,8 @@ std::string_view sqlstate_of(const error& why) {
       return "08006";
     case error_kind::in_doubt:
       return "08007";
+    case error_kind::rolled_back:
+      return "40001";  // serialization_failure: frameworks run the transaction again by themselves
     case error_kind::shutdown:
       return "57P01";
     case error_kind::internal:

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "backends/postgres/lead_row.hpp"
+
 namespace skein::postgres {
 
 namespace {
@@ -77,6 +79,20 @@ constexpr std::string_view of_pooling =
 -- needs without Skein: to log in, and CONNECT, which everybody has where nobody has revoked it.
 )";
 
+constexpr std::string_view of_failover =
+    R"(-- failover: promotes a member and has the others follow it, by settings that ALTER SYSTEM
+-- writes. It reads primary_conninfo, passwords included, ends the clients of a leader that has lost
+-- the lead (but those of superusers), and writes a message into the log that followers receive, and
+-- into a row of its own who leads since when, by which it goes on after it has been restarted.
+-- Parameters can be granted in PostgreSQL 15 and newer; in older ones it must be a superuser.
+)";
+
+constexpr std::string_view of_rejoin =
+    R"(-- rejoin: pg_rewind reads the leader's files by these functions, those with what passwords
+-- are checked by among them. Not needed for `skein rejoin --copy`, which signs in as followers
+-- do. From PostgreSQL 15 on, `grant pg_checkpoint` besides saves a wait for the next checkpoint.
+)";
+
 // Each database once; where an application's is not known, a line to be filled in.
 std::string for_health(const grants_request::login& who,
                        const std::vector<grants_request::login>& applications) {
@@ -111,6 +127,30 @@ std::string for_pooling(const std::vector<grants_request::login>& all) {
   return text;
 }
 
+std::string for_failover(const grants_request::login& who) {
+  const std::string user = identifier(who.user);
+  std::string table;
+  for (const std::string_view each : lead_table()) table += std::string(each) + ";\n";
+  return std::string(of_failover) + "\\connect " + identifier(or_own(who.database)) + "\n" +
+         role(who.user) + connect(or_own(who.database), who.user) +
+         "grant pg_read_all_settings, pg_read_all_stats, pg_signal_backend to " + user +
+         ";\ngrant execute on function pg_promote(boolean, integer), pg_reload_conf() to " + user +
+         ";\ngrant alter system on parameter primary_conninfo, wal_receiver_timeout,"
+         " synchronous_standby_names,\n  synchronous_commit, default_transaction_read_only to " +
+         user + ";\n" + table + "grant usage on schema skein to " + user +
+         ";\ngrant select, insert, update on skein.lead to " + user + ";\n";
+}
+
+std::string for_rejoin(const grants_request::login& who) {
+  const std::string user = identifier(who.user);
+  return std::string(of_rejoin) + "\\connect " + identifier(or_own(who.database)) + "\n" +
+         role(who.user) + connect(or_own(who.database), who.user) +
+         "grant execute on function pg_ls_dir(text, boolean, boolean),\n"
+         "  pg_stat_file(text, boolean),\n"
+         "  pg_read_binary_file(text), pg_read_binary_file(text, bigint, bigint, boolean)\n  to " +
+         user + ";\n";
+}
+
 }  // namespace
 
 std::string grants_for(grants_feature what, const grants_request& who) {
@@ -119,6 +159,10 @@ std::string grants_for(grants_feature what, const grants_request& who) {
       return for_health(who.observer, who.applications);
     case grants_feature::auth_query:
       return for_auth_query(who.directory, !who.directory_query.empty());
+    case grants_feature::failover:
+      return for_failover(who.failover.user.empty() ? who.observer : who.failover);
+    case grants_feature::rejoin:
+      return for_rejoin(who.failover.user.empty() ? who.observer : who.failover);
     case grants_feature::pooling:
       break;
   }

@@ -180,16 +180,7 @@ std::size_t lexer::end_of_blank(std::size_t at) {
 }
 
 void lexer::note_comment(std::string_view inside) {
-  static constexpr std::string_view mark = "skein:";
-  const auto trim_front = [&] {
-    while (!inside.empty() && is(inside.front(), blank)) inside.remove_prefix(1);
-  };
-  trim_front();
-  if (!inside.starts_with(mark)) return;
-  inside.remove_prefix(mark.size());
-  trim_front();
-  while (!inside.empty() && is(inside.back(), blank)) inside.remove_suffix(1);
-  hint_ = inside;
+  note_hint(inside, [](char c) { return is(c, blank); }, hint_);
 }
 
 token lexer::next() {
@@ -304,13 +295,6 @@ std::optional<short_name> name_of(const token& word) {
   }
   name->cut_to_limit();
   return name;
-}
-
-bool is_word(const token& token, std::string_view lower) {
-  if (token.kind != token_kind::word || token.text.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < lower.size(); ++i)
-    if (lower_of(token.text[i]) != lower[i]) return false;
-  return true;
 }
 
 std::optional<std::string> plain_string(const token& literal) {

@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "backends/lexing.hpp"
+
 namespace skein::postgres {
 
 enum class token_kind : std::uint8_t {
@@ -80,16 +82,14 @@ class short_name {
   std::size_t size_ = 0;
 };
 
-inline char lower_of(char byte) {
-  return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + ('a' - 'A')) : byte;
-}
-
 // A word or a quoted word as the server names the thing: folded to lower case (ASCII only, as the
 // server does for a multi-byte encoding), quotes taken off, doubled quotes made single. Nothing for
 // U&"...": what its escapes mean may stand in a UESCAPE behind it.
 std::optional<short_name> name_of(const token& word);
 // Compares without copying; `lower` is in lower case. False for a quoted word.
-bool is_word(const token& token, std::string_view lower);
+inline bool is_word(const token& token, std::string_view lower) {
+  return token.kind == token_kind::word && is_in_any_case(token.text, lower);
+}
 // The value of a string literal that stands in one piece and has no escapes but doubled quotes;
 // nothing for any other, nor for one with a backslash: what it means is the session's to say.
 std::optional<std::string> plain_string(const token& literal);

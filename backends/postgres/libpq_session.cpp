@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +30,28 @@ const char* sslmode_of(tls_mode mode) {
   return "verify-full";
 }
 
+// Not its end alone.
+bool has_come(int socket) {
+  char first = 0;
+  return recv(socket, &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 }  // namespace
+
+std::map<std::string, std::string> connection_words(const libpq_settings& how) {
+  std::map<std::string, std::string> out = {
+      {"host", how.address.host},
+      {"port", std::to_string(how.address.port)},
+      {"user", how.who.user},
+      {"dbname", how.database.empty() ? "postgres" : how.database},
+      {"sslmode", sslmode_of(how.tls.mode)},
+      {"sslrootcert", how.tls.ca_file},
+      {"sslcert", how.tls.certificate_file},
+      {"sslkey", how.tls.key_file},
+      {"application_name", how.application}};
+  std::erase_if(out, [](const auto& each) { return each.second.empty(); });
+  return out;
+}
 
 libpq_session::libpq_session(libpq_settings how) : how_(std::move(how)) {
   wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -111,10 +133,12 @@ result<void> libpq_session::connect() {
   connection_.reset(PQconnectStartParams(names, values, 0));
   if (connection_) PQsetNoticeReceiver(connection_.get(), [](void*, const PGresult*) {}, nullptr);
   auto state = PGRES_POLLING_WRITING;
+  heard_ = false;
   while (connection_ && PQstatus(connection_.get()) != CONNECTION_BAD) {
     if (state == PGRES_POLLING_OK) return {};
     if (state == PGRES_POLLING_FAILED) break;
     if (auto ready = wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT); !ready) return ready;
+    heard_ |= state == PGRES_POLLING_READING && has_come(PQsocket(connection_.get()));
     state = PQconnectPoll(connection_.get());
   }
   return refused("cannot be connected to");
@@ -131,7 +155,8 @@ result<answer_pointer> libpq_session::take_answer(const char* what) {
     if (!next) break;
     if (!answer || PQresultStatus(answer.get()) == PGRES_TUPLES_OK) answer = std::move(next);
   }
-  if (answer && PQresultStatus(answer.get()) == PGRES_TUPLES_OK) return answer;
+  const auto status = answer ? PQresultStatus(answer.get()) : PGRES_FATAL_ERROR;
+  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return answer;
   const char* const state = answer ? PQresultErrorField(answer.get(), PG_DIAG_SQLSTATE) : nullptr;
   sqlstate_ = state ? state : "";
   return refused(what);

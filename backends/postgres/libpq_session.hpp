@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ struct libpq_settings {
   // Settings that hold in every connection from its beginning: "-c name=value ..."
   std::string options = {};
 };
+// The words of it that libpq has for where it goes and how, without the password.
+std::map<std::string, std::string> connection_words(const libpq_settings& how);
 
 struct answer_closer {
   void operator()(PGresult* answer) const { PQclear(answer); }
@@ -37,13 +40,15 @@ class libpq_session {
   libpq_session(const libpq_session&) = delete;
   libpq_session& operator=(const libpq_session&) = delete;
 
-  // Asks within the timeout, over the connection that is kept, else over a new one. The answer has
-  // rows; what the server refuses closes the connection. `what` ends the sentence that begins with
+  // Asks within the timeout, over the connection that is kept, else over a new one. What the
+  // server refuses closes the connection. `what` ends the sentence that begins with
   // the server: "cannot be asked for its state".
   result<answer_pointer> ask(const char* query, const std::optional<std::string>& parameter,
                              const char* what);
   // Of the last refusal; empty: it was not the server's.
   const std::string& sqlstate() const { return sqlstate_; }
+  // Whether the server has said anything over the last connection.
+  bool heard() const { return heard_; }
   // Of the last answer, without what connecting took.
   std::chrono::microseconds round_trip() const { return round_trip_; }
   // For an answer that makes no sense; nobody knows what the connection is good for.
@@ -64,6 +69,7 @@ class libpq_session {
 
   libpq_settings how_;
   std::unique_ptr<PGconn, connection_closer> connection_;
+  bool heard_ = false;
   int wake_ = -1;  // becomes readable, for good, when all must end
   std::atomic<bool> stopped_ = false;
   std::chrono::steady_clock::time_point deadline_ = {};

@@ -1,7 +1,6 @@
 #include "backends/postgres/memory.hpp"
 
-#include <algorithm>
-
+#include "backends/kept_facts.hpp"
 #include "console/table.hpp"
 
 namespace skein::postgres {
@@ -90,18 +89,8 @@ std::vector<core_memory::prepared> core_memory::statements_kept(std::size_t text
   return found;
 }
 
-// A prepared statement keeps its facts when the reader has forgotten them.
 std::vector<std::shared_ptr<const statement_facts>> core_memory::facts_kept() const {
-  std::vector<std::shared_ptr<const statement_facts>> found;
-  found.reserve(reader.size() + statements.size());
-  reader.for_each([&](const auto& each) { found.push_back(each); });
-  statements.for_each([&](const statement_ref& each) {
-    if (each->routed.facts) found.push_back(each->routed.facts);
-  });
-  std::ranges::sort(found);
-  const auto twice = std::ranges::unique(found);
-  found.erase(twice.begin(), twice.end());
-  return found;
+  return facts_kept_by(reader, statements);
 }
 
 }  // namespace skein::postgres

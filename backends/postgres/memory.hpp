@@ -48,6 +48,8 @@ struct core_memory final : skein::core_memory {
   std::vector<std::shared_ptr<const statement_facts>> facts_kept() const override;
   void share_announcements(bool they_may) override { shares_announcements = they_may; }
   void route(bool it_matters) override { routes = it_matters; }
+  void resolve_commits(bool they_are) override { resolves_commits = they_are; }
+  void keep_promise(bool it_is) override { keeps_promise = it_is; }
   result<explained> explain(const std::string& database, std::string_view statement) override;
   void use_definitions(const find_definitions& find) override { find_ = find; }
   // For as long as anybody holds it.
@@ -57,6 +59,8 @@ struct core_memory final : skein::core_memory {
 
   bool shares_announcements;
   bool routes = false;
+  bool resolves_commits = false;
+  bool keeps_promise = false;
   statement_store statements = {};
   statement_reader reader{};
   turns turns_kept = {};

@@ -1,7 +1,5 @@
 #include "backends/postgres/message.hpp"
 
-#include <algorithm>
-
 namespace skein::postgres {
 
 message_writer& message_writer::begin(char type) {
@@ -47,17 +45,6 @@ void message_writer::end() {
     out_[length_at_ + i] = static_cast<char>((length >> (24 - 8 * i)) & 0xff);
 }
 
-byte_view field_reader::take(std::size_t size) {
-  if (failed_ || size > rest_.size()) {
-    failed_ = true;
-    rest_ = {};
-    return {};
-  }
-  const auto taken = rest_.first(size);
-  rest_ = rest_.subspan(size);
-  return taken;
-}
-
 char field_reader::byte() {
   const auto taken = take(1);
   return taken.empty() ? '\0' : static_cast<char>(taken.front());
@@ -73,24 +60,6 @@ std::uint16_t field_reader::u16() {
 std::uint32_t field_reader::u32() {
   const auto taken = take(4);
   return taken.empty() ? 0 : load_u32(taken.data());
-}
-
-std::string_view field_reader::text() {
-  const auto end = std::ranges::find(rest_, std::byte{0});
-  if (end == rest_.end()) {
-    take(rest_.size() + 1);
-    return {};
-  }
-  const auto size = static_cast<std::size_t>(end - rest_.begin());
-  return as_text(take(size + 1)).substr(0, size);
-}
-
-std::string_view field_reader::raw(std::size_t size) {
-  return as_text(take(size));
-}
-
-std::string_view field_reader::rest() {
-  return as_text(take(rest_.size()));
 }
 
 result<std::optional<message>> take_message(byte_view& input, std::uint32_t limit, fault sender) {

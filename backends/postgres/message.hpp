@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "backends/error.hpp"
+#include "backends/fields.hpp"
 #include "backends/login.hpp"
 
 namespace skein::postgres {
@@ -63,12 +64,8 @@ inline void store_u32(char* at, std::uint32_t value) {
   std::memcpy(at, &value, sizeof value);
 }
 
-inline std::string_view as_text(byte_view bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-inline byte_view as_bytes(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
+using skein::as_bytes;
+using skein::as_text;
 
 // Appends messages to a buffer; the length is filled in by `end`.
 class message_writer {
@@ -90,24 +87,12 @@ class message_writer {
   std::size_t length_at_ = 0;
 };
 
-// Takes fields off the front of a body. After a field that is not there `failed` stays true and
-// every further field is empty, so that callers look once, at the end.
-class field_reader {
+class field_reader : public body_reader {
  public:
-  explicit field_reader(byte_view body) : rest_(body) {}
+  using body_reader::body_reader;
   char byte();
   std::uint16_t u16();
   std::uint32_t u32();
-  std::string_view text();  // up to its terminator
-  std::string_view raw(std::size_t size);
-  std::string_view rest();
-  bool failed() const { return failed_; }
-  bool empty() const { return rest_.empty(); }
-
- private:
-  byte_view take(std::size_t size);
-  byte_view rest_;
-  bool failed_ = false;
 };
 
 struct message {

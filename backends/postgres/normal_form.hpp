@@ -17,10 +17,7 @@ namespace skein::postgres {
 
 // In one pass and without copies; words count as they are written, so that what differs in case has
 // two. Nothing for a text that the lexer cannot read to its end.
-struct marks {
-  fingerprint print = {};
-  std::string_view hint = {};  // see lexer; no part of the form
-};
+using skein::marks;
 std::optional<marks> marks_of(std::string_view text, bool standard_strings,
                               const fingerprint_seed& seed = {});
 

@@ -23,7 +23,7 @@ class libpq_observer final : public skein::observer {
 result<observation> libpq_observer::look() {
   const auto answer =
       session_.ask(observation_query, std::nullopt, "did not say what state it is in");
-  if (!answer) return std::unexpected(answer.error());
+  if (!answer) return std::unexpected(said_nothing(answer.error(), session_.heard()));
   if (PQntuples(answer->get()) != 1 || PQnfields(answer->get()) != observation_columns)
     return session_.refuse("did not say what state it is in");
 

@@ -90,6 +90,7 @@ const own_text& text_of(own_statement which) {
       {"skein_drop_temporary", "discard temp"},
       {"skein_forget_sequences", "discard sequences"},
       {"skein_unlock", "select pg_catalog.pg_advisory_unlock_all() is null"},
+      {"skein_transaction_id", "select pg_catalog.txid_current_if_assigned()"},
   }};
   return texts[static_cast<std::size_t>(which)];
 }

@@ -34,8 +34,10 @@ enum class own_statement : std::uint8_t {
   drop_temporary,
   forget_sequences,
   unlock,
+  // Ahead of a commit: the number of its transaction, if it has one.
+  transaction_id,
 };
-inline constexpr std::size_t own_statement_count = 14;
+inline constexpr std::size_t own_statement_count = 15;
 
 // What of them is prepared on one server connection.
 class own_statements {

@@ -45,30 +45,6 @@ bool may_write(const deeds& done) {
   }
 }
 
-std::string words_of(const deeds& done) {
-  const std::string named = " (" + done.command + ")";
-  switch (done.kind) {
-    case deed::reads:
-      return "";
-    case deed::writes:
-      return "it writes" + named;
-    case deed::defines:
-      return "it defines" + named;
-    case deed::locks:
-      return (done.command == "LOCK TABLE" ? "it locks tables" : "it locks rows") + named;
-    case deed::session:
-      return "it belongs to its session" + named;
-    case deed::calls:
-      return "it runs code" + named;
-    case deed::block:
-      if (done.ends) return "it ends a transaction";
-      return done.begins ? "it begins a transaction" : "it is part of a transaction" + named;
-    case deed::unknown:
-      break;
-  }
-  return "it cannot be parsed";
-}
-
 class judge {
  public:
   judge(deeds done, const own_names* known) : done_(std::move(done)), known_(known) {}
@@ -82,15 +58,7 @@ class judge {
     if (known_ && done_.kind != deed::block && known_->everywhere().means.why != cause::nothing)
       weigh({.as = used_as::operation, .name = known_->everywhere().name},
             known_->everywhere().means);
-    made_.where = made_.why.empty() ? place::any : place::leader;
-    if (done_.begins && done_.read_only && !done_.serializable) {
-      made_.where = place::transaction;
-      made_.why.clear();
-    }
-    made_.relations = std::move(done_.relations);
-    std::ranges::sort(made_.relations);
-    const auto repeated = std::ranges::unique(made_.relations);
-    made_.relations.erase(repeated.begin(), repeated.end());
+    conclude(made_, done_, done_.begins && done_.read_only && !done_.serializable);
     return std::move(made_);
   }
 
@@ -112,29 +80,17 @@ class judge {
   deed why_kind_ = deed::reads;
 };
 
-placement unsure(std::string why) {
-  return {.why = std::move(why)};
-}
-
 placement place_of_form(const normal_form& form, const own_names* known) {
   if (form.text.empty()) return {.where = place::any, .kind = deed::reads, .may_write = false};
   if (form.tokens > tokens_max) return place_of_long_one();
-  if (form.nesting > nesting_max) return unsure("it is nested too deeply to be read");
+  if (form.nesting > nesting_max) return unsure_placement("it is nested too deeply to be read");
   const auto tree = parse_tree::of(form.text);
-  if (!tree) return unsure("it cannot be parsed");
-  if (tree->statements() != 1) return unsure("it is several statements");
+  if (!tree) return place_of_broken_one();
+  if (tree->statements() != 1) return unsure_placement("it is several statements");
   return judge(deeds_of(*tree->statement(0), form.text), known).decide();
 }
 
 }  // namespace
-
-placement place_of_long_one() {
-  return unsure("it is too long to be read");
-}
-
-placement place_of_broken_one() {
-  return unsure("it cannot be parsed");
-}
 
 placement place_of(std::string_view statement, bool standard_strings, const own_names* known) {
   if (statement.size() > statement_bytes_max) return place_of_long_one();

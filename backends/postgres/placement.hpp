@@ -2,32 +2,15 @@
 // mean, and what the database's do. Unsure means the leader.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "backends/facts.hpp"
+#include "backends/placement.hpp"
 #include "backends/postgres/deeds.hpp"
 #include "backends/postgres/own_names.hpp"
 
 namespace skein::postgres {
 
-struct placement {
-  place where = place::leader;
-  deed kind = deed::unknown;
-  bool may_write = true;
-  std::string why = {};   // a clause, "it locks rows (FOR UPDATE)"; empty unless it is the leader's
-  std::string form = {};  // see normal_form; empty: it could not be read
-  std::vector<std::string> relations = {};  // that it names, sorted
-};
-
 // `known`: what its database defines; null: nothing is known, and so no name of the user's either.
 placement place_of(std::string_view statement, bool standard_strings, const own_names* known);
-
-// What is made of a statement that nobody reads, for it is longer than `statement_bytes_max`.
-constexpr std::size_t statement_bytes_max = 16UZ * 1024;
-placement place_of_long_one();
-// And of one that is no statement by the lexical rules alone.
-placement place_of_broken_one();
 
 }  // namespace skein::postgres

@@ -51,6 +51,13 @@ bool reply_queue::prepares_unnamed() const {
   return std::ranges::any_of(due, &owed_reply::prepares_unnamed);
 }
 
+std::size_t reply_queue::rounds_of_client() const {
+  const auto due = std::span(owed_).subspan(first_);
+  return static_cast<std::size_t>(std::ranges::count_if(due, [](const owed_reply& each) {
+    return each.whose == reply_for::client && ends_round(each.kind);
+  }));
+}
+
 std::size_t reply_queue::disown() {
   std::size_t taken = 0;
   for (owed_reply& each : std::span(owed_).subspan(first_)) {

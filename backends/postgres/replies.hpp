@@ -34,6 +34,7 @@ enum class reply_for : std::uint8_t {
   replay,   // the same, and its failure leaves settings unknown
   look,     // its rows are read by us, and its error too
   refused,  // it will fail, and the client hears our words in place of the server's
+  commit,   // its row is the number of the transaction that is about to be committed
 };
 
 struct owed_reply {
@@ -68,6 +69,7 @@ class reply_queue {
   bool prepares_unnamed() const;  // a reply to that is due
   // How many ReadyForQuery are due.
   std::size_t rounds() const { return rounds_; }
+  std::size_t rounds_of_client() const;
   // What is the client's is nobody's from here on. Returns how many replies those are.
   std::size_t disown();
   // Those that give or take a name of the client's.

@@ -5,6 +5,7 @@
 
 #include "backends/postgres/scram_server.hpp"
 #include "backends/postgres/scram_text.hpp"
+#include "net/secret.hpp"
 
 namespace skein::postgres {
 
@@ -119,7 +120,7 @@ result<void> scram_client::finish(std::string_view server_final) {
   const auto signature = proof ? from_base64(*proof) : std::nullopt;
   if (!signature) return malformed("no proof");
   const auto expected = hmac_sha256(as_text(keys_.server_key), auth_message_);
-  if (!equal_secrets(*signature, as_text(expected)))
+  if (!net::equal_in_constant_time(*signature, as_text(expected)))
     return failure(error_kind::login, fault::server,
                    "the server could not prove that it knows the password: it may be an impostor");
   return {};

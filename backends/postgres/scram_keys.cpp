@@ -1,6 +1,7 @@
 #include "backends/postgres/scram_keys.hpp"
 
 #include "backends/postgres/saslprep.hpp"
+#include "net/secret.hpp"
 
 namespace skein::postgres {
 
@@ -26,7 +27,8 @@ const scram_keys* scram_key_cache::find(std::string_view password, std::string_v
   const auto [first, last] = entries_.equal_range(salt);
   for (auto one = first; one != last; ++one) {
     const entry& known = one->second;
-    if (known.iterations == iterations && equal_secrets(known.password.view(), password))
+    if (known.iterations == iterations &&
+        net::equal_in_constant_time(known.password.view(), password))
       return &known.keys;
   }
   return nullptr;
@@ -61,7 +63,7 @@ std::string scram_shared::salt_of(std::string_view user) const {
 }
 
 std::string random_nonce() {
-  return base64(random_bytes(18));
+  return base64(net::random_secret(18));
 }
 
 }  // namespace skein::postgres

@@ -12,6 +12,7 @@
 
 #include "backends/postgres/digest.hpp"
 #include "backends/wiped.hpp"
+#include "net/secret.hpp"
 
 namespace skein::postgres {
 
@@ -55,7 +56,7 @@ std::string random_nonce();
 struct scram_shared {
   scram_key_cache known{10000};
   scram_key_cache unknown{1000};  // of its own, so that guessing names cannot push out real keys
-  std::string salt_secret = random_bytes(32);
+  std::string salt_secret = net::random_secret(32);
   std::uint32_t iterations = 4096;
   nonce_source nonce = random_nonce;
 

@@ -1,6 +1,7 @@
 #include "backends/postgres/scram_server.hpp"
 
 #include "backends/postgres/scram_text.hpp"
+#include "net/secret.hpp"
 
 namespace skein::postgres {
 
@@ -105,8 +106,10 @@ result<std::string> scram_server::finish(std::string_view client_final) {
   const auto proof = proof_base64 ? from_base64(*proof_base64) : std::nullopt;
   if (!proof || !proof_text.empty() || proof->size() != sha256_digest{}.size())
     return malformed("no proof of 32 bytes at its end");
-  if (!equal_secrets(*nonce, nonce_)) return malformed("the nonce is not the one agreed on");
-  if (const auto bound = from_base64(*binding); !bound || !equal_secrets(*bound, binding_))
+  if (!net::equal_in_constant_time(*nonce, nonce_))
+    return malformed("the nonce is not the one agreed on");
+  if (const auto bound = from_base64(*binding);
+      !bound || !net::equal_in_constant_time(*bound, binding_))
     return failure(error_kind::login, fault::client,
                    "SCRAM channel binding check failed: the client sees another certificate than "
                    "ours at the end of its connection");
@@ -116,7 +119,8 @@ result<std::string> scram_server::finish(std::string_view client_final) {
                             std::string(client_final.substr(0, proof_at));
   const auto signature = hmac_sha256(as_text(known.stored_key), auth_message);
   auto client_key = exclusive_or(signature, *proof);
-  const bool holds = equal_secrets(as_text(sha256(as_text(client_key))), as_text(known.stored_key));
+  const bool holds =
+      net::equal_in_constant_time(as_text(sha256(as_text(client_key))), as_text(known.stored_key));
   const bool exists = password_ || secret_;
   if (holds && secret_) client_key_ = wiped(as_text(client_key));
   wipe(client_key);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <set>
-#include <unordered_map>
 
 #include "backends/postgres/message.hpp"
 
@@ -11,7 +10,6 @@ namespace skein::postgres {
 
 namespace {
 
-constexpr std::size_t sweep_min = 64;
 constexpr std::size_t settings_bytes = 704;  // of all that a server tells, as a rule
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 2> former_names{
@@ -44,14 +42,6 @@ bool is_in(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-std::size_t hash_of(const settings_map& settings) {
-  std::size_t hash = settings.size();
-  for (const auto& [name, value] : settings)
-    for (const std::string_view part : {std::string_view(name), std::string_view(value)})
-      hash = hash * 31 + std::hash<std::string_view>()(part);
-  return hash;
-}
-
 }  // namespace
 
 std::string setting_name(std::string_view written) {
@@ -76,68 +66,21 @@ std::string status_messages(const settings_map& all) {
   return told;
 }
 
-struct session_state::contents {
-  settings_map all = {};
-  session_state reading = {};
-  bool reads_by_all = false;  // `reading` would be this object itself
-  bool serializable = false;
-};
-
 session_state::session_state(settings_map settings) {
   if (settings.empty()) return;
-  struct table {
-    std::unordered_multimap<std::size_t, std::weak_ptr<const contents>> known = {};
-    std::size_t sweep_at = sweep_min;
-  };
-  thread_local table shared;
-  const std::size_t hash = hash_of(settings);
-  const auto [first, last] = shared.known.equal_range(hash);
-  for (auto one = first; one != last; ++one) {
-    auto alive = one->second.lock();
-    if (!alive || alive->all != settings) continue;
-    contents_ = std::move(alive);
-    return;
-  }
-  settings_map read = settings;
-  std::erase_if(read, [](const auto& one) { return !is_in(read_by, one.first); });
-  const auto made = std::make_shared<contents>();
-  made->reads_by_all = read.size() == settings.size();
-  const auto isolation = settings.find("default_transaction_isolation");
-  made->serializable = isolation != settings.end() && isolation->second == "serializable";
-  if (!made->reads_by_all) made->reading = session_state(std::move(read));
-  made->all = std::move(settings);
-  contents_ = made;
-  if (shared.known.size() >= shared.sweep_at) {
-    std::erase_if(shared.known, [](const auto& one) { return one.second.expired(); });
-    shared.sweep_at = std::max(sweep_min, 2 * shared.known.size());
-  }
-  shared.known.emplace(hash, contents_);
-}
-
-const settings_map& session_state::all() const {
-  static const settings_map nothing;
-  return contents_ ? contents_->all : nothing;
-}
-
-const std::string* session_state::find(std::string_view name) const {
-  const auto found = all().find(name);
-  return found == all().end() ? nullptr : &found->second;
+  thread_local settings_table<session_contents> shared;
+  contents_ = shared.keep(std::move(settings), [](session_contents& made) {
+    settings_map read = made.all;
+    std::erase_if(read, [](const auto& one) { return !is_in(read_by, one.first); });
+    made.reads_by_all = read.size() == made.all.size();
+    const auto isolation = made.all.find("default_transaction_isolation");
+    made.serializable = isolation != made.all.end() && isolation->second == "serializable";
+    if (!made.reads_by_all) made.reading = session_state(std::move(read));
+  });
 }
 
 bool session_state::serializable() const {
   return contents_ && contents_->serializable;
-}
-
-session_state session_state::with(std::string_view name, std::optional<std::string> value) const {
-  const std::string* const now = find(name);
-  if (now ? value == *now : !value) return *this;
-  settings_map changed = all();
-  if (value) {
-    changed.insert_or_assign(std::string(name), std::move(*value));
-  } else {
-    changed.erase(changed.find(name));
-  }
-  return session_state(std::move(changed));
 }
 
 session_state session_state::reading() const {

@@ -1,10 +1,7 @@
 // The settings of a session as a value: what a client's session has set, what a server connection
-// has set now, and the difference that turns one into the other. Values are shared between the
-// sessions that agree, as nearly all do, so that "nothing to do" is one comparison of pointers and
-// an idle client costs one pointer. One core's thread only.
+// has set now, and the difference that turns one into the other. One core's thread only.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,13 +10,14 @@
 #include <vector>
 
 #include "backends/login.hpp"
+#include "backends/shared_settings.hpp"
 
 namespace skein::postgres {
 
 // Setting's name (folded) -> value as current_setting() shows it, in the bytes of the database's
 // own encoding whatever the client's is. A name that is absent has the value that a fresh
 // connection of this login has.
-using settings_map = std::map<std::string, std::string, std::less<>>;
+using skein::settings_map;
 
 // As it stands in SET or in a start-up packet -> as the server files it: folded, a former name
 // replaced by today's.
@@ -29,23 +27,23 @@ bool can_be_carried(std::string_view name);
 // As a client is told them at the end of its login.
 std::string status_messages(const settings_map& all);
 
-// Equal contents are the same object as long as anybody holds it.
-class session_state {
+struct session_contents;
+
+class session_state final : public shared_settings<session_state, session_contents> {
  public:
   session_state() = default;  // nothing set
   explicit session_state(settings_map settings);
-  const settings_map& all() const;
-  const std::string* find(std::string_view name) const;
   bool serializable() const;  // its transactions are, unless they say otherwise
-  bool operator==(const session_state& other) const { return contents_ == other.contents_; }
-  session_state with(std::string_view name, std::optional<std::string> value) const;
   // The part by which the server reads a statement's text when it is prepared: `timestamptz
   // '2020-01-01'` keeps the time zone of its Parse. (What follows search_path is planned anew.)
   session_state reading() const;
+};
 
- private:
-  struct contents;
-  std::shared_ptr<const contents> contents_ = {};
+struct session_contents {
+  settings_map all = {};
+  session_state reading = {};
+  bool reads_by_all = false;  // `reading` would be this object itself
+  bool serializable = false;
 };
 
 // One setting to change on a server; no value: back to that connection's own default.

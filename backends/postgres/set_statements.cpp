@@ -1,10 +1,13 @@
 #include "backends/postgres/set_statements.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace skein::postgres {
 
 namespace {
+
+constexpr std::string_view commit_setting = "synchronous_commit";
 
 void add_setting(effects& found, std::string name) {
   std::ranges::transform(name, name.begin(), lower_of);
@@ -47,6 +50,16 @@ bool is_assignment(const statement_cursor& at) {
          is_word(next, "from");
 }
 
+// At the sign or word behind the name of a setting.
+bool lowers_commit(const statement_cursor& at) {
+  if (at.is("from")) return false;  // FROM CURRENT
+  lexer behind = at.behind();
+  const token value = behind.next();
+  if (is_word(value, "default")) return false;
+  if (const auto said = plain_string(value)) return !waits_for_followers(*said);
+  return !waits_for_followers(value.text);
+}
+
 // SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL ..., READ ONLY, NOT DEFERRABLE
 void read_characteristics(statement_cursor& at, effects& found) {
   for (; !at.ended(); at.advance()) {
@@ -85,6 +98,14 @@ bool read_set_words(statement_cursor& at, effects& found) {
 
 }  // namespace
 
+bool waits_for_followers(std::string_view value) {
+  constexpr std::array<std::string_view, 6> all = {"on", "true",         "yes",
+                                                   "1",  "remote_apply", "remote_write"};
+  return std::ranges::any_of(all, [&](std::string_view each) {
+    return std::ranges::equal(each, value, {}, {}, lower_of);
+  });
+}
+
 void read_set(statement_cursor& at, effects& found) {
   at.advance();
   effects forgotten;
@@ -95,8 +116,11 @@ void read_set(statement_cursor& at, effects& found) {
     if (at.is("local") || !(is_word(next, "authorization") || is_word(next, "characteristics")))
       at.advance();
   }
-  const bool known =
-      is_assignment(at) ? read_setting_name(at, *target) : read_set_words(at, *target);
+  const bool assigns = is_assignment(at);
+  const bool known = assigns ? read_setting_name(at, *target) : read_set_words(at, *target);
+  if (assigns && known && !target->settings.empty() && target->settings.back() == commit_setting &&
+      lowers_commit(at))
+    found.lowers_commit = true;
   if (!known) found.anything = true;
   at.pass_statement();
 }
@@ -124,6 +148,17 @@ void read_set_config(const statement_cursor& at, effects& found, std::size_t& pe
   token one = behind.next();
   const auto name = plain_string(one);
   const bool known = name && lexer(behind).next().kind == token_kind::comma;
+  if (known) {
+    lexer further = behind;
+    further.next();
+    const auto value = plain_string(further.next());
+    const token end = further.next();
+    const bool whole = end.kind == token_kind::comma || end.kind == token_kind::close;
+    effects named;
+    add_setting(named, *name);
+    if (!named.settings.empty() && named.settings.back() == commit_setting)
+      found.lowers_commit |= !value || !whole || !waits_for_followers(*value);
+  }
   // Whether the third argument is `true`, in one word.
   std::size_t depth = 0;
   std::size_t commas = 0;

@@ -1,49 +1,28 @@
 #include "backends/postgres/statement_reader.hpp"
 
-#include <algorithm>
-#include <cstring>
-#include <string>
 #include <utility>
 
 #include "backends/postgres/digest.hpp"
 #include "backends/postgres/placement.hpp"
 #include "backends/postgres/plain_query.hpp"
+#include "net/secret.hpp"
 
 namespace skein::postgres {
 
 namespace {
 
-fingerprint_seed random_seed() {
-  const std::string bytes = random_bytes(sizeof(fingerprint_seed));
-  fingerprint_seed seed;
-  std::memcpy(&seed, bytes.data(), sizeof seed);
-  return seed;
-}
-
-// Of a form in every process the same; 0 is no form's.
-std::uint64_t number_of(std::string_view form) {
-  if (form.empty()) return 0;
-  const sha256_digest digest = sha256(form);
-  std::uint64_t number = 0;
-  for (std::size_t at = 0; at < sizeof number; ++at) number = number << 8 | digest.at(at);
-  return std::max<std::uint64_t>(number, 1);
-}
-
 std::shared_ptr<statement_facts> facts_of(placement placed) {
   auto facts = std::make_shared<statement_facts>();
-  facts->where = placed.where;
-  facts->may_write = placed.may_write;
-  facts->why = std::move(placed.why);
-  facts->fingerprint = number_of(placed.form);
-  facts->form = std::move(placed.form);
-  facts->relations = std::move(placed.relations);
+  const std::uint64_t number =
+      placed.form.empty() ? 0 : number_of_form(as_text(sha256(placed.form)));
+  take_placement(*facts, std::move(placed), number);
   return facts;
 }
 
 }  // namespace
 
 statement_reader::statement_reader(std::size_t entries_max)
-    : seed_(random_seed()), cache_(entries_max) {}
+    : seed_(seed_of(net::random_secret(sizeof(fingerprint_seed)))), cache_(entries_max) {}
 
 statement_reader::reading statement_reader::read(std::string_view statement, bool standard_strings,
                                                  const catalog* known) {

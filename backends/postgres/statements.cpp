@@ -196,38 +196,4 @@ bool statement_names::unsure(std::string_view name) const {
   return std::ranges::any_of(ended, [&](const auto& change) { return change.first == name; });
 }
 
-bool prepared_set::use(const statement& entry) {
-  const auto place = places_.find(entry.number);
-  if (place == places_.end()) return false;
-  order_.splice(order_.begin(), order_, place->second);
-  return true;
-}
-
-std::uint32_t prepared_set::add(const statement_ref& entry) {
-  if (use(*entry)) return 0;
-  order_.push_front(entry);
-  places_.emplace(entry->number, order_.begin());
-  if (places_.size() <= limit_ || places_.size() == 1) return 0;
-  const std::uint32_t oldest = order_.back()->number;
-  remove(oldest);
-  return oldest;
-}
-
-void prepared_set::remove(std::uint32_t number) {
-  const auto place = places_.find(number);
-  if (place == places_.end()) return;
-  order_.erase(place->second);
-  places_.erase(place);
-}
-
-statement_ref prepared_set::find(std::uint32_t number) const {
-  const auto place = places_.find(number);
-  return place == places_.end() ? nullptr : *place->second;
-}
-
-void prepared_set::clear() {
-  places_.clear();
-  order_.clear();
-}
-
 }  // namespace skein::postgres

@@ -4,15 +4,14 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "backends/lru_numbers.hpp"
 #include "backends/postgres/effects.hpp"
 #include "backends/postgres/session_state.hpp"
 #include "backends/postgres/statement_reader.hpp"
@@ -148,22 +147,27 @@ class statement_names {
 // What is prepared on one server connection, last used first.
 class prepared_set {
  public:
-  explicit prepared_set(std::size_t limit) : limit_(limit) {}
+  explicit prepared_set(std::size_t limit) : kept_(limit) {}
   // Whether it is prepared there; counts as a use.
-  bool use(const statement& entry);
+  bool use(const statement& entry) { return kept_.use(entry.number) != nullptr; }
   // It is about to be prepared. Over the limit, the entry that must be closed first (its number);
   // 0: none.
-  std::uint32_t add(const statement_ref& entry);
-  void remove(std::uint32_t number);
-  statement_ref find(std::uint32_t number) const;
-  std::uint32_t oldest() const { return order_.empty() ? 0 : order_.back()->number; }
-  void clear();
-  std::size_t size() const { return places_.size(); }
+  std::uint32_t add(const statement_ref& entry) {
+    if (use(*entry)) return 0;
+    const auto oldest = kept_.add(entry->number, entry);
+    return oldest ? (*oldest)->number : 0;
+  }
+  void remove(std::uint32_t number) { kept_.remove(number); }
+  statement_ref find(std::uint32_t number) const {
+    const statement_ref* const found = kept_.find(number);
+    return found ? *found : nullptr;
+  }
+  std::uint32_t oldest() const { return kept_.oldest() ? (*kept_.oldest())->number : 0; }
+  void clear() { kept_.clear(); }
+  std::size_t size() const { return kept_.size(); }
 
  private:
-  std::size_t limit_;
-  std::list<statement_ref> order_ = {};
-  std::unordered_map<std::uint32_t, std::list<statement_ref>::iterator> places_ = {};
+  lru_numbers<statement_ref> kept_;
 };
 
 }  // namespace skein::postgres

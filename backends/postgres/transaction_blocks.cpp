@@ -15,6 +15,17 @@ error transaction_conversation::no_blocks_here() {
           {}};
 }
 
+std::optional<error> transaction_conversation::why_not_here(const effects& asked) const {
+  if (mode_ == pool_mode::statement && asked.begins_block) return no_blocks_here();
+  if (!shared_.keeps_promise || !asked.lowers_commit) return std::nullopt;
+  return error{error_kind::unsupported,
+               fault::client,
+               {},
+               "synchronous_commit cannot be lowered here, because durability promises that "
+               "followers have what is acknowledged: leave it on, or set durability.mode to async",
+               {}};
+}
+
 // What came behind in one pipeline would run in the block. COPY data belongs to what is under way.
 // True: the client must wait for the status.
 bool transaction_conversation::await_no_block(char type) {

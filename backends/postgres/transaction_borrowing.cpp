@@ -256,7 +256,7 @@ void transaction_conversation::send_look(action_list& actions) {
   actions.to_server(messages);
   look_ = std::make_unique<look_reader>(depth);
   turn_->touched = {};
-  touched_anything_ = false;
+  touched_anything_ = unlooked_ = false;
 }
 
 void transaction_conversation::look_ended() {

@@ -65,6 +65,8 @@ transaction_conversation::taken transaction_conversation::take(const incoming& m
                                                                action_list& actions) {
   if (skipping_ && message.type != from_frontend::sync) return drop(message, actions);
   if (!turn_->failure.empty()) return hear_failure(message, actions);
+  if (block_lost_)
+    if (const auto done = take_behind_loss(message, actions)) return *done;
   // What was put in ahead of the round before may have failed with it: a server that lacks the
   // session's settings must not be given the next.
   if (injected_ != 0 && !batch_open_ && !copy_open_) {
@@ -202,21 +204,20 @@ transaction_conversation::taken transaction_conversation::take_query(const incom
     }
   }
   if (ask_for_server(actions)) return taken::not_yet;
-  if (mode_ == pool_mode::statement && next.begins_block) {
-    return refuse(message, no_blocks_here(), actions);
-  }
+  if (const auto why = why_not_here(next)) return refuse(message, *why, actions);
   // Never in one flight: behind a pipeline without its Sync, PostgreSQL 18 commits no simple query.
   if (replay_first(false, actions)) return taken::not_yet;
   if (forget_sequences_first(next, false, actions)) return taken::not_yet;
   if (prepare_first(actions)) return taken::not_yet;
+  if (next.ends_block) ask_number_first(text, actions);
   note(next, turn_->next_reading);
   block_possible_ |= next.begins_block || next.anything;
-  if (status_ == 'I' || busy() || next.may_commit) commit_possible_ = true;
+  const bool in_block = status_ != 'I' || next.begins_block;
+  commit_possible_ |= !in_block || busy() || next.may_commit;
   names_in_doubt_ |= next.drops_prepared || next.how == handling::deallocate_all ||
                      next.how == handling::discard_all;
-  next_known_ = batch_open_ = copy_ending_ = false;
+  next_known_ = batch_open_ = copy_ending_ = unnamed_listens_ = false;
   server_->unnamed = 0;
-  unnamed_listens_ = false;
   ++counts_.queries_started;
   if (!names.empty()) return pass_query(message, text, actions);
   turn_->owed.push({.kind = reply_kind::query});
@@ -263,7 +264,7 @@ transaction_conversation::taken transaction_conversation::take_sync(const incomi
   names_.end_batch();
   if (!server_) {
     std::string said;
-    append_ready(said, 'I');
+    append_ready(said, status_);
     actions.to_client(said);
     return drop(message, actions);
   }

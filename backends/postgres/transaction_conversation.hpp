@@ -3,13 +3,14 @@
 // ours on servers and are prepared where they are missing; its settings are replayed; what a
 // transaction may have left behind is read back before the server goes on to somebody else.
 //
-// Ten files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp its
-// prepared statements, transaction_long_texts.cpp those that only a server can keep,
+// Twelve files carry it out: transaction_client.cpp reads the client, transaction_statements.cpp
+// its prepared statements, transaction_long_texts.cpp those that only a server can keep,
 // transaction_prepares.cpp those in SQL, transaction_listening.cpp what it
 // listens on, transaction_server.cpp the server; transaction_borrowing.cpp sees to what the server
 // is when it comes and when it goes, transaction_plans.cpp to statements whose plans fit no more,
 // transaction_blocks.cpp to statement pooling, transaction_routing.cpp to where a statement may run
-// and to reads that fail on a follower.
+// and to reads that fail on a follower, transaction_losses.cpp to servers that are lost,
+// transaction_commits.cpp to commits that are under way then.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +54,10 @@ class transaction_conversation final : public skein::conversation {
   void lend(skein::server_memory& there) override;
   bool may_have_written() const override { return wrote_; }
   bool ask_again(action_list& actions) override;
+  bool in_doubt() const override;
+  std::string_view commit_token() const override;
+  bool outlive(const error& why, action_list& actions) override;
+  bool outlive_commit(const error& why, commit_fate fate, action_list& actions) override;
   void refuse_next(const error& why) override;
   void settle_in(action_list& actions) override;
   result<std::string> greeting() const override;
@@ -64,6 +69,7 @@ class transaction_conversation final : public skein::conversation {
     return hold_ || look_ || (turn_ && turn_->owed.size() >= owed_max);
   }
   bool at_rest() const override;
+  bool client_at_rest() const override;
   bool busy() const override;
   std::string_view pin() const override;
   bool leave(action_list& actions) override;
@@ -153,6 +159,8 @@ class transaction_conversation final : public skein::conversation {
   void send_parse(const statement_ref& entry, owed_reply owed, action_list& actions);
   void inject(owed_reply reply);
   static error no_blocks_here();
+  // Whatever the server would do with it.
+  std::optional<error> why_not_here(const effects& asked) const;
   bool await_no_block(char type);
   void end_block(action_list& actions);
   void roll_back(action_list& actions);
@@ -184,6 +192,21 @@ class transaction_conversation final : public skein::conversation {
   bool look_ahead(byte_view input, action_list& actions);
   void begin_again();
   void say_again(action_list& actions);
+
+  // Where its server is lost.
+  bool may_outlive() const;
+  void forget_server();
+  void tell_loss(const std::string& words, char status, action_list& actions);
+  bool hides_goodbye(byte_view error_body) const;
+  std::optional<taken> take_behind_loss(const incoming& message, action_list& actions);
+  void fail_block(action_list& actions);
+
+  // Commits that may be asked for later.
+  bool commits_nothing() const;
+  bool awaits_commit_alone() const;
+  void ask_number_first(std::string_view text, action_list& actions);
+  void take_number(byte_view row);
+  bool say_committed(action_list& actions);
 
   // From the server.
   void read_server(byte_view input, action_list& actions);
@@ -267,7 +290,11 @@ class transaction_conversation final : public skein::conversation {
   bool copy_open_ = false;         // the server reads CopyData
   bool copy_ending_ = false;
   bool commit_possible_ = false;
-  bool block_possible_ = false;  // something under way may have begun one
+  bool bound_may_commit_ = false;  // what was bound in this transaction
+  bool bound_begins_ = false;      // a block, in the batch under way
+  bool block_possible_ = false;    // something under way may have begun one
+  bool block_lost_ = false;        // with its server: the client is to roll it back
+  bool unlooked_ = false;  // what is to be looked at is of a transaction that has been committed
   bool borrowing_ = false;
   bool next_known_ = false;
   bool touched_anything_ = false;

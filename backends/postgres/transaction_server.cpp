@@ -76,7 +76,8 @@ void transaction_conversation::read_server(byte_view input, action_list& actions
     const std::size_t seen = std::min(whole, input.size());
     const bool wanted_whole =
         ready || is_read(type) ||
-        (!turn_->owed.empty() && turn_->owed.front().whose == reply_for::look);
+        (!turn_->owed.empty() && (turn_->owed.front().whose == reply_for::look ||
+                                  turn_->owed.front().whose == reply_for::commit));
     if (wanted_whole && seen < whole && whole <= read_max) return;
     if (!server_) return;  // given back: what it still says is not its client's
     take_reply(type, input.first(seen), actions);
@@ -102,6 +103,7 @@ void transaction_conversation::take_reply(char type, byte_view message, action_l
       break;
     case from_backend::data_row:
       if (whose == reply_for::look && look_) look_->data_row(body);
+      if (whose == reply_for::commit) take_number(body);
       break;
     case from_backend::command_complete:
       take_complete(body);
@@ -157,7 +159,8 @@ void transaction_conversation::pop_front(action_list& actions) {
 }
 
 bool transaction_conversation::is_injected(const owed_reply& reply) {
-  return reply.whose == reply_for::nobody || reply.whose == reply_for::replay;
+  return reply.whose == reply_for::nobody || reply.whose == reply_for::replay ||
+         reply.whose == reply_for::commit;
 }
 
 void transaction_conversation::release_hold() {
@@ -236,9 +239,14 @@ void transaction_conversation::take_copy_in() {
 }
 
 void transaction_conversation::take_error(byte_view message, action_list& actions) {
-  copy_open_ = false;
   const reply_for whose = turn_->owed.empty() ? reply_for::client : turn_->owed.front().whose;
+  if (hides_goodbye(message.subspan(header_bytes))) {
+    server_body_hidden_ = true;
+    return actions.hide(message.size());
+  }
+  copy_open_ = false;
   server_body_hidden_ = whose == reply_for::look || whose == reply_for::refused || repeating_;
+  server_body_hidden_ |= whose == reply_for::commit && turn_->committing.apart;
   if (whose == reply_for::look) {
     if (look_) look_->error();
   } else if (whose == reply_for::refused) {
@@ -275,7 +283,8 @@ void transaction_conversation::skip_to_sync() {
     if (skipped.reworded) turn_->rewordings.erase(turn_->rewordings.begin());
     if (skipped.changes_prepared()) server_->doubt(skipped.statement);
     unnamed_lost |= skipped.prepares_unnamed();
-    if (skipped.whose == reply_for::replay || skipped.whose == reply_for::look)
+    if (skipped.whose == reply_for::replay || skipped.whose == reply_for::look ||
+        skipped.whose == reply_for::commit)
       server_->own.doubt();
     turn_->owed.pop();
     if (is_injected(skipped)) release_hold();
@@ -319,7 +328,12 @@ void transaction_conversation::take_ready(char status, byte_view message, action
   told_ = round_failed_ = copy_open_ = false;
   pop_front(actions);
   if (std::exchange(awaits_names_, false) && injected_ == 0) hold_ = false;
+  bound_begins_ = false;
   if (!busy()) commit_possible_ = block_possible_ = false;
+  if (!busy() && !ours) turn_->committing.what = commit::none;
+  if (!busy() && status == 'I') bound_may_commit_ = false;
+  unlooked_ |=
+      status == 'I' && !turn_->owed.empty() && (touched_anything_ || !turn_->touched.empty());
   // More is under way: what was defined may be committed before that.
   if (defines_ && status == 'I' && !turn_->owed.empty()) change_definitions();
   if (done.whose == reply_for::look) look_ended();
@@ -340,6 +354,11 @@ void transaction_conversation::take_names_away() {
 bool transaction_conversation::at_rest() const {
   return !broken_ && (!turn_ || turn_->owed.empty()) && listening_.empty() && status_ == 'I' &&
          !batch_open_ && !copy_open_ && client_body_left_ == 0 && server_body_left_ == 0;
+}
+
+bool transaction_conversation::client_at_rest() const {
+  return !broken_ && (!turn_ || turn_->owed.rounds_of_client() == 0) && listening_.empty() &&
+         status_ == 'I' && !batch_open_ && !copy_open_ && client_body_left_ == 0;
 }
 
 bool transaction_conversation::busy() const {
@@ -364,7 +383,7 @@ std::string transaction_conversation::break_off(error why) {
   finished_ = true;
   broken_ = true;
   if (deaf) return {};
-  return end_of_session(std::move(why), busy() && commit_possible_ && !on_follower_);
+  return end_of_session(std::move(why), in_doubt());
 }
 
 }  // namespace skein::postgres

@@ -259,11 +259,14 @@ transaction_conversation::taken transaction_conversation::take_bind(const incomi
     joined->how = handling::plain;
   }
   const effects& leaves = joined ? *joined : found ? leaves_of(**found) : unnamed_leaves_;
-  if (mode_ == pool_mode::statement && leaves.begins_block)
-    return refuse(message, no_blocks_here(), actions);
+  if (const auto why = why_not_here(leaves)) return refuse(message, *why, actions);
   if (replay_first(may_follow(leaves), actions)) return taken::not_yet;
   if (forget_sequences_first(leaves, true, actions)) return taken::not_yet;
   if (!portal.empty() || !bind_here(named, found)) note(leaves, database_->reading());
+  if (leaves.ends_block && portal.empty())
+    ask_number_first(text_of_tail(found ? (*found)->parse_tail : unnamed_tail_), actions);
+  bound_may_commit_ |= leaves.may_commit;
+  bound_begins_ |= leaves.begins_block;
   block_possible_ |= leaves.begins_block || (mode_ == pool_mode::statement && leaves.anything);
   if (found) {
     ensure_prepared(*found, actions);
@@ -309,7 +312,9 @@ transaction_conversation::taken transaction_conversation::take_execute(const inc
                              message.body[0] == std::byte{};
   if (of_statements && turn_->portal.how != handling::execute)
     return execute_here(message, actions);
-  commit_possible_ = batch_open_ = true;
+  const bool commits_itself = status_ == 'I' && !bound_begins_;
+  commit_possible_ |= commits_itself || bound_may_commit_ || turn_->owed.rounds() != 0;
+  batch_open_ = true;
   copy_ending_ = false;
   if (of_statements) {
     ensure_prepared(turn_->portal.entry, actions);  // others may have taken its place since

@@ -20,6 +20,8 @@ void turn::clear() {
   approved.clear();
   next_names.clear();
   failure.clear();
+  loss.clear();
+  committing.what = commit::none;
   if (portal.how != handling::plain) portal = {};
   unkept.clear();
   touched.clear();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backends/conversation.hpp"
+#include "backends/postgres/commit_statement.hpp"
 #include "backends/postgres/effects.hpp"
 #include "backends/postgres/prepare_statement.hpp"
 #include "backends/postgres/replies.hpp"
@@ -48,10 +49,18 @@ struct turn {
   server_wish wish = {};      // of what waits for a server
   std::string approved = {};  // what a follower was given, in case it has to be asked elsewhere
   std::string failure = {};   // why the statement that waits cannot be run
+  std::string loss = {};      // that its transaction is lost, which it has not heard yet
   sql_portal portal = {};
   std::vector<statement_ref> unkept = {};  // prepared on this server, and too long for others
   std::vector<std::string> touched = {};   // to be looked at when the transaction is over
   std::vector<std::string> replayed = {};  // names under way in a replay
+  // The COMMIT under way, if it can be asked for, and its transaction's number; none: it has none.
+  struct {
+    commit what = commit::none;
+    bool told = false;
+    bool apart = false;  // its number is asked for in a round of its own
+    std::string number = {};
+  } committing = {};
   struct {
     session_state settings;
     std::vector<std::string> unknown;

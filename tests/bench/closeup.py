@@ -6,22 +6,21 @@ import subprocess
 import time
 from pathlib import Path
 
-from measure import spend
 from processes import START_SECONDS, Failure, Process, need
 
 SYMBOLS_SHOWN = 40
 WIDTH = 120  # names of templates go on for screens
 
 
-def count_syscalls(server, peer, task, seconds, folder):
+def count_syscalls(bench, peer, task, seconds):
     """Lines of text: calls a query, most frequent first."""
     need("strace")
-    file = folder.path / "strace.txt"
+    file = bench.folder.path / "strace.txt"
     watcher = Process("strace", [need("strace"), "-c", "-f", "-U", "calls,errors,name", "-o", file,
-                                 "-p", watched(peer)], folder, stop_signal=signal.SIGINT)
+                                 "-p", watched(peer)], bench.folder, stop_signal=signal.SIGINT)
     try:
         wait_for_tracer(peer.process.pid, watcher)
-        _, queries, tps = spend(server, peer, task, ("-T", seconds))
+        _, queries, tps = bench.engine.spend(bench, peer, task, seconds)
     finally:
         watcher.stop()
     lines = [f"{peer.name}: system calls a query ({task.title}, {task.mode}; {queries} "
@@ -55,15 +54,15 @@ def read_counts(text):
     return sorted(rows, key=lambda row: -row[1])
 
 
-def find_hot_symbols(server, peer, task, seconds, folder):
-    """Lines of text: perf's report of the peer while pgbench asks."""
-    file = folder.path / "perf.data"
+def find_hot_symbols(bench, peer, task, seconds):
+    """Lines of text: perf's report of the peer while clients ask."""
+    file = bench.folder.path / "perf.data"
     # Virtual machines often have no cycle counter; the clock is good enough for shares.
     watcher = Process("perf", [need("perf"), "record", "-q", "-e", "cpu-clock", "-F", "2000", "-g",
-                               "-o", file, "-p", watched(peer)], folder,
+                               "-o", file, "-p", watched(peer)], bench.folder,
                       stop_signal=signal.SIGINT)
     try:
-        _, queries, tps = spend(server, peer, task, ("-T", seconds))
+        _, queries, tps = bench.engine.spend(bench, peer, task, seconds)
     finally:
         watcher.stop()
     said = subprocess.run([need("perf"), "report", "--stdio", "--no-children", "-g", "none",

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import closeup
-import followers
 import options as command_line
 import peers
 import report
@@ -24,6 +23,7 @@ class Bench:
     """What one run has: a server with data, its followers, a folder, and the person's choices."""
 
     def __init__(self, options, folder, server, its_followers):
+        self.engine = options.engine
         self.folder = folder
         self.server = server
         self.followers = its_followers
@@ -108,7 +108,7 @@ def compare(options, bench, kind):
     titles = {peer.name: peer.title for peer in running}
     obstacles = {(peer.title, obstacle(peer, task)): None
                  for peer in running for task in tasks if not suits(peer, task)}
-    versions = [peers.said_of([need("postgres")], "--version")]
+    versions = options.engine.versions(bench)
     if "skein" in titles:
         versions.append(peers.said_of([options.skein], "--version"))
     print(f"{kind.name}: {kind.told}\n\n{report.table(samples, tasks, titles)}\n")
@@ -127,7 +127,7 @@ def look_closer(options, bench, kind):
         look = closeup.count_syscalls if options.syscalls else closeup.find_hot_symbols
         for task in workloads.tasks(kind, options, bench.folder):
             if suits(peer, task):
-                print("\n".join(look(bench.server, peer, task, options.seconds, bench.folder))
+                print("\n".join(look(bench, peer, task, options.seconds))
                       + "\n")
     finally:
         peer.process.stop()
@@ -141,14 +141,14 @@ def main():
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
-        for tool in ("initdb", "postgres", "psql", "pgbench"):
+        for tool in options.engine.TOOLS:
             need(tool)
         with contextlib.ExitStack() as cleanup:
-            folder = Folder()
+            folder = Folder(options.engine.OWNER)
             cleanup.callback(folder.remove)
-            for count, kinds in itertools.groupby(workloads.pick(options.workload),
-                                                  lambda kind: kind.followers):
-                with followers.started(folder, options.scale, count) as servers:
+            chosen = workloads.pick(options.engine.KINDS, options.workload)
+            for count, kinds in itertools.groupby(chosen, lambda kind: kind.followers):
+                with options.engine.started(folder, options, count) as servers:
                     bench = Bench(options, folder, *servers)
                     for kind in kinds:
                         look(options, bench, kind)

@@ -1,38 +1,30 @@
-# The ways to the server that are compared: how each is started and what it can do. All proxies are
-# pinned to one CPU, children included. Who is not installed is left out by compare.py, with the
-# words of `Absent`.
+# The ways to the server that are compared: what every engine's have in common, and those that all
+# have. All proxies are pinned to one CPU, children included. Who is not installed is left out by
+# compare.py, with the words of `Absent`; the folders of the engines start the others.
 import os
 import re
-import signal
 import subprocess
 from pathlib import Path
 
-import followers
 import recipes
+import splits
 from processes import Failure, Process, find, free_port, wait_until
-from server import USER
 
 ROOT = Path(__file__).resolve().parents[2]
-TREE_SCRIPT = ROOT / "scripts/peers-tree.sh"
-TREE = Path(os.environ.get("SKEIN_TEST_CACHE") or ROOT / ".cache") / "peers-tree"
+CACHE = Path(os.environ.get("SKEIN_TEST_CACHE") or ROOT / ".cache")
 
+HAPROXY_READS = "haproxy-followers"
 BEFORE = "skein-before"  # another build of Skein, to be compared with
-DEFAULT = ("direct", "haproxy", "pgpool", "odyssey", "pgbouncer-old", "pgbouncer", "skein")
 TWO = "skein-two"
 LEADER = "skein-leader"
-SPLITTING = ("pgpool", LEADER, "skein")  # who takes part where there are followers
-KNOWN = (*DEFAULT, "pgbouncer-session", TWO, LEADER)
+FAILOVER = "skein-failover"
+SKEINS = ("skein", BEFORE, TWO, LEADER, FAILOVER)
 TOLD = {
-    "direct": "PostgreSQL itself, no proxy",
     "haproxy": "TCP, a server connection a client",
-    "pgpool": "Pgpool-II of Debian sid; a process and a server connection a client",
-    "odyssey": "of Debian sid, transaction pooling",
-    "pgbouncer-old": "the system's (Debian 12: 1.18), transaction pooling",
-    "pgbouncer": "of Debian sid, transaction pooling, prepared statements",
-    "pgbouncer-session": "the same in session pooling (only when named)",
+    HAPROXY_READS: "the same, over the followers: who asks must split reads himself",
     "skein": "the build under test, transaction pooling",
     TWO: "the same with two threads on two CPUs (only when named)",
-    LEADER: "the same with all reads at the leader (reads only)",
+    FAILOVER: "the same with failover, every COMMIT to be asked for (only when named)",
 }
 
 
@@ -45,13 +37,15 @@ class Peer:
 
     splits = False  # whether reads are split over followers
 
-    def __init__(self, name, title, port, process=None, prepared=True, shares=True):
+    def __init__(self, name, title, port, process=None, prepared=True, shares=True,
+                 reads_only=False):
         self.name = name
         self.title = title  # with its version, for the table
         self.port = port
         self.process = process
         self.prepared = prepared  # whether named prepared statements survive it
         self.shares = shares  # whether many clients can be served over few server connections
+        self.reads_only = reads_only  # whether it leads to followers and nowhere else
 
 
 def installed(program):
@@ -61,10 +55,11 @@ def installed(program):
     return [found]
 
 
-def unpacked(program):
-    if not any((TREE / folder / program).exists() for folder in ("usr/sbin", "usr/bin")):
-        raise Absent(f"{program} is not unpacked: scripts/peers-tree.sh brings it")
-    return [TREE_SCRIPT, "run", program]
+def unpacked(program, tree):
+    """The command that runs it out of a tree of scripts/, such as `peers-tree`."""
+    if not any((CACHE / tree / folder / program).exists() for folder in ("usr/sbin", "usr/bin")):
+        raise Absent(f"{program} is not unpacked: scripts/{tree}.sh brings it")
+    return [ROOT / f"scripts/{tree}.sh", "run", program]
 
 
 def start_direct(bench, _):
@@ -72,50 +67,15 @@ def start_direct(bench, _):
 
 
 def start_haproxy(bench, settings):
-    command = installed("haproxy")
-    file = bench.folder.write("haproxy.cfg", recipes.HAPROXY.format(**settings))
-    process = Process("haproxy", [*command, "-db", "-f", file], bench.folder, bench.cpus,
-                      owned=True)
-    return Peer("haproxy", f"HAProxy {version(command, '-v')} (TCP)", settings["port"], process,
-                shares=False)
-
-
-def start_pgpool(bench, settings):
-    command = unpacked("pgpool")
-    folder = bench.folder.make("pgpool")
-    users = bench.folder.write("pgpool.users", f"{USER}:TEXT{bench.server.password}\n")
-    text = recipes.PGPOOL + (recipes.PGPOOL_READS if bench.followers else recipes.PGPOOL_ONE)
-    text = text.format(**settings, folder=folder, users=users, pcp=free_port())
-    text += "".join(recipes.PGPOOL_FOLLOWER.format(number=number, follower=follower.port)
-                    for number, follower in enumerate(bench.followers, start=1))
-    file = bench.folder.write("pgpool.conf", text)
-    access = bench.folder.write("pgpool.hba", recipes.PGPOOL_HBA)
-    process = Process("pgpool", [*command, "-n", "-f", file, "-a", access], bench.folder,
-                      bench.cpus, stop_signal=signal.SIGINT, owned=True)
-    return Peer("pgpool", f"Pgpool-II {version(command, '--version')}", settings["port"], process,
-                shares=False)
-
-
-def start_odyssey(bench, settings):
-    command = unpacked("odyssey")
-    file = bench.folder.write("odyssey.conf", recipes.ODYSSEY.format(**settings))
-    process = Process("odyssey", [*command, file], bench.folder, bench.cpus, owned=True)
-    return Peer("odyssey", f"Odyssey {version(command, '--version')}", settings["port"], process)
-
-
-def start_pgbouncer(bench, settings):
     name = settings["name"]
-    command = (installed if name == "pgbouncer-old" else unpacked)("pgbouncer")
-    known = version(command, "--version")
-    pooling = "session" if name == "pgbouncer-session" else "transaction"
-    keeps = tuple(map(int, known.split(".")[:2])) >= (1, 21)
-    users = bench.folder.write(f"{name}.users", f'"{USER}" "{bench.server.password}"\n')
-    text = recipes.PGBOUNCER.format(**settings, users=users, pooling=pooling)
-    file = bench.folder.write(f"{name}.ini", text + recipes.PGBOUNCER_PREPARED * keeps)
-    process = Process(name, [*command, file], bench.folder, bench.cpus, owned=True)
-    title = f"PgBouncer {known}" + (" (session pooling)" if pooling == "session" else "")
-    return Peer(name, title, settings["port"], process, prepared=keeps or pooling == "session",
-                shares=pooling == "transaction")
+    command = installed("haproxy")
+    behind = bench.followers if name == HAPROXY_READS else [bench.server]
+    servers = "\n".join(f"  server s{one.port} 127.0.0.1:{one.port}" for one in behind)
+    file = bench.folder.write(f"{name}.cfg", recipes.HAPROXY.format(**settings, servers=servers))
+    process = Process(name, [*command, "-db", "-f", file], bench.folder, bench.cpus, owned=True)
+    title = f"HAProxy {version(command, '-v')} (TCP)"
+    return Peer(name, title + ", followers" * (name == HAPROXY_READS), settings["port"], process,
+                shares=False, reads_only=name == HAPROXY_READS)
 
 
 def start_skein(bench, settings):
@@ -131,38 +91,53 @@ def start_skein(bench, settings):
             raise Absent("two threads want two CPUs")
     members = ", ".join(f"127.0.0.1:{one.port}" for one in (bench.server, *bench.followers))
     routing = recipes.SKEIN_LEADER if name == LEADER else recipes.SKEIN_READS
+    more = routing if bench.followers else ""
+    if name == FAILOVER:
+        more += recipes.SKEIN_FAILOVER.format(
+            **settings, tokens=str(settings["engine"] == "mysql").lower())
     file = bench.folder.path / f"{name}.yaml"
     file.touch(mode=0o600)
     file.write_text(recipes.SKEIN.format(
         **settings, members=members, admin=free_port(), threads=len(cpus),
-        routing=routing if bench.followers else ""))
-    title = {BEFORE: "Skein before", TWO: "Skein, two threads",
+        routing=more))
+    if name == FAILOVER:
+        make_tables(bench, subprocess.run([binary, "grants", "--feature", "failover", file],
+                                          capture_output=True, text=True, check=True).stdout)
+    title = {BEFORE: "Skein before", TWO: "Skein, two threads", FAILOVER: "Skein, failover on",
              LEADER: "Skein, reads at the leader"}.get(name, "Skein")
     return Peer(name, title, settings["port"],
                 Process(name, [Path(binary).resolve(), "run", file], bench.folder, cpus))
 
 
-STARTERS = {"direct": start_direct, "haproxy": start_haproxy, "pgpool": start_pgpool,
-            "odyssey": start_odyssey, "skein": start_skein, BEFORE: start_skein,
-            TWO: start_skein, LEADER: start_skein}
+def make_tables(bench, grants):
+    """What its grants make besides users, who may do anything here."""
+    said = re.sub(r"--.*", "", grants)
+    made = [each.strip() for each in said.split(";")]
+    if made := [each for each in made if re.match(r"create (database|schema|table) ", each)]:
+        bench.server.ask(*made)
+
+
+STARTERS = ({"direct": start_direct} | dict.fromkeys(("haproxy", HAPROXY_READS), start_haproxy)
+            | dict.fromkeys(SKEINS, start_skein))
 
 
 def start(name, bench, pool):
     """A running peer that has answered once; Absent where it is not installed or has no part."""
-    if bench.followers and name not in (*SPLITTING, BEFORE, TWO):
-        raise Absent("splits no reads over followers")
+    engine = bench.engine
     if name == LEADER and not bench.followers:
         raise Absent("is skein where there are no followers")
+    if refusal := engine.has_no_part(name, bench.followers):
+        raise Absent(refusal)
     settings = {"name": name, "port": free_port(), "server": bench.server.port, "pool": pool,
-                "clients": recipes.CLIENTS_MAX, "user": USER, "password": bench.server.password}
-    peer = STARTERS.get(name, start_pgbouncer)(bench, settings)
+                "clients": recipes.CLIENTS_MAX, "user": engine.USER, "engine": engine.NAME,
+                "password": bench.server.password}
+    peer = engine.STARTERS[name](bench, settings)
     if peer.process:
         try:
             wait_until(peer.process, lambda: bench.server.answers(peer.port))
             if bench.followers:
-                peer.splits = name != LEADER
-                wait_until(peer.process,
-                           lambda: followers.reads_go_right(bench, peer.port, peer.splits),
+                peer.splits = name in engine.SPLITTERS
+                wait_until(peer.process, lambda: splits.reads_go_right(bench, peer),
                            f"sent too few reads to {'followers' if peer.splits else 'the leader'}")
         except BaseException:
             peer.process.stop()

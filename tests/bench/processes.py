@@ -46,10 +46,10 @@ def free_port():
 class Folder:
     """A temporary folder, and the user for servers that refuse to be root."""
 
-    def __init__(self):
+    def __init__(self, owner):
         self.path = Path(tempfile.mkdtemp(prefix="skein-bench-"))
         self.path.chmod(0o755)
-        self.owner = "postgres" if os.getuid() == 0 else None
+        self.owner = owner if os.getuid() == 0 else None
 
     def write(self, name, text):
         """For the servers' eyes only: there are passwords in these files."""

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What a hop through each proxy costs, side by side: PostgreSQL itself, HAProxy, Pgpool-II, Odyssey,
-# two versions of PgBouncer and Skein, in interleaved rounds; throughput, CPU, memory, latency.
+# What a hop through each proxy costs, side by side, in interleaved rounds; throughput, CPU, memory,
+# latency: PostgreSQL itself, HAProxy, Pgpool-II, Odyssey, two versions of PgBouncer and Skein; or,
+# with `--engine mysql`, MariaDB or MySQL itself, HAProxy, MySQL Router and Skein.
 # --help says which workloads there are, and how to ask for them.
 #
 # It starts and stops all that it measures, on loopback, and installs nothing.

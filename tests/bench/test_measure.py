@@ -8,12 +8,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import closeup
-import followers
 import measure
 import options
-import peers
 import processes
+import splits
 import workloads
+from engines.mysql import clients as sysbench
+from engines.postgres import clients as pgbench
+from engines.postgres import peers
 from processes import Failure
 
 
@@ -29,46 +31,47 @@ class Arithmetic(unittest.TestCase):
 
     def test_percentiles_are_values_that_occurred(self):
         values = list(range(100, 0, -1))
-        self.assertEqual([measure.percentile(values, share) for share in (50, 99, 100)],
+        self.assertEqual([pgbench.percentile(values, share) for share in (50, 99, 100)],
                          [50, 99, 100])
-        self.assertEqual(measure.percentile([7], 99), 7)
-        self.assertEqual(measure.percentile([3, 1, 2], 50), 2)
+        self.assertEqual(pgbench.percentile([7], 99), 7)
+        self.assertEqual(pgbench.percentile([3, 1, 2], 50), 2)
 
     def test_what_is_added_is_of_the_same_round(self):
         samples = {"skein": {"p50": 130, "p99": 400}, "direct": {"p50": 100, "p99": 250}}
-        measure.add_over_direct(samples)
+        pgbench.add_over_direct(samples)
         self.assertEqual(samples["skein"], {"p50": 130, "p99": 400, "added_p50": 30,
                                             "added_p99": 150})
         self.assertEqual(samples["direct"], {"p50": 100, "p99": 250})
 
     def test_nothing_is_added_to_nothing(self):
         samples = {"skein": {"p50": 130, "p99": 400}}
-        measure.add_over_direct(samples)
+        pgbench.add_over_direct(samples)
         self.assertEqual(samples, {"skein": {"p50": 130, "p99": 400}})
 
 
 class Splits(unittest.TestCase):
     def test_the_share_of_followers_is_of_what_was_served_meanwhile(self):
-        self.assertEqual(followers.share([10, 5, 5], [20, 25, 15]), 75.0)
-        self.assertEqual(followers.share([10, 5, 5], [20, 5, 5]), 0.0)
+        self.assertEqual(splits.share([10, 5, 5], [20, 25, 15]), 75.0)
+        self.assertEqual(splits.share([10, 5, 5], [20, 5, 5]), 0.0)
 
     def test_reads_that_nobody_has_served_have_no_share(self):
         with self.assertRaises(Failure):
-            followers.share([10, 5, 5], [10, 5, 5])
+            splits.share([10, 5, 5], [10, 5, 5])
 
     def test_a_split_that_did_not_happen_is_no_measurement(self):
-        followers.expect("skein", True, 99.5)
-        followers.expect("skein-leader", False, 0.5)
-        for name, splits, percent in (("skein", True, 98.0), ("skein-leader", False, 2.0)):
+        splits.expect("skein", True, 99.5)
+        splits.expect("skein-leader", False, 0.5)
+        for name, wanted, percent in (("skein", True, 98.0), ("skein-leader", False, 2.0)):
             with self.assertRaises(Failure) as said:
-                followers.expect(name, splits, percent)
+                splits.expect(name, wanted, percent)
             self.assertIn(f"{name} had {percent} % of its reads", str(said.exception))
 
 
 class Obstacles(unittest.TestCase):
-    def told(self, mode, clients, cut=False, **peer):
-        task = SimpleNamespace(mode=mode, clients=clients, kind=SimpleNamespace(pool=20, cut=cut))
-        return measure.obstacle(SimpleNamespace(**peer), task)
+    def told(self, mode, clients, cut=False, writes=False, reads_only=False, **peer):
+        kind = SimpleNamespace(pool=20, cut=cut, writes=writes)
+        task = SimpleNamespace(mode=mode, clients=clients, kind=kind)
+        return measure.obstacle(SimpleNamespace(reads_only=reads_only, **peer), task)
 
     def test_each_is_told(self):
         self.assertIsNone(self.told("prepared", 21, prepared=True, shares=True))
@@ -76,6 +79,13 @@ class Obstacles(unittest.TestCase):
         self.assertIsNone(self.told("simple", 21, cut=True, prepared=True, shares=False))
         self.assertIn("loses", self.told("prepared", 20, prepared=False, shares=True))
         self.assertIn("connection", self.told("simple", 21, prepared=True, shares=False))
+        self.assertIn("writes", self.told("simple", 1, writes=True, reads_only=True, prepared=True,
+                                          shares=True))
+
+    def test_who_shares_nothing_has_as_many_clients_as_there_are_server_connections(self):
+        task = measure.Task(SimpleNamespace(pool=20), "", "simple", 1000, ())
+        self.assertEqual(task.clients_of(SimpleNamespace(shares=False)), 20)
+        self.assertEqual(task.clients_of(SimpleNamespace(shares=True)), 1000)
 
 
 class Reading(unittest.TestCase):
@@ -86,15 +96,15 @@ class Reading(unittest.TestCase):
     ANEW = "tps = 30.5 (including reconnection times)"
 
     def test_pgbench(self):
-        self.assertEqual(measure.read(self.SAID.format(failed=0, how=self.KEPT)),
+        self.assertEqual(pgbench.read(self.SAID.format(failed=0, how=self.KEPT)),
                          (1200, 400.5))
-        self.assertEqual(measure.read(self.SAID.format(failed=0, how=self.ANEW)), (1200, 30.5))
+        self.assertEqual(pgbench.read(self.SAID.format(failed=0, how=self.ANEW)), (1200, 30.5))
 
     def test_a_failed_transaction_is_no_measurement(self):
         failed = self.SAID.format(failed=3, how=self.KEPT)
         for said in (failed, "pgbench: error"):
             with self.assertRaises(Failure):
-                measure.read(said)
+                pgbench.read(said)
 
     def test_progress(self):
         said = ("pgbench (15.18)\n"
@@ -106,9 +116,17 @@ class Reading(unittest.TestCase):
         with self.assertRaises(Failure):
             measure.read_progress(said.replace("0 failed", "2 failed"))
 
+    def test_sysbench(self):
+        said = "    other:      8\n        total:  40\n    queries:   40  (39.5 per sec.)\n"
+        self.assertEqual(sysbench.read(said), 40)
+        with self.assertRaises(Failure):
+            sysbench.read("FATAL: error 2003: Can't connect")
+        self.assertEqual(measure.read_progress("progress: 1.001 s, 812.5 tps, 3 begun anew\n"),
+                         [(1.001, 812.5)])
+
     def test_latencies_are_the_third_column(self):
         log = "0 1 412 0 1700000000 5 30\n1 1 98 0 1700000000 9 2\n"
-        self.assertEqual(measure.read_latencies(log), [412, 98])
+        self.assertEqual(pgbench.read_latencies(log), [412, 98])
 
     def test_memory(self):
         text = "00400000-7ffd [rollup]\nRss:  900 kB\nPss:       612 kB\nPss_Anon:  500 kB\n"
@@ -126,7 +144,7 @@ class Asked(unittest.TestCase):
         chosen = options.parse(arguments)
         with tempfile.TemporaryDirectory() as path:
             folder = SimpleNamespace(write=lambda name, text: Path(path) / name)
-            return [task for kind in workloads.pick(chosen.workload)
+            return [task for kind in workloads.pick(chosen.engine.KINDS, chosen.workload)
                     for task in workloads.tasks(kind, chosen, folder)]
 
     def test_the_first_workload_is_the_default(self):
@@ -149,16 +167,28 @@ class Asked(unittest.TestCase):
 
     def test_all_are_had_by_one_word(self):
         self.assertEqual({task.kind.name for task in self.tasks("--workload", "all")},
-                         set(workloads.NAMES))
+                         set(workloads.names(options.parse([]).engine.KINDS)))
 
     def test_who_takes_part_depends_on_the_workload(self):
-        select, reads = workloads.pick(["select", "reads"])
         chosen = options.parse(["--before", "old"])
+        select, reads = workloads.pick(chosen.engine.KINDS, ["select", "reads"])
         self.assertEqual(options.entrants(chosen, select), [*peers.DEFAULT, "skein-before"])
         self.assertEqual(options.entrants(chosen, reads),
                          ["pgpool", "skein-leader", "skein", "skein-before"])
         chosen = options.parse(["--peers", "skein,direct"])
         self.assertEqual(options.entrants(chosen, reads), ["direct", "skein"])
+
+    def test_another_engine_has_other_workloads_and_peers(self):
+        chosen = options.parse(["--engine", "mysql", "--modes", "text"])
+        self.assertEqual((chosen.flavour, chosen.workload),
+                         ("mariadb", ["point_select", "read_only", "read_write"]))
+        point, crowd = workloads.pick(chosen.engine.KINDS, ["point_select", "crowd"])
+        self.assertEqual(options.entrants(chosen, point),
+                         ["direct", "haproxy", "haproxy-followers", "router", "router-followers",
+                          "skein-leader", "skein"])
+        self.assertEqual(options.entrants(chosen, crowd), ["direct", "haproxy", "router", "skein"])
+        with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()):
+            options.parse(["--engine", "mysql", "--peers", "pgbouncer"])
 
     def test_an_unknown_name_is_refused(self):
         with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()) as said:

@@ -1,6 +1,6 @@
 # The tests that SQLAlchemy asks of a dialect, through Skein and straight at the server: what passes
-# there must pass through Skein. Started by sqlalchemy.cpp with the ports in the environment, and
-# with options for pytest; prints what is skipped, and why.
+# there must pass through Skein. Started by sqlalchemy.cpp with the engine and the ports in the
+# environment, and with options for pytest; prints what is skipped, and why.
 import collections
 import os
 import re
@@ -10,14 +10,16 @@ import tempfile
 import xml.etree.ElementTree as xml
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sqlalchemy")
+DIALECT = {"postgres": "postgresql+psycopg2", "mariadb": "mariadb+pymysql",
+           "mysql": "mysql+pymysql"}[os.environ["ENGINE"]]
 # Else the tests were not found, or nearly all were skipped.
-FEWEST = 20 if sys.argv[1:] else 500
+FEWEST = 20 if sys.argv[1:] else 470
 
 
 def play(port, folder):
     """Outcome by test: ("passed" | "skipped" | "failed", words)."""
     report = os.path.join(folder, f"{port}.xml")
-    where = f"postgresql+psycopg2://app:{os.environ['PGPASSWORD']}@127.0.0.1:{port}/app"
+    where = f"{DIALECT}://app:{os.environ['PGPASSWORD']}@127.0.0.1:{port}/app"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider",
          "-p", "no:logging", "--rootdir", HERE, "-c", os.path.join(HERE, "setup.cfg"),
@@ -29,7 +31,7 @@ def play(port, folder):
         sys.exit(f"pytest wrote no report:\n{done.stdout[-4000:]}")
     outcomes = {}
     for case in xml.parse(report).getroot().iter("testcase"):
-        name = re.sub(r"^dialect_tests\.|_postgresql\+psycopg2[\d_]*", "",
+        name = re.sub(r"^dialect_tests\.|_" + re.escape(DIALECT) + r"[\d_]*", "",
                       f"{case.get('classname')}.{case.get('name')}")
         outcome = ("passed", "")
         for told in case:
@@ -43,7 +45,7 @@ def play(port, folder):
 
 def reason_of(words):
     """Without the name of the test or of the class, which stands before it."""
-    return re.sub(r"^.*(\(call\)' : |\+psycopg2')", "", words)
+    return re.sub(r"^.*(\(call\)' : |\+(psycopg2|pymysql)')", "", words)
 
 
 def main():

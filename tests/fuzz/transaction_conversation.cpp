@@ -94,7 +94,11 @@ class pooled_client {
         case action_kind::listen:
         case action_kind::unlisten:
         case action_kind::unlisten_all:
-          fuzz::must(false, "nobody listens");
+        case action_kind::again:
+        case action_kind::token_refused:
+        case action_kind::cancel:
+        case action_kind::end_session:
+          fuzz::must(false, "nobody listens, reads at followers, kills or writes tokens");
           break;
         case action_kind::finish:
           fuzz::must(false, "a client that keeps to the protocol is not ended");

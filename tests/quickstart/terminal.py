@@ -38,8 +38,9 @@ class Clone:
     def remove(self):
         for terminal in self.terminals:
             terminal.end(signal.SIGKILL)
-        subprocess.run(["./quickstart.sh", "clean"], cwd=self.folder, check=False,
-                       stdout=subprocess.DEVNULL)
+        for engine in ["postgres", "mariadb"]:
+            subprocess.run(["./quickstart.sh", "--engine", engine, "clean"], cwd=self.folder,
+                           check=False, stdout=subprocess.DEVNULL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def processes(self):

@@ -38,14 +38,13 @@ class Start(unittest.TestCase):
         self.assertEqual(terminal.code, 0)
         self.assertEqual(self.clone.processes(), [])
 
-    def test_the_lines_that_move_the_lead(self):
+    def test_the_line_that_kills_the_leader(self):
         terminal = self.clone.start()
         terminal.paste("psql", "-c 'create table kept as select 1'")
-        terminal.paste("stop a")
-        terminal.wait_for("NO LEADER")
-        terminal.paste("promote b")
-        terminal.wait_for("leader b (")
+        terminal.paste("kill a")
         terminal.paste("psql", "-c 'insert into kept values (2)'")
+        terminal.wait_for("leader b (")
+        terminal.wait_for("followers a 0 ms", seconds=120)
         terminal.press_ctrl_c()
         self.assertEqual(terminal.wait(), 0)
         again = self.clone.start()

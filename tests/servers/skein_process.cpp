@@ -70,12 +70,17 @@ skein_process::skein_process(cluster& before, skein_options options)
       admin_port_(free_port()),
       exceptions_before_(std::uncaught_exceptions()) {
   write_settings(before, options);
-  std::vector<std::string> command{skein_program(), "run", settings_.string()};
+  command_ = {skein_program(), "run", settings_.string()};
   if (options.descriptors > 0) {
-    command.insert(command.begin(), {"prlimit", "--nofile=" + std::to_string(options.descriptors)});
+    command_.insert(command_.begin(),
+                    {"prlimit", "--nofile=" + std::to_string(options.descriptors)});
   }
-  process_.emplace(child_options{
-      .command = std::move(command), .folder = folder_, .output = folder_ / "skein.log"});
+  start();
+}
+
+void skein_process::start() {
+  process_.emplace(
+      child_options{.command = command_, .folder = folder_, .output = folder_ / "skein.log"});
   wait_until_ready();
 }
 
@@ -121,21 +126,24 @@ void skein_process::write_settings(cluster& before, const skein_options& how) co
   out << "clusters:\n  shop:\n    engine: "
       << (before.which() == engine::postgres ? "postgres" : "mysql") << "\n    members:\n";
   for (const auto& name : before.names()) {
-    const auto to = how.linked ? before.link("skein", name).port() : before.member(name).port();
+    const auto to = how.linked ? before.link(how.party, name).port() : before.member(name).port();
     const auto more = how.members.find(name);
     out << "      - {name: " << name << ", address: 127.0.0.1:" << to
         << (more == how.members.end() ? "" : ", " + more->second) << "}\n";
   }
   out << "    tls: {mode: " << how.server_tls;
   if (how.server_tls.starts_with("verify")) out << ", ca: " << files.authority;
-  out << "}\n    pool: {mode: " << how.pool_mode << ", size: " << how.pool_size
-      << ", wait: " << in_ms(how.pool_wait) << ", connect_timeout: " << in_ms(how.connect_timeout)
-      << (how.pool.empty() ? "" : ", ") << how.pool << "}\n"
+  out << "}\n    compression: " << how.compression << "\n    pool: {mode: " << how.pool_mode
+      << ", size: " << how.pool_size << ", wait: " << in_ms(how.pool_wait)
+      << ", connect_timeout: " << in_ms(how.connect_timeout) << (how.pool.empty() ? "" : ", ")
+      << how.pool << "}\n"
       << "    timeouts: {" << how.timeouts << "}\n"
       << "    health: {interval: " << in_ms(how.health_interval)
       << ", timeout: " << in_ms(how.health_timeout) << (how.health.empty() ? "" : ", ")
       << how.health << "}\n";
   if (!how.routing.empty()) out << "    routing: {" << how.routing << "}\n";
+  if (!how.failover.empty()) out << "    failover: {" << how.failover << "}\n";
+  if (!how.durability.empty()) out << "    durability: {" << how.durability << "}\n";
   if (!how.auth_query.empty()) out << "    auth_query: {" << how.auth_query << "}\n";
   if (!how.users.empty() || !how.trusted.empty()) out << "    users:\n";
   for (const auto& user : how.users) {

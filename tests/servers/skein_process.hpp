@@ -28,6 +28,7 @@ extern const bool needs_descriptors;
 struct skein_options {
   std::string client_tls = "allow";    // listeners.tls.mode, with test_certificates()
   std::string server_tls = "disable";  // clusters.tls.mode
+  std::string compression = "none";    // clusters.compression
   std::vector<login> users = {app, app_md5};
   std::vector<login> trusted = {};      // more users, by method: trust
   std::string health = {};              // more keys of `health`: "user: app, password: secret"
@@ -45,14 +46,17 @@ struct skein_options {
   milliseconds drain{5000};
   int threads = 2;
   int clients_max = 10000;
-  int descriptors = 0;          // hard limit of its open files; 0: ours
-  bool linked = false;          // reaches its members through links: shop.link("skein", name)
-  std::string pool = {};        // more keys of `pool`: "lifetime: 1s"
-  bool proxy_protocol = false;  // on each listener
-  std::string timeouts = {};    // of the cluster: "statement: 1s"
-  std::string limits = {};      // more keys of `limits`: "per_user: 2"
+  int descriptors = 0;  // hard limit of its open files; 0: ours
+  bool linked = false;  // reaches its members through links: shop.link(party, name)
+  std::string party = "skein";
+  std::string pool = {};                            // more keys of `pool`: "lifetime: 1s"
+  bool proxy_protocol = false;                      // on each listener
+  std::string timeouts = {};                        // of the cluster: "statement: 1s"
+  std::string limits = {};                          // more keys of `limits`: "per_user: 2"
   std::map<std::string, std::string> members = {};  // more keys of some, by name: "zone: eu"
   std::string routing = {};        // the keys of it: "reads: followers"; empty: no such section
+  std::string failover = {};       // likewise: "automatic: yes"
+  std::string durability = {};     // likewise: "mode: quorum"
   std::string of_first_user = {};  // more keys of the first of `users`
   std::vector<std::string> lines = {};  // of YAML, at the end: other sections
   milliseconds linger{0};               // above 0: with a takeover.socket in folder()
@@ -88,7 +92,8 @@ class skein_process {
   // SIGTERM, then the exit code within the deadline; CHECKs that it is 0.
   void stop(milliseconds deadline = std::chrono::seconds{10});
 
-  void kill();  // SIGKILL; nothing is asked of it any more
+  void kill();   // SIGKILL; nothing is asked of it before it is started again
+  void start();  // again, as the first time; its log begins anew
 
   http_answer get(const std::string& path, const std::string& token = {}) const;
   // A sample of /metrics, summed over the labels that are not named: metric("skein_queries_total"),
@@ -115,6 +120,7 @@ class skein_process {
   std::filesystem::path settings_;
   std::uint16_t port_;
   std::uint16_t admin_port_;
+  std::vector<std::string> command_ = {};
   std::optional<child_process> process_;
   int exceptions_before_;
 };

@@ -16,10 +16,11 @@ ARROWS = {
     "backends/<db>": {"backends", "net", "console"},
     "backends/registry": {"backends", "backends/<db>"},
     "routing": {"backends"},
-    "cluster": {"backends", "net", "routing", "metrics"},
+    "coordination": {"net", "metrics"},
+    "cluster": {"backends", "net", "routing", "metrics", "coordination"},
     "replication": {"backends", "net", "routing", "metrics"},
     "triggers": {"backends", "net", "routing", "metrics"},
-    "proxy": {"net", "backends", "routing", "metrics", "console"},
+    "proxy": {"net", "backends", "routing", "metrics", "console", "coordination"},
     "cli": EVERYTHING,
     "tests": EVERYTHING,
 }
@@ -27,8 +28,10 @@ ARROWS = {
 # Libraries that only some folders may see; the compiler does not tell, since one precompiled header
 # brings Asio to every target.
 LIBRARIES = {
-    "boost/": {"net", "metrics", "backends/<db>", "cluster", "replication", "triggers", "proxy",
-               "cli", "tests"},
+    "boost/": {"net", "metrics", "backends/<db>", "cluster", "coordination", "replication",
+               "triggers", "proxy", "cli", "tests"},
+    "zlib.h": {"backends/<db>", "tests"},
+    "zstd.h": {"backends/<db>", "tests"},
     "openssl/": {"net", "backends/<db>", "tests"},
     "yaml-cpp/": {"conf", "tests"},
     "re2/": {"conf", "routing", "tests"},

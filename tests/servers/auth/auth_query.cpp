@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "tests/servers/auth/granted.hpp"
@@ -23,7 +24,11 @@ cluster shop_with_users(int followers) {
       engine::postgres,
       {.followers = followers, .server = {.hba = {"host all old_ann 127.0.0.1/32 md5"}}});
   auto& leader = shop.leader();
-  run_grants(shop, {"--feature", "auth_query"});
+  const auto file = (shop.folder() / "grants.yaml").string();
+  std::ofstream(file)
+      << "clusters:\n  shop:\n    members: [127.0.0.1:5432]\n    auth_query: {user: "
+         "skein_auth, password: looks-up, database: app}\n";
+  run_grants(shop, {file, "--feature", "auth_query"});
   leader.query("alter role skein_auth password 'looks-up'");
   leader.query("create role ann login password 'geese'");
   leader.query("create role bare login");

@@ -8,7 +8,9 @@
 #include <cppconn/resultset_metadata.h>
 #include <cppconn/statement.h>
 
-#include <stdexcept>
+#include <algorithm>
+#include <map>
+#include <utility>
 
 namespace skein::servers::mysql {
 
@@ -32,9 +34,16 @@ rows rows_of(sql::ResultSet& result) {
   return all;
 }
 
+std::vector<std::string> columns_of(sql::ResultSet& result) {
+  std::vector<std::string> names;
+  auto* const about = result.getMetaData();
+  for (unsigned column = 1; column <= about->getColumnCount(); ++column)
+    names.push_back(about->getColumnLabel(column).asStdString());
+  return names;
+}
+
 answer failed(const sql::SQLException& why) {
-  return {.lines = {},
-          .error = why.getErrorCode() == 0 ? -1 : why.getErrorCode(),
+  return {.error = why.getErrorCode() == 0 ? -1 : why.getErrorCode(),
           .sqlstate = why.getSQLState(),
           .text = why.what()};
 }
@@ -45,21 +54,56 @@ struct client::state {
   std::unique_ptr<sql::Connection> connection;
 };
 
+struct prepared::state {
+  std::unique_ptr<sql::PreparedStatement> statement = {};
+  answer failure = {};
+};
+
+prepared::prepared(std::unique_ptr<state> made) : state_(std::move(made)) {}
+prepared::prepared(prepared&&) noexcept = default;
+prepared::~prepared() = default;
+
+answer prepared::execute(const std::vector<std::optional<std::string>>& values) {
+  if (!state_->failure.ok()) return state_->failure;
+  sql::PreparedStatement& statement = *state_->statement;
+  try {
+    for (unsigned at = 0; at < values.size(); ++at) {
+      if (values[at]) {
+        statement.setString(at + 1, sql::SQLString(*values[at]));
+      } else {
+        statement.setNull(at + 1, 0);
+      }
+    }
+    answer told;
+    if (!statement.execute()) return told;
+    const std::unique_ptr<sql::ResultSet> result(statement.getResultSet());
+    told.columns = columns_of(*result);
+    told.lines = rows_of(*result);
+    return told;
+  } catch (const sql::SQLException& why) {
+    return failed(why);
+  }
+}
+
 client::client(const target& where, const client_options& how) : state_(std::make_unique<state>()) {
   sql::ConnectOptionsMap options;
   options["hostName"] = sql::SQLString(where.address);
   options["userName"] = sql::SQLString(where.who.user);
   options["password"] = sql::SQLString(where.who.password);
   if (!how.database.empty()) options["schema"] = sql::SQLString(how.database);
+  if (!how.program.empty())
+    options["OPT_CONNECT_ATTR_ADD"] =
+        std::map<sql::SQLString, sql::SQLString>{{"program_name", how.program}};
   options["CLIENT_COMPRESS"] = how.compressed;
+  options["CLIENT_MULTI_STATEMENTS"] = how.several;
+  if (how.local_files) options["OPT_LOCAL_INFILE"] = 1;
   options["OPT_CONNECT_TIMEOUT"] = deadline_seconds;
   options["OPT_READ_TIMEOUT"] = deadline_seconds;
   options["OPT_WRITE_TIMEOUT"] = deadline_seconds;
   try {
     state_->connection.reset(::get_driver_instance()->connect(options));
   } catch (const sql::SQLException& trouble) {
-    throw std::runtime_error(std::string(trouble.what()) + " (" +
-                             std::to_string(trouble.getErrorCode()) + ")");
+    throw login_failure(trouble.getErrorCode(), trouble.what());
   }
 }
 
@@ -69,9 +113,13 @@ answer client::ask(std::string_view sql) {
   try {
     const std::unique_ptr<sql::Statement> statement(state_->connection->createStatement());
     answer told;
-    for (bool more = statement->execute(sql::SQLString(sql.data(), sql.size())); more;
-         more = statement->getMoreResults()) {
+    // Whether there is more behind what has no rows the library does not tell.
+    auto left = 1 + std::ranges::count(sql, ';');
+    bool rows = statement->execute(sql::SQLString(sql.data(), sql.size()));
+    for (; rows || --left > 0; rows = statement->getMoreResults()) {
+      if (!rows) continue;
       const std::unique_ptr<sql::ResultSet> result(statement->getResultSet());
+      told.columns = columns_of(*result);
       for (auto& each : rows_of(*result)) told.lines.push_back(std::move(each));
     }
     return told;
@@ -80,20 +128,20 @@ answer client::ask(std::string_view sql) {
   }
 }
 
-answer client::execute(std::string_view sql, const std::vector<std::string>& values) {
+prepared client::prepare(std::string_view sql) {
+  auto made = std::make_unique<prepared::state>();
   try {
-    const std::unique_ptr<sql::PreparedStatement> statement(
+    made->statement.reset(
         state_->connection->prepareStatement(sql::SQLString(sql.data(), sql.size())));
-    for (std::size_t at = 0; at < values.size(); ++at)
-      statement->setString(static_cast<unsigned>(at + 1), sql::SQLString(values[at]));
-    answer told;
-    if (!statement->execute()) return told;
-    const std::unique_ptr<sql::ResultSet> result(statement->getResultSet());
-    told.lines = rows_of(*result);
-    return told;
   } catch (const sql::SQLException& why) {
-    return failed(why);
+    made->failure = failed(why);
   }
+  return prepared(std::move(made));
+}
+
+answer client::execute(std::string_view sql,
+                       const std::vector<std::optional<std::string>>& values) {
+  return prepare(sql).execute(values);
 }
 
 std::string client::value(std::string_view sql) {

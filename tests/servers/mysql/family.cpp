@@ -67,6 +67,9 @@ void family_server::configure() {
   set("datadir", data());
   set("socket", socket());
   set("pid_file", folder_ / "server.pid");
+  // A server that starts removes what it takes for its own from before, also its neighbours'.
+  std::filesystem::create_directories(folder_ / "tmp");
+  set("tmpdir", folder_ / "tmp");
   set("bind_address", "127.0.0.1");
   set("port", std::to_string(port_));
   set("server_id", std::to_string(port_));

@@ -56,7 +56,7 @@ bool pg_session::wait(short events, clock::time_point end) {
 }
 
 pg_answer pg_session::ask(const std::string& sql, milliseconds deadline) {
-  if (PQsendQuery(raw(), sql.c_str()) == 0) return {{}, "lost", PQerrorMessage(raw())};
+  if (PQsendQuery(raw(), sql.c_str()) == 0) return {{}, {}, "lost", PQerrorMessage(raw())};
   return finish(deadline);
 }
 
@@ -69,7 +69,7 @@ pg_answer pg_session::finish(milliseconds deadline) {
   pg_answer answer;
   for (;;) {
     while (PQisBusy(raw())) {
-      if (!wait(POLLIN, end)) return {{}, "late", "no answer within the deadline"};
+      if (!wait(POLLIN, end)) return {{}, {}, "late", "no answer within the deadline"};
       if (PQconsumeInput(raw()) == 0) break;
     }
     const result got(PQgetResult(raw()), &PQclear);
@@ -85,6 +85,9 @@ pg_answer pg_session::finish(milliseconds deadline) {
     if (status == PGRES_PIPELINE_ABORTED && answer.ok()) answer.sqlstate = "aborted";
     if (status == PGRES_PIPELINE_SYNC) break;  // nothing belongs to it that could follow
     if (status != PGRES_TUPLES_OK) continue;
+    answer.columns.clear();
+    for (int column = 0; column < PQnfields(got.get()); ++column)
+      answer.columns.emplace_back(PQfname(got.get(), column));
     answer.lines.assign(static_cast<std::size_t>(PQntuples(got.get())), {});
     for (int line = 0; line < PQntuples(got.get()); ++line) {
       for (int column = 0; column < PQnfields(got.get()); ++column) {

@@ -23,6 +23,7 @@ struct pg_refusal : std::runtime_error {
 
 struct pg_answer {
   rows lines;
+  std::vector<std::string> columns;
   std::string sqlstate;  // of the error; empty: all went well. "lost": the connection ended;
                          // "aborted": in a pipeline, behind an error
   std::string text;      // of the error

@@ -56,6 +56,8 @@ TEST_CASE("a user that may not log in any more: a session's next statement hears
       pg_session beside(skein.words(app));
       REQUIRE(client.ask("set application_name to 'late'").ok());
       REQUIRE(beside.ask("begin").ok());
+      wait_until([&] { return skein.metric("skein_server_connections_idle") == 1.0; }, 5s,
+                 "Skein has looked at what the client has left");
       leader.query(role + done);
       leader.query(
           "select pg_terminate_backend(pid, 5000) from pg_stat_activity "

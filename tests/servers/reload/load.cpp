@@ -44,7 +44,7 @@ class crowd {
         pg_session client(words);
         hear(client.ask("select 3"));
       } catch (const pg_refusal& refused) {
-        hear({{}, refused.sqlstate, refused.what()});
+        hear({{}, {}, refused.sqlstate, refused.what()});
       }
     }
   }

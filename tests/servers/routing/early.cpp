@@ -8,6 +8,7 @@
 #include <atomic>
 #include <thread>
 
+#include "tests/servers/postgres/client.hpp"
 #include "tests/servers/routing/round.hpp"
 
 using namespace skein::servers;
@@ -23,10 +24,10 @@ struct sightings {
 
 // A writer without pause; a reader that asks c, then the leader.
 sightings watch(bool quorum, std::chrono::seconds time) {
-  auto shop = late_cluster({.apply = 0ms, .link = 0ms, .answer = 5ms}, quorum, 1);
+  late_cluster at(engine::postgres, {.apply = 0ms, .link = 0ms, .answer = 5ms}, quorum, 1);
   std::atomic<bool> stopping = false;
   std::string trouble;
-  std::thread writer([&, words = words_of(shop.leader())] {
+  std::thread writer([&, words = at.where("a")] {
     try {
       pg_session session(words);
       while (!stopping) session.value("update freshness set v = v + 1 where id = 1 returning v");
@@ -35,8 +36,8 @@ sightings watch(bool quorum, std::chrono::seconds time) {
     }
   });
   sightings seen;
-  pg_session follower(words_of(shop.member("c")));
-  pg_session leader(words_of(shop.leader()));
+  pg_session follower(at.where("c"));
+  pg_session leader(at.where("a"));
   const auto look = "select v from freshness where id = 1";
   const auto end = std::chrono::steady_clock::now() + time;
   for (; std::chrono::steady_clock::now() < end; ++seen.pairs) {

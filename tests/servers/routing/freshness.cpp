@@ -27,8 +27,13 @@ const std::set<std::string> expected_errors = {
     "57P01",  // ended by the server
     "57P02",  // the server crashed
     "57P03",  // it is starting up
-    "40001",  // a follower's replay stands against the query
+    "40001",  // lost in a transaction, or a follower's replay stands against the query
     "lost",
+    // By MySQL's and MariaDB's numbers:
+    "1053",  // ended by the server, or lost with what was held there
+    "1213",  // lost in a transaction
+    "2006",  // lost without a word
+    "2013",
 };
 
 std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
@@ -57,7 +62,7 @@ std::string settings(const std::string& freshness, const std::string& key = "non
          ", freshness_key: " + key + ", freshness_wait: 20ms, max_lag: " + lag;
 }
 
-std::vector<plan> all_rounds() {
+std::vector<plan> all_rounds(engine which) {
   std::vector<plan> all;
   for (const bool quorum : {false, true}) {
     all.push_back({.name = "all to the leader",
@@ -92,6 +97,13 @@ std::vector<plan> all_rounds() {
                  .routing = settings("leader"),
                  .promised = everything,
                  .followers_percent_max = 0});
+  for (auto& each : all) {
+    each.which = which;
+    // A follower that applies at once shows a commit before its leader does, which waits for the
+    // follower's answer first (early.cpp). PostgreSQL's are made to apply late, which is not late
+    // enough on a machine with much else to do.
+    if (each.quorum && each.followers_percent_max > 0) std::erase(each.promised, went_back);
+  }
   return all;
 }
 
@@ -110,9 +122,9 @@ class table {
   void add(const plan& what, const findings& found) {
     char share[32];
     std::snprintf(share, sizeof share, "%.1f %%", found.followers_percent());
-    lines_ += "| " + what.name + " | " + (what.quorum ? "quorum" : "async") + " | " +
-              std::to_string(what.late.apply.count()) + " / " +
-              std::to_string(what.late.link.count()) + " ms | " +
+    lines_ += "| " + std::string(to_string(what.which)) + " | " + what.name + " | " +
+              (what.quorum ? "quorum" : "async") + " | " + std::to_string(what.late.apply.count()) +
+              " / " + std::to_string(what.late.link.count()) + " ms | " +
               std::to_string(found.told.writes) + " | " + std::to_string(found.told.reads) + " | " +
               share;
     for (const auto which : everything) lines_ += " | " + cell(what, found, which);
@@ -123,9 +135,9 @@ class table {
     std::printf(
         "\nReads that miss a write of their session; of their client; that went back in time; that"
         "\nmiss an acknowledged write; that miss one older than the bound. In (): not promised.\n\n"
-        "| freshness | durability | followers late by | writes | reads | by followers "
+        "| engine | freshness | durability | followers late by | writes | reads | by followers "
         "| own, session | own, client | went back | acknowledged | bound |\n"
-        "|---|---|---|---|---|---|---|---|---|---|---|\n%s\n",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|\n%s\n",
         lines_.c_str());
     std::fflush(stdout);
   }
@@ -166,21 +178,25 @@ void check_promises(const plan& what, const findings& found) {
 TEST_CASE("reads are as fresh as their scope promises") {
   const auto how = length_from_environment();
   table all;
-  for (const auto& what : all_rounds()) {
-    CAPTURE(what.name);
-    CAPTURE(what.quorum);
-    const auto found = run(what, how);
-    all.add(what, found);
-    check_the_run(what, how, found);
-    check_promises(what, found);
-  }
+  for (const engine which : {engine::postgres, engine::mariadb, engine::mysql}) {
+    if (!is_wanted(which)) continue;
+    CAPTURE(to_string(which));
+    for (const auto& what : all_rounds(which)) {
+      CAPTURE(what.name);
+      CAPTURE(what.quorum);
+      const auto found = run(what, how);
+      all.add(what, found);
+      check_the_run(what, how, found);
+      check_promises(what, found);
+    }
 
-  const plan naive{.name = "naive splitter", .naive = true, .bound = 20ms};
-  CAPTURE(naive.name);
-  const auto found = run(naive, how);
-  all.add(naive, found);
-  check_the_run(naive, how, found);
-  for (const auto which : everything)
-    CHECK_MESSAGE(found.told.count(which) > 0, "not found out: ", to_string(which));
+    const plan naive{.name = "naive splitter", .which = which, .naive = true, .bound = 20ms};
+    CAPTURE(naive.name);
+    const auto found = run(naive, how);
+    all.add(naive, found);
+    check_the_run(naive, how, found);
+    for (const auto lapse : everything)
+      CHECK_MESSAGE(found.told.count(lapse) > 0, "not found out: ", to_string(lapse));
+  }
   all.print();
 }

@@ -17,6 +17,7 @@ namespace skein::servers::freshness {
 
 struct plan {
   std::string name;
+  engine which = engine::postgres;
   std::string routing = {};  // Skein's settings
   bool naive = false;        // no Skein: a splitter that does not care
   bool quorum = false;       // a commit waits until one follower has it on its disk
@@ -49,11 +50,14 @@ struct findings {
   }
 };
 
-// A leader a, b and c, delayed so, with the table.
-cluster late_cluster(const delays& late, bool quorum, std::size_t clients);
+// A leader a, b and c, delayed so, with the table. Who delays them must go first.
+struct late_cluster {
+  late_cluster(engine which, const delays& late, bool quorum, std::size_t clients);
+  std::string where(const std::string& member) { return by->where(shop.member(member).port()); }
 
-// libpq's words for a member itself.
-std::string words_of(server& member);
+  cluster shop;
+  std::unique_ptr<stagehand> by;
+};
 
 findings run(const plan& what, const length& how);
 

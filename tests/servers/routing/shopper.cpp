@@ -7,9 +7,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Longer than any strike and Skein's own deadlines together.
-constexpr auto patience = 20s;
-
 constexpr int sessions_per_client = 1'000'000;
 
 instant now() {
@@ -17,12 +14,6 @@ instant now() {
 }
 
 }  // namespace
-
-std::string table_sql(std::size_t clients) {
-  return "create table freshness (id int primary key, v bigint not null);"
-         "insert into freshness select n, 0 from generate_series(0, " +
-         std::to_string(clients) + ") n";
-}
 
 shopper::shopper(std::size_t number, std::uint64_t seed, workload what, way to)
     : number_(number),
@@ -56,10 +47,10 @@ void shopper::run() {
 
 bool shopper::connect(connection& one) {
   try {
-    one.open = std::make_unique<door>(to_, " application_name=shopper" + std::to_string(number_));
-  } catch (const pg_refusal& refusal) {
+    one.open = std::make_unique<door>(to_, "shopper" + std::to_string(number_));
+  } catch (const refusal& why) {
     std::this_thread::sleep_for(20ms);
-    return note("login " + refusal.sqlstate, refusal.what());
+    return note("login " + why.code, why.what());
   }
   one.session = static_cast<int>(number_) * sessions_per_client + sessions_begun_++;
   return true;
@@ -104,7 +95,7 @@ void shopper::read(connection& on) {
 bool shopper::write_alone(connection& on, std::size_t row) {
   auto one = begun(on, row);
   auto& to = on.open->writer();
-  send_write(to, any_protocol(), row);
+  to.send_write(any_protocol(), row);
   if (!take_write(to, one)) return false;
   told_.push_back(one);
   return true;
@@ -113,14 +104,14 @@ bool shopper::write_alone(connection& on, std::size_t row) {
 // What the block saw is history only when it has committed: until then its own write may vanish.
 bool shopper::write_in_block(connection& on, std::size_t row) {
   auto& to = on.open->writer();
-  if (!say(to, "begin")) return false;
+  if (!begin(to, false)) return false;
   auto changed = begun(on, row);
-  send_write(to, any_protocol(), row);
+  to.send_write(any_protocol(), row);
   if (!take_write(to, changed)) return false;
   auto looked = begun(on);
   looked.may_follow = false;
-  send_read(to, any_protocol());
-  if (!take_read(to, looked) || !say(to, "commit")) return false;
+  to.send_read(any_protocol());
+  if (!take_read(to, looked) || !commit(to)) return false;
   changed.heard = now();
   told_.push_back(changed);
   told_.push_back(looked);
@@ -131,15 +122,15 @@ bool shopper::write_in_block(connection& on, std::size_t row) {
 // Sync, a transaction by itself.
 bool shopper::write_in_pipeline(connection& on, std::size_t row, bool in_one) {
   auto& to = on.open->writer();
-  PQenterPipelineMode(to.raw());
+  if (!to.begin_pipeline()) return write_alone(on, row);
   auto changed = begun(on, row);
-  send_write(to, below(2) == 0 ? protocol::extended : protocol::prepared, row);
-  if (!in_one) PQpipelineSync(to.raw());
+  to.send_write(below(2) == 0 ? protocol::extended : protocol::prepared, row);
+  if (!in_one) to.sync();
   auto looked = begun(on);
   // Behind a Sync a follower may serve it, but only once it has what precedes it.
   looked.may_follow = !in_one;
-  send_read(to, below(2) == 0 ? protocol::extended : protocol::prepared);
-  PQpipelineSync(to.raw());
+  to.send_read(below(2) == 0 ? protocol::extended : protocol::prepared);
+  to.sync();
   if (!take_write(to, changed)) return false;
   if (!in_one) {
     if (!take_plain(to)) return false;
@@ -152,13 +143,13 @@ bool shopper::write_in_pipeline(connection& on, std::size_t row, bool in_one) {
     told_.push_back(changed);
   }
   told_.push_back(looked);
-  return PQexitPipelineMode(to.raw()) == 1;
+  return to.end_pipeline();
 }
 
 bool shopper::read_alone(connection& on) {
   auto one = begun(on);
   auto& to = on.open->next_reader();
-  send_read(to, any_protocol());
+  to.send_read(any_protocol());
   if (!take_read(to, one)) return false;
   told_.push_back(one);
   return true;
@@ -167,71 +158,77 @@ bool shopper::read_alone(connection& on) {
 bool shopper::read_in_block(connection& on) {
   const bool read_only = below(2) == 0;
   auto& to = read_only ? on.open->next_reader() : on.open->writer();
-  if (!say(to, read_only ? "begin read only" : "begin")) return false;
+  if (!begin(to, read_only)) return false;
   for (int count = 0; count < 2; ++count) {
     auto one = begun(on);
     one.may_follow = read_only;
-    send_read(to, any_protocol());
+    to.send_read(any_protocol());
     if (!take_read(to, one)) return false;
     told_.push_back(one);
   }
-  return say(to, "commit");
+  return commit(to);
 }
 
 bool shopper::read_in_pipeline(connection& on) {
   auto& to = on.open->next_reader();
-  PQenterPipelineMode(to.raw());
+  if (!to.begin_pipeline()) return read_alone(on);
   std::array<operation, 2> both;
   for (auto& one : both) {
     one = begun(on);
-    send_read(to, below(2) == 0 ? protocol::extended : protocol::prepared);
-    PQpipelineSync(to.raw());
+    to.send_read(below(2) == 0 ? protocol::extended : protocol::prepared);
+    to.sync();
   }
   for (auto& one : both) {
     if (!take_read(to, one) || !take_plain(to)) return false;
     told_.push_back(one);
   }
-  return PQexitPipelineMode(to.raw()) == 1;
+  return to.end_pipeline();
 }
 
 operation shopper::begun(const connection& on, std::size_t row) const {
   return {.session = on.session, .sent = now(), .heard = {}, .row = row};
 }
 
-bool shopper::take_write(pg_session& from, operation& into) {
-  const auto heard = from.finish(patience);
+bool shopper::take_write(session& from, operation& into) {
+  const auto heard = from.finish();
   into.heard = now();
-  if (!heard.ok()) return note(heard.sqlstate, heard.text);
+  if (!heard.ok()) return note(heard.code, heard.text);
   if (heard.lines.size() != 1) return note("odd", "a write did not change one row");
   into.value = std::stoll(heard.lines[0][0].value());
   return true;
 }
 
-bool shopper::take_read(pg_session& from, operation& into) {
-  const auto heard = from.finish(patience);
+bool shopper::take_read(session& from, operation& into) {
+  const auto heard = from.finish();
   into.heard = now();
-  if (!heard.ok()) return note(heard.sqlstate, heard.text);
+  if (!heard.ok()) return note(heard.code, heard.text);
   for (const auto& line : heard.lines) {
     if (line[0] != std::to_string(into.seen.size())) return note("odd", "a read lacks a row");
     into.seen.push_back(std::stoll(line[1].value()));
   }
   if (into.seen.size() != what_.clients + 1) return note("odd", "a read has not all rows");
+  if (heard.lines[0].size() > 2) ++served_[heard.lines[0][2].value()];
   return true;
 }
 
-bool shopper::take_plain(pg_session& from) {
-  const auto heard = from.finish(patience);
-  return heard.ok() || note(heard.sqlstate, heard.text);
+bool shopper::take_plain(session& from) {
+  const auto heard = from.finish();
+  return heard.ok() || note(heard.code, heard.text);
 }
 
-bool shopper::say(pg_session& to, const char* sql) {
-  PQsendQuery(to.raw(), sql);
+bool shopper::begin(session& to, bool read_only) {
+  to.send_begin(read_only);
   return take_plain(to);
 }
 
-bool shopper::note(const std::string& sqlstate, const std::string& text) {
+bool shopper::commit(session& to) {
+  to.send_commit();
+  return take_plain(to);
+}
+
+bool shopper::note(const std::string& code, const std::string& text) {
   ++error_count_;
-  errors_.try_emplace(sqlstate, text);
+  errors_.try_emplace(code, text);
   return false;
 }
 

@@ -1,6 +1,6 @@
-// One client of the freshness rounds: a thread with two connections that share an application_name,
-// and so a freshness key. It writes now and then, reads most of the time, by every protocol and on
-// either connection, and keeps the history of it. freshness.cpp starts several.
+// One client of the freshness rounds: a thread with two connections that share an application's
+// name, and so a freshness key. It writes now and then, reads most of the time, by every protocol
+// and on either connection, and keeps the history of it. freshness.cpp starts several.
 #pragma once
 
 #include <array>
@@ -17,16 +17,13 @@
 
 namespace skein::servers::freshness {
 
-// A row for each client, by its number from 1, and row 0, which all of them write.
-std::string table_sql(std::size_t clients);
-
 struct workload {
   std::size_t clients = 8;
   double paced_per_second = 100;  // operations of one client
   unsigned writes_percent = 10;
 };
 
-using heard_errors = std::map<std::string, std::string>;  // by SQLSTATE: the text of the first
+using heard_errors = std::map<std::string, std::string>;  // by code: the text of the first
 
 class shopper {
  public:
@@ -39,6 +36,8 @@ class shopper {
   const history& told() const { return told_; }
   const heard_errors& errors() const { return errors_; }
   std::size_t error_count() const { return error_count_; }
+  // Reads by the member that served them, where reads tell.
+  const std::map<std::string, std::size_t>& served() const { return served_; }
 
  private:
   struct connection {
@@ -58,11 +57,12 @@ class shopper {
   bool read_in_pipeline(connection& on);
 
   // Each takes an answer, and says whether it is what it should be.
-  bool take_write(pg_session& from, operation& into);
-  bool take_read(pg_session& from, operation& into);
-  bool take_plain(pg_session& from);
-  bool say(pg_session& to, const char* sql);
-  bool note(const std::string& sqlstate, const std::string& text);
+  bool take_write(session& from, operation& into);
+  bool take_read(session& from, operation& into);
+  bool take_plain(session& from);
+  bool begin(session& to, bool read_only);
+  bool commit(session& to);
+  bool note(const std::string& code, const std::string& text);
 
   operation begun(const connection& on, std::size_t row = 0) const;
   protocol any_protocol() { return static_cast<protocol>(below(protocols)); }
@@ -78,6 +78,7 @@ class shopper {
   history told_;
   heard_errors errors_;
   std::size_t error_count_ = 0;
+  std::map<std::string, std::size_t> served_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

@@ -4,10 +4,20 @@
 
 namespace skein::servers::freshness {
 
-std::size_t scans_until_now(server& member) {
-  return std::stoull(
-      member.value("select coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)"
-                   " from pg_stat_user_tables where relname = 'freshness'"));
+std::unique_ptr<stagehand> stagehand_of(engine which) {
+  return which == engine::postgres ? postgres_stagehand() : mysql_stagehand(which);
+}
+
+std::vector<std::string> settings_for(engine which, bool quorum) {
+  if (which == engine::postgres || !quorum) return {};
+  // The leader's side is for the leader alone: a follower that had it would wait for followers too.
+  // The timeout is longer than tests take: without a follower no commit is acknowledged.
+  if (which == engine::mariadb)
+    return {"rpl_semi_sync_slave_enabled = ON", "rpl_semi_sync_master_wait_point = AFTER_SYNC",
+            "rpl_semi_sync_master_timeout = 3600000"};
+  return {"plugin_load_add = semisync_source.so", "plugin_load_add = semisync_replica.so",
+          "loose_rpl_semi_sync_replica_enabled = ON",
+          "loose_rpl_semi_sync_source_timeout = 3600000"};
 }
 
 void delay_links(cluster& shop, const delays& late) {
@@ -22,15 +32,15 @@ void striker::strike_and_heal() {
   auto& victim = shop_.follower(below(2));
   switch (below(3)) {
     case 0:
-      scans_of_killed_ += scans_until_now(victim);
+      looks_of_killed_ += by_.looks_until_now(victim);
       victim.kill();
       rest(300, 1500);
       victim.start();
       break;
     case 1:
-      victim.query("select pg_wal_replay_pause()");
+      by_.stop_applying(victim);
       rest(300, 2000);
-      victim.query("select pg_wal_replay_resume()");
+      by_.go_on_applying(victim);
       break;
     default: {
       auto& way = shop_.link(victim.name(), "a");

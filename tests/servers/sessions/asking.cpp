@@ -2,6 +2,7 @@
 // server answers, and who comes next finds a connection as new.
 #include <doctest/doctest.h>
 
+#include "tests/servers/mysql/raw.hpp"
 #include "tests/servers/sessions/scene.hpp"
 #include "tests/servers/waiting.hpp"
 
@@ -58,6 +59,20 @@ TEST_CASE("who comes next finds nothing of who was there before") {
         CHECK(other.value("select database()") == "app");
         CHECK(other.value("select @@character_set_client") == "utf8mb4");
         CHECK(other.value("select is_free_lock('mine')") == "1");
+        CHECK(on.skein->metric("skein_server_connections_opened_total") == 1.0);
+      },
+      {.pool_size = 1, .threads = 1});
+}
+
+TEST_CASE("a connection is given again to who names a collation that MariaDB has not") {
+  on_each(
+      [](scene& on) {
+        constexpr std::uint8_t utf8mb4_0900_ai_ci = 255;
+        for (int round = 0; round < 2; ++round) {
+          mysql::raw_client one(on.skein->port(), app, "app", utf8mb4_0900_ai_ci);
+          CHECK(one.ask(mysql::wire::command::query, "set @mine = 7") == "ok");
+          CHECK(one.ask(mysql::wire::command::init_db, "app") == "ok");
+        }
         CHECK(on.skein->metric("skein_server_connections_opened_total") == 1.0);
       },
       {.pool_size = 1, .threads = 1});

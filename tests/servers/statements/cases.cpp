@@ -23,8 +23,8 @@
 
 using namespace skein::servers;
 using skein::place;
+using skein::placement;
 using skein::postgres::deed;
-using skein::postgres::placement;
 
 namespace {
 

@@ -21,7 +21,7 @@ class watched {
   // `each` is called with every view, one at a time, on threads of the watch.
   explicit watched(cluster& shop, check each = {}, skein::cluster::watch_settings how = {})
       : each_(std::move(each)),
-        watch_(settings(shop, std::move(how)), *find_backend("postgres"),
+        watch_(settings(shop, std::move(how)), *find_backend(backend_of(shop.which())),
                [this](const routing::view& now) { hear(*now); }) {
     watch_.start();
   }
@@ -40,6 +40,9 @@ class watched {
   }
 
  private:
+  static const char* backend_of(engine which) {
+    return which == engine::postgres ? "postgres" : "mysql";
+  }
   static skein::cluster::watch_settings settings(cluster& shop,
                                                  skein::cluster::watch_settings how) {
     how.cluster = "shop";

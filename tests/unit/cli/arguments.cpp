@@ -132,21 +132,41 @@ TEST_CASE("a value that is missing, or one that is not wanted") {
   CHECK(mistake({"check", "--help=all"}) == "'--help' takes no value");
 }
 
+TEST_CASE("rejoin wants a member, then a file") {
+  const auto got = parsed(
+      {"rejoin", "a", "b.yaml", "--copy", "--data-directory", "/data", "--yes", "--cluster=shop"});
+  CHECK(got.what == command::rejoin);
+  CHECK(got.member == "a");
+  CHECK(got.file == "b.yaml");
+  CHECK(got.copy);
+  CHECK(got.yes);
+  CHECK(got.data_directory == "/data");
+  CHECK(got.cluster == "shop");
+  CHECK_FALSE(got.keep_only);
+  CHECK(parsed({"rejoin", "a", "--keep-only"}).keep_only);
+  CHECK(mistake({"rejoin"}) == "'skein rejoin' wants the name of a member");
+  CHECK(mistake({"rejoin", "a", "b", "c"}) == "one file at a time: 'b' and 'c'");
+}
+
 TEST_CASE("one file at a time, and no word that is no command") {
   CHECK(mistake({"run", "a.yaml", "b.yaml"}) == "one file at a time: 'a.yaml' and 'b.yaml'");
   CHECK(mistake({"statsu"}) == "'statsu' is no command; did you mean 'status'?");
   CHECK(mistake({"serve"}) ==
-        "'serve' is no command; the commands are run, check, status, explain, grants");
+        "'serve' is no command; the commands are run, check, status, explain, grants, rejoin, "
+        "switchover, drain");
   CHECK(mistake({"--json"}) ==
-        "'--json' is no command; the commands are run, check, status, explain, grants");
-  CHECK(mistake({""}) == "'' is no command; the commands are run, check, status, explain, grants");
+        "'--json' is no command; the commands are run, check, status, explain, grants, rejoin, "
+        "switchover, drain");
+  CHECK(mistake({""}) ==
+        "'' is no command; the commands are run, check, status, explain, grants, rejoin, "
+        "switchover, drain");
 }
 
 TEST_CASE("help: of all, of each command, in each way of asking") {
   CHECK(parsed({}).what == command::help);
   CHECK(parsed({}).topic.empty());
   for (const char* word : {"help", "--help", "-h"}) CHECK(parsed({word}).topic.empty());
-  for (const std::string word : {"run", "check", "status", "explain", "grants"}) {
+  for (const std::string word : {"run", "check", "status", "explain", "grants", "rejoin"}) {
     CAPTURE(word);
     for (const auto& typed : {words{word, "--help"}, words{word, "-h"}, words{"help", word},
                               words{word, "file", "--help"}, words{word, "--help", "--wrong"}}) {
@@ -170,10 +190,13 @@ TEST_CASE("the help of a command names each of its options, and no line is too l
   CHECK(explains("check", "--keys"));
   CHECK(explains("check", "--schema"));
   CHECK(explains("grants", "--feature NAME"));
+  for (const char* option : {"--yes", "--copy", "--keep-only", "--data-directory DIR",
+                             "--cluster NAME", "--admin HOST:PORT"})
+    CHECK(explains("rejoin", option));
   for (const char* option :
        {"--cluster NAME", "--database NAME", "--user NAME", "--admin HOST:PORT", "--json"})
     CHECK(explains("explain", option));
-  for (const char* topic : {"", "run", "check", "status", "explain", "grants"}) {
+  for (const char* topic : {"", "run", "check", "status", "explain", "grants", "rejoin"}) {
     std::size_t begin = 0;
     const std::string text = help(topic);
     CHECK(text.ends_with('\n'));

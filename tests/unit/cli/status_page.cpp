@@ -46,6 +46,7 @@ status_facts facts_of(routing::cluster_view view) {
   one.waiting = 5;
   one.queries = 678;
   one.listeners = {"127.0.0.1:6432", "unix:/run/skein/s"};
+  one.orphans = {false, true};
   return {std::chrono::seconds(3600), 7, false, {}, {one}};
 }
 
@@ -100,6 +101,22 @@ TEST_CASE("a lag that cannot be told is left out") {
   CHECK_FALSE(lag_bytes(moved, 0).has_value());
 }
 
+namespace {
+
+class anything final : public extent {
+ public:
+  bool covers(const extent&) const override { return true; }
+};
+
+}  // namespace
+
+TEST_CASE("where positions count no bytes, no lag in bytes is told") {
+  auto view = judged({leads(900), follows(100), follows(100)});
+  view.members[1].last.applied.exact = std::make_shared<anything>();
+  CHECK_FALSE(lag_bytes(view, 1).has_value());
+  CHECK(lag_bytes(view, 2) == 800U);
+}
+
 TEST_CASE("two claimants") {
   const auto before = judged({leads(100), follows(100), follows(100)});
   const auto view = judged({leads(100), leads(120, 2), follows(100, 1.0)}, &before);
@@ -132,8 +149,11 @@ TEST_CASE("members that are down, the leader or a follower") {
   CHECK(page(limping).find("bee  10.0.0.2:15432        out       cannot be reached: timed out\n") !=
         std::string::npos);
   std::vector<metrics::member_sample> samples;
-  sample_members(limping, samples);
+  sample_members(limping, samples, {false, true});
   REQUIRE(samples.size() == 3);
+  CHECK(samples[0].has_orphans == false);
+  CHECK(samples[1].has_orphans == true);
+  CHECK_FALSE(samples[2].has_orphans.has_value());
   CHECK_FALSE(samples[1].up);
   CHECK_FALSE((samples[1].lag_bytes || samples[1].lag_seconds));
 }
@@ -162,6 +182,14 @@ TEST_CASE("what the process before this one still has is told as long as it drai
   CHECK(status_json(facts).contains("\"draining_before\":{\"pid\":4711,\"clients\":3},"));
 }
 
+TEST_CASE("what is done about the lead stands below the members") {
+  auto facts = facts_of(judged({leads(100), follows(60, 1.5), follows(50)}));
+  facts.clusters[0].lead = "a leads, since epoch 1; b takes no orders: access denied";
+  CHECK(status_text(facts).contains(
+      "\n  about the lead: a leads, since epoch 1; b takes no orders: access denied\n"));
+  CHECK(status_json(facts).contains("\"about_the_lead\":\"a leads, since epoch 1; b takes"));
+}
+
 TEST_CASE("the same for machines") {
   const auto view = judged({leads(100), follows(60, 1.5), gone(follows(50, 5.0), "said \"no\"")});
   CHECK(
@@ -170,21 +198,22 @@ TEST_CASE("the same for machines") {
           "\",\"uptime_seconds\":3600,\"clients\":7,\"stopping\":false,\"draining_before\":null,"
           "\"clusters\":[{\"name\":"
           "\"shop\",\"epoch\":1,\"leader\":\"a\",\"two_claimants\":false,\"reason\":\"a leads: it "
-          "alone takes writes\",\"sessions\":2,\"server_connections_active\":3,"
+          "alone takes "
+          "writes\",\"about_the_lead\":\"\",\"sessions\":2,\"server_connections_active\":3,"
           "\"server_connections_idle\":4,\"pool_waiting\":5,\"queries\":678,\"listeners\":["
           "\"127.0.0.1:6432\",\"unix:/run/skein/s\"],\"members\":["
           "{\"name\":\"a\",\"address\":\"db-a:5432\",\"reachable\":true,\"role\":\"leader\","
           "\"reason\":\"takes writes, has written up to 0/3000000\",\"version\":\"15.3\","
           "\"position\":\"0/3000000\",\"lag_bytes\":null,\"lag_seconds\":null,"
-          "\"round_trip_seconds\":0.00025},"
+          "\"has_orphans\":false,\"round_trip_seconds\":0.00025},"
           "{\"name\":\"bee\",\"address\":\"10.0.0.2:15432\",\"reachable\":true,\"role\":"
           "\"follower\",\"reason\":\"follows, has applied up to 0/60\",\"version\":\"15.3\","
           "\"position\":\"0/60\",\"lag_bytes\":40,\"lag_seconds\":1.5,"
-          "\"round_trip_seconds\":0.00025},"
+          "\"has_orphans\":true,\"round_trip_seconds\":0.00025},"
           "{\"name\":\"c\",\"address\":\"unix:/run/postgresql\",\"reachable\":false,\"role\":"
           "\"unknown\",\"reason\":\"cannot be reached: said \\\"no\\\"\",\"version\":\"15.3\","
           "\"position\":\"0/50\",\"lag_bytes\":null,\"lag_seconds\":null,"
-          "\"round_trip_seconds\":0.00025}]}]}\n");
+          "\"has_orphans\":null,\"round_trip_seconds\":0.00025}]}]}\n");
 }
 
 TEST_CASE("machines see that nobody leads, and why") {

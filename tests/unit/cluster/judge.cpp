@@ -81,6 +81,9 @@ TEST_CASE("a leader that vanishes and comes back unchanged keeps its epoch") {
         " 2 s; start it again or promote a follower");
   CHECK(look({leads(1), follows(), follows()}, &gone).epoch == before.epoch);
   CHECK(look({leads(2), follows(), follows()}, &gone).epoch == before.epoch + 1);
+  // Places in it are of another kind: GTIDs were all the history it had.
+  const auto by_gtids = look({leads(0), follows(0), follows(0)});
+  CHECK(look({leads(2), follows(), follows()}, &by_gtids).epoch == by_gtids.epoch + 1);
 }
 
 TEST_CASE("nobody leads: followers only, or nobody there") {
@@ -115,4 +118,48 @@ TEST_CASE("other members: who leads goes on to, under the same epoch, where its 
   CHECK(!none.leader);
   CHECK(none.epoch == 1);
   CHECK(cluster::judge("shop", others, {follows(), leads(1)}, &none).epoch == 2);
+}
+
+TEST_CASE(
+    "a careful one lets nobody lead before it is known who led last; epochs go on from there") {
+  const std::vector<member_news> news = {leads(1), follows(), follows()};
+  const auto first = cluster::judge("shop", three, news, nullptr,
+                                    {.careful = true, .vouched = false, .recalled = false});
+  CHECK(!first.leader);
+  CHECK(first.epoch == 0);
+  CHECK(first.reason ==
+        "nobody leads before it is known who led last: the members are being asked");
+  auto known = first;
+  known.last_leader = 0;
+  known.epoch = 7;
+  const auto same = look(news, &known);
+  CHECK(same.leader == 0U);
+  CHECK(same.epoch == 7);
+  const auto moved = look({silent("x"), leads(2), follows()}, &known);
+  CHECK(moved.leader == 1U);
+  CHECK(moved.epoch == 8);
+}
+
+TEST_CASE("a careful one lets nobody come after who leads for a look that failed") {
+  cluster::caution how{.careful = true};
+  const auto before = cluster::judge("shop", three, {leads(1), follows(), follows()}, nullptr, how);
+  REQUIRE(before.leader == 0);
+  std::vector<member_news> news = {silent("timed out"), leads(1), follows()};
+  const auto now = cluster::judge("shop", three, news, &before, how);
+  CHECK(!now.leader);
+  CHECK(!now.claimant);
+  CHECK(now.epoch == before.epoch);
+  CHECK(now.reason ==
+        "b takes writes, but a led last, and is not known to have lost the lead: nothing is sent to"
+        " either");
+  news[0].deposed = true;
+  const auto after = cluster::judge("shop", three, news, &now, how);
+  CHECK(after.leader == 1);
+  CHECK(after.epoch == before.epoch + 1);
+  // Several Skeins: who was announced has been promoted by whoever decided before.
+  news[0].deposed = false;
+  how.agreed = cluster::agreed_lead{.epoch = 2, .before = 0, .next = 1};
+  CHECK(cluster::judge("shop", three, news, &before, how).claimant == 1);
+  how.agreed->next = 2;
+  CHECK(!cluster::judge("shop", three, news, &before, how).claimant);
 }

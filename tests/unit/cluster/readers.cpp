@@ -264,6 +264,93 @@ TEST_CASE("the trail of a leader that writes for a day is short, and never tells
   }
 }
 
+namespace {
+
+// What has each of these letters.
+class letters final : public extent {
+ public:
+  explicit letters(std::string have) : have_(std::move(have)) {}
+  bool covers(const extent& other) const override {
+    return dynamic_cast<const letters&>(other).have_.find_first_not_of(have_) == std::string::npos;
+  }
+
+ private:
+  std::string have_;
+};
+position having(const std::string& letters_of) {
+  return {0, letters_of.size(), letters_of, std::make_shared<letters>(letters_of)};
+}
+
+}  // namespace
+
+TEST_CASE("who has as much, but not the same, does not show what it lacks") {
+  story of;
+  observation leader;
+  leader.role = member_role::leader;
+  observation follower;
+  follower.role = member_role::follower;
+  for (const char* written : {"a", "ab", "abc", "abcd"}) {
+    leader.written = having(written);
+    of.hear(0, leader, 1000ms * static_cast<int>(leader.written.rank));
+  }
+  struct row {
+    const char* applied;
+    const char* told;
+  };
+  for (const auto& [applied, told] : {row{"abcd", "0 serves"},       //
+                                      row{"abcdxy", "0 serves"},     //
+                                      row{"abcxyz", "2000 serves"},  // since it had c
+                                      row{"abxyz", "3000 serves"}, row{"xyzxyz", "4000 out"}}) {
+    CAPTURE(applied);
+    follower.applied = having(applied);
+    of.hear(1, follower, 5000ms);
+    CHECK(of.told() == told);
+  }
+  // The leader has lost its end, and has written something else since.
+  leader.written = having("abcefg");
+  of.hear(0, leader, 6000ms);
+  follower.applied = having("abcd");
+  of.hear(1, follower, 7000ms);
+  CHECK(of.told() == "4000 serves");
+}
+
+TEST_CASE("who has stopped is out, however little it lacks, and says why") {
+  story of;
+  of.lead(10, 0ms);
+  of.follow(10, 100ms);
+  CHECK(of.told() == "0 serves");
+  observation seen;
+  seen.role = member_role::follower;
+  seen.applied = {1, 10, "y"};
+  seen.stopped = "its replication has stopped: no such table";
+  SUBCASE("while somebody leads") {
+    of.hear(1, seen, 200ms);
+    CHECK(of.told() == "0 out");
+    CHECK(of.b().reason == "follower, its replication has stopped: no such table: serves no reads");
+    of.follow(10, 300ms);
+    CHECK(of.told() == "0 serves");
+  }
+  SUBCASE("but not if it served when the lead was lost") {
+    of.lose(0, 200ms);
+    of.hear(1, seen, 300ms);
+    CHECK(of.told() == "300 serves");
+  }
+}
+
+TEST_CASE("nobody follows a leader of which nobody can know what it has") {
+  story of;
+  observation seen;
+  seen.role = member_role::leader;
+  seen.written.history = position::nobodys;
+  seen.history_unknown = "whose binary log is off";
+  of.hear(0, seen, 0ms);
+  CHECK(of.view->leader == 0U);
+  CHECK(of.view->members[0].reason == "takes writes, is a leader whose binary log is off");
+  of.follow(10, 100ms, 0);
+  CHECK(of.told() == "? out");
+  CHECK(of.b().reason == "follower of a leader whose binary log is off: serves no reads");
+}
+
 TEST_CASE("other members: what is known of one at its address stays known") {
   story of;
   of.lead(10, 0ms);

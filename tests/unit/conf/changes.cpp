@@ -77,6 +77,8 @@ TEST_CASE("each change is told in words, and whether a running Skein takes it ov
       {"    users:", "    tls: {mode: verify_ca, ca: tls/authority.crt}\n    users:",
        "clusters.app.tls.mode: allow -> verify_ca\nclusters.app.tls.ca: none -> " +
            (here.root() / "tls/authority.crt").string() + "\n"},
+      {"    users:", "    compression: zstd\n    users:",
+       "clusters.app.compression: none -> zstd\n"},
       {"    users:", "    auth_query: {user: app, keep: 2s}\n    users:",
        "clusters.app.auth_query.user: none -> app\nclusters.app.auth_query.password: set\n"
        "clusters.app.auth_query.keep: 1m -> 2s\n"},

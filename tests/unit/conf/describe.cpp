@@ -46,6 +46,16 @@ TEST_CASE("TLS on both sides in plain words") {
   }
 }
 
+TEST_CASE("compression in plain words") {
+  const auto told = [](const std::string& by) {
+    return describe(load_good("clusters:\n  main:\n    members: [db:5432]\n    compression: " + by +
+                              "\n    users: [{name: app, password: wild}]\n"));
+  };
+  CHECK(told("zlib").contains("  Connections to those that offer it are compressed by zlib.\n"));
+  CHECK(told("zstd").contains("  Connections to those that offer it are compressed by zstd.\n"));
+  CHECK_FALSE(told("none").contains("compressed"));
+}
+
 TEST_CASE("limits of clients in plain words") {
   const std::string text = describe(load_good(R"(clusters:
   main:
@@ -195,4 +205,31 @@ TEST_CASE("who is let in, rule by rule") {
   - all others are sent away
 )"),
       text);
+}
+
+TEST_CASE("who moves the lead in plain words") {
+  const auto told = [](const std::string& automatic) {
+    return describe(
+        load_good("clusters:\n  main:\n    members: [a:1, {address: b:1, priority: 0}]\n"
+                  "    failover: {automatic: " +
+                  automatic + "}\n    users: [{name: app, password: wild}]\n"));
+  };
+  CHECK_FALSE(told("false").contains("promote"));
+  CHECK(told("yes").contains("or has been silent for 3s, Skein promotes the follower\n"));
+  CHECK(told("true").contains("as 'app': no other Skein may do so here.\n"));
+  CHECK(told("external").contains("Another than Skein decides who leads; Skein follows.\n"));
+  CHECK(told("yes").contains("  - b at b:1, never to lead\n"));
+}
+
+TEST_CASE("how several Skeins agree in plain words") {
+  const std::string text = describe(
+      load_good("clusters:\n  main:\n    members: [a:1, b:1]\n    failover: {automatic: yes}\n"
+                "    users: [{name: app, password: wild}]\n"
+                "coordination: {etcd: [http://e-1:2379, http://e-2:2379], lease: 4s}\n"));
+  CHECK_MESSAGE(
+      text.contains("Several Skeins agree who of them decides, below /skein/ in etcd: "
+                    "http://e-1:2379, http://e-2:2379.\nOne that cannot reach it takes no writes "
+                    "after 4s.\n"),
+      text);
+  CHECK(text.contains("as 'app', if it is the one of all Skeins that decides.\n"));
 }

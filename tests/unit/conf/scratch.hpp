@@ -42,6 +42,8 @@ class scratch {
     write("secrets/app", "wild\n");
     write("secrets/reporting", "geese\r\n");
     write("secrets/admin", "formation");
+    write("secrets/replicator", "vee");
+    write("secrets/etcd", "clutch");
   }
   ~scratch() { std::filesystem::remove_all(root_); }
   scratch(const scratch&) = delete;

@@ -72,6 +72,43 @@ TEST_CASE("a URL's password is not repeated") {
   }
 }
 
+TEST_CASE("URLs of services, good and bad") {
+  const std::pair<std::string, service_url> good[] = {
+      {"http://etcd-1:2379", {.host = "etcd-1", .port = 2379, .tls = false}},
+      {"https://10.0.0.1:443", {.host = "10.0.0.1", .port = 443, .tls = true}},
+      {"https://[::1]:2379", {.host = "::1", .port = 2379, .tls = true}},
+  };
+  for (const auto& [text, where] : good) {
+    CAPTURE(text);
+    CHECK(parse_url(text) == where);
+    CHECK(parse_url(text + "/") == where);
+    CHECK(to_string(where) == text);
+  }
+  CHECK(parse_url("https://[::1]:2379")->is_loopback());
+  const std::pair<std::string, std::string> bad[] = {
+      {"etcd-1:2379", "'etcd-1:2379' is no URL; write it as http://host:port or https://host:port"},
+      {"", "'' is no URL; write it as http://host:port or https://host:port"},
+      {"ftp://a:1", "'ftp://a:1' is no URL; write it as http://host:port or https://host:port"},
+      {"http://app:honk@a:1", "names a user; keys of their own are for that"},
+      {"http://a", "'a' has no port; write it as host:port"},
+      {"http://", "'' has no port; write it as host:port"},
+      {"http://a:1/v3",
+       "has a path behind the port; write it as http://host:port or https://host:port"},
+      {"https://a:1?b",
+       "has a path behind the port; write it as http://host:port or https://host:port"},
+      {"http://unix:1", "has no host; write it as http://host:port or https://host:port"},
+      {"http://a:99999", "port '99999' is not a number from 1 to 65535"},
+      {"http://https://a:1",
+       "has a path behind the port; write it as http://host:port or https://host:port"},
+  };
+  for (const auto& [text, why] : bad) {
+    CAPTURE(text);
+    const auto where = parse_url(text);
+    REQUIRE_FALSE(where);
+    CHECK(where.error() == why);
+  }
+}
+
 TEST_CASE("durations") {
   const std::pair<const char*, duration> table[] = {
       {"20ms", 20ms}, {"3s", 3s}, {"5m", 5min}, {"1h", 1h}, {"0s", 0ms}, {"1500ms", 1500ms}};

@@ -27,6 +27,11 @@ std::vector<known_bytes> all_known() {
       {cancel{7, 0x10203040, "\0\xff"s}, "\0\0\0\x0d\x06\0\0\0\x07\x10\x20\x30\x40\0\x02\0\xff"s},
       {cancelled{0xffffffff}, "\0\0\0\x05\x07\xff\xff\xff\xff"s},
       {left{1000}, "\0\0\0\x05\x08\0\0\x03\xe8"s},
+      {order{7, 0x80000001, true, "c", "me"},
+       "\0\0\0\x11\x09\0\0\0\x07\x80\0\0\x01\x01\0\x01"
+       "c\0\x02"
+       "me"s},
+      {obeyed{7, order_outcome::not_the_users_own}, "\0\0\0\x06\x0a\0\0\0\x07\x02"s},
   };
 }
 

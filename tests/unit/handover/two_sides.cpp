@@ -50,6 +50,11 @@ struct older {
                   cancelled = asked.id;
                   if (answers) done();
                 },
+            .obey =
+                [this](const order& asked, std::function<void(order_outcome)> done) {
+                  ordered = asked.id;
+                  if (answers) done(order_outcome::not_the_users_own);
+                },
             .clients = [] { return std::size_t{12}; }}) {
     std::promise<bool> opened;
     at.core.post([&] {
@@ -71,6 +76,7 @@ struct older {
   net::owned_handle door;
   std::atomic<std::size_t> taken{0};
   std::atomic<std::uint32_t> cancelled{0};
+  std::atomic<std::uint32_t> ordered{0};
   std::atomic<bool> answers{true};
   running<giver> at;
 };
@@ -105,11 +111,22 @@ TEST_CASE("doors are offered, taken, and cancels go back until the older one end
   newer.side.relay(4711, "secret", [&] { ++answered; });
   CHECK(eventually([&] { return answered == 1; }));
   CHECK(before.cancelled == 4711);
+  std::atomic<int> outcome{-1};
+  const auto order_it = [&](std::uint32_t id) {
+    newer.side.relay(order{.id = id, .for_good = true, .cluster = "shop", .user = "app"},
+                     [&](order_outcome how) { outcome = static_cast<int>(how); });
+  };
+  order_it(0x80000005);
+  CHECK(eventually([&] { return outcome == static_cast<int>(order_outcome::not_the_users_own); }));
+  CHECK(before.ordered == 0x80000005);
   before.answers = false;
+  order_it(0x80000006);
+  CHECK(eventually([&] { return before.ordered == 0x80000006; }));
   newer.side.relay(4712, "secret", [&] { ++answered; });
   CHECK(eventually([&] { return before.cancelled == 4712; }));
   before.at.stop();
   CHECK(eventually([&] { return answered == 2; }));  // nobody waits for one that is gone
+  CHECK(outcome == static_cast<int>(order_outcome::no_such_session));
   CHECK(newer.side.stands() == standing::alone);
   newer.side.relay(4713, "secret", [&] { ++answered; });
   CHECK(eventually([&] { return answered == 3; }));

@@ -21,6 +21,7 @@ exporter_settings full_settings() {
   how.error_kinds = {"protocol", "login"};
   how.members = [] {
     member_sample leads{"shop", "a", "leader", true, 0.0, 0.0, 4096.0, 0.001};
+    leads.has_orphans = false;
     member_sample silent{"shop", "b"};
     return std::vector{leads, silent};
   };
@@ -101,6 +102,7 @@ TEST_CASE("the metrics' names, types and labels are the golden list") {
   counters->sessions_pinned.add("a reason");
   counters->routed.add("a reason");
   counters->routed_to.add("a");
+  counters->commits_resolved.add("committed");
   source.watch("shop", counters);
   std::ifstream file(golden_path);
   REQUIRE_MESSAGE(file.good(), "run from the root of the tree: " << golden_path);
@@ -249,6 +251,8 @@ TEST_CASE("members: what is unknown is left out, not invented") {
   CHECK(has_line(text, R"(skein_member_role{cluster="shop",member="a",role="follower"} 0)"));
   CHECK(has_line(text, R"(skein_member_role{cluster="shop",member="b",role="unknown"} 1)"));
   CHECK(has_line(text, R"(skein_member_position{cluster="shop",member="a"} 4096)"));
+  CHECK(has_line(text, R"(skein_member_has_orphans{cluster="shop",member="a"} 0)"));
+  CHECK(text.find(R"(skein_member_has_orphans{cluster="shop",member="b"})") == std::string::npos);
   CHECK(has_line(text, R"(skein_cluster_epoch{cluster="shop"} 7)"));
   CHECK(has_line(text, R"(skein_cluster_leader_claimants{cluster="shop"} 1)"));
   CHECK(text.find(R"(skein_member_lag_seconds{cluster="shop",member="b"})") == std::string::npos);

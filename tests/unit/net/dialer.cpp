@@ -71,7 +71,7 @@ awaitable<> timed_out(core& on) {
   const auto failure = co_await dial_once(on, deaf.where, 100ms);
   const auto took = std::chrono::steady_clock::now() - before;
   CHECK(failure == asio::error::timed_out);
-  CHECK(took >= 100ms);
+  CHECK(took >= 90ms);  // of a clock that may be behind: see core.cpp
   CHECK(took < 2s);
 }
 

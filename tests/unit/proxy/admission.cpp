@@ -138,6 +138,32 @@ TEST_CASE("threads that come and go are never more than allowed") {
   MESSAGE("most at once: ", most.load(), ", refused: ", refused.load());
 }
 
+TEST_CASE("who signs in again keeps the places that are of the same kind, and only these") {
+  admission doors({.per_user = 1, .per_database = 1});
+  const cluster_settings one = shop();
+  auto mine = doors.let_in(one, {"app", "a", {}});
+  REQUIRE(mine);
+  for (int i = 0; i < 3; ++i) {
+    mine = doors.let_in(one, {"app", "a", {}}, std::move(*mine));
+    REQUIRE(mine);
+    CHECK(doors.kinds() == 2);
+  }
+  mine = doors.let_in(one, {"bob", "a", {}}, std::move(*mine));
+  REQUIRE(mine);
+  CHECK(doors.kinds() == 2);
+  {
+    const auto other = doors.let_in(one, {"app", "b", {}});
+    CHECK(told(other) == "in");
+    CHECK(told(doors.let_in(one, {"bob", "c", {}})).starts_with("user \"bob\" has 1 client"));
+    CHECK(doors.kinds() == 4);
+    // There is no way back while another is there; what it had is gone with the attempt.
+    CHECK(told(doors.let_in(one, {"app", "a", {}}, std::move(*mine)))
+              .starts_with("user \"app\" has 1 client"));
+  }
+  mine = admission::places{};
+  CHECK(doors.kinds() == 0);
+}
+
 TEST_CASE("a session over a limit hears which one, and has no server") {
   client_limits most{.per_user = 1};
   std::string name = "limits.per_user";
@@ -151,8 +177,8 @@ TEST_CASE("a session over a limit hears which one, and has no server") {
   now.cluster.users["app"].trusted = true;
   const auto other = doors.let_in(now.cluster, {"app", "shop", {}});
   auto [ours, theirs] = net::memory_end::connect(now.core.where());
-  now.life = std::make_unique<session>(now.home, now.table, doors, unowned(now.listener),
-                                       now.cancels, net::stream(std::move(ours)));
+  now.life = std::make_unique<session>(now.home, now.table, doors, now.door, now.cancels,
+                                       net::stream(std::move(ours)));
   std::string heard;
   now.core.post([&, client = std::make_shared<net::stream>(std::move(theirs))] {
     now.tasks.spawn(now.live(*now.life));

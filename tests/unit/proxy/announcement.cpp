@@ -40,8 +40,8 @@ std::string told_by(stage& now, net::stream ours, net::stream theirs, talk what,
                     admission* doors = nullptr) {
   std::string heard;
   now.listener.proxy_protocol = true;
-  now.life = std::make_unique<session>(now.home, now.table, doors ? *doors : now.doors,
-                                       unowned(now.listener), now.cancels, std::move(ours));
+  now.life = std::make_unique<session>(now.home, now.table, doors ? *doors : now.doors, now.door,
+                                       now.cancels, std::move(ours));
   now.core.post([&now] { now.tasks.spawn(now.live(*now.life)); });
   auto client = std::make_shared<net::stream>(std::move(theirs));
   now.core.post(

@@ -63,8 +63,9 @@ TEST_CASE("who waits to be accepted when the doors close is told so") {
   admission doors;
   const user_lookups lookups(1);
   const cluster_catalogs defined(1);
+  const cluster_inquiries inquiries(1);
   worker one(0, std::make_shared<const proxy_settings>(settings), budgets, counters, lookups,
-             defined, doors);
+             defined, inquiries, doors);
   REQUIRE(one.listen(0, settings.listeners[0].bind));
 
   std::vector<caller> clients;

@@ -194,6 +194,14 @@ net::awaitable<> kill(house& at, guest& victim, guest& asker, const char* holdin
   if (holding != std::string_view("console")) co_await hear(asker);
 }
 
+net::awaitable<> come_behind_console(house& at, guest& asker, guest& one, guest& two) {
+  co_await at.enter(asker, at_console);
+  co_await house::leave(asker);
+  while (at.clients() > 0) co_await nap(at, 1ms);
+  co_await at.enter(one);
+  co_await at.enter(two);
+}
+
 }  // namespace
 
 TEST_CASE("sessions of every core are told of, the console's own among them") {
@@ -313,4 +321,15 @@ TEST_CASE("a console session may end itself") {
   guest& asker = at.invite();
   at.perform([&] { return kill(at, victim, asker, "console"); });
   CHECK(asker.heard.contains("57P01"));
+}
+
+TEST_CASE("the number of a console session goes to one session after it, not to two") {
+  house at({.size = 4}, {}, 1);
+  guest& asker = at.invite();
+  guest& one = at.invite();
+  guest& two = at.invite();
+  at.perform([&] { return come_behind_console(at, asker, one, two); });
+  CHECK(one.inside);
+  CHECK(two.inside);
+  CHECK(one.greeting.key.id != two.greeting.key.id);
 }

@@ -62,6 +62,9 @@ class slow_backend final : public backend {
   std::unique_ptr<observer> start_observer(const observer_settings& how) const override {
     return real_.start_observer(how);
   }
+  std::unique_ptr<role_changer> change_roles(const role_settings& how) const override {
+    return real_.change_roles(how);
+  }
   std::unique_ptr<catalog_reader> open_catalog(const catalog_settings& how) const override {
     return real_.open_catalog(how);
   }

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 using namespace skein;
 using namespace skein::proxy;
 
@@ -25,7 +27,7 @@ TEST_CASE("a key names generation, core and place, and its number is never negat
     REQUIRE((first && second));
     CHECK(session_table::core_of(second->id) == 200);
     CHECK(session_table::generation_of(second->id) == generation);
-    CHECK(second->id < 1U << 31);
+    CHECK(second->id < 1U << 30);
     CHECK(table.find(*second) == &somebody());
     CHECK(table.find({second->id, "guessed"}) == nullptr);
 
@@ -38,4 +40,37 @@ TEST_CASE("a key names generation, core and place, and its number is never negat
     CHECK(table.find(*second) == nullptr);
   }
   CHECK(session_table::generation_after(7) == 0);
+}
+
+TEST_CASE("a session without a secret is found by its number, and by no key") {
+  session_table table(3);
+  const auto named = table.add_without_secret(somebody());
+  const auto keyed = table.add(somebody(), 4);
+  REQUIRE((named && keyed));
+  CHECK(named->id >= 1U << 30);
+  CHECK(named->id < 1U << 31);
+  CHECK(session_table::core_of(named->id) == 3);
+  CHECK(table.find_without_secret(named->id) == &somebody());
+  CHECK(table.find(*named) == nullptr);
+  CHECK(table.find({named->id & ~(1U << 30), ""}) == nullptr);
+  CHECK(table.find({keyed->id, ""}) == nullptr);
+  CHECK(table.find_without_secret(keyed->id) == nullptr);
+  CHECK(table.find_without_secret(keyed->id | 1U << 30) == nullptr);
+  CHECK(table.find_without_secret(named->id + 100) == nullptr);
+  table.remove(*named);
+  CHECK(table.find_without_secret(named->id) == nullptr);
+}
+
+TEST_CASE("a number without a secret is not given away again soon") {
+  session_table table(0);
+  std::set<std::uint32_t> given;
+  for (int i = 0; i < 4096; ++i) {
+    const auto one = table.add_without_secret(somebody());
+    REQUIRE(one);
+    CHECK(given.insert(one->id).second);
+    table.remove(*one);
+  }
+  CHECK(table.size() == 0);
+  for (int i = 0; i < 4096; ++i) table.remove(*table.add_without_secret(somebody()));
+  CHECK(given.contains(table.add_without_secret(somebody())->id));
 }

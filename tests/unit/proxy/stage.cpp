@@ -211,8 +211,7 @@ net::awaitable<> stage::live(session& playing) {
 void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
   auto [ours, theirs] = net::memory_end::connect(core.where());
   ours.obey(std::move(plan));
-  life = std::make_unique<session>(home, table, doors, unowned(listener), cancels,
-                                   net::stream(std::move(ours)));
+  life = std::make_unique<session>(home, table, doors, door, cancels, net::stream(std::move(ours)));
   core.post([this, queries, client = std::make_shared<net::stream>(std::move(theirs))] {
     tasks.spawn(live(*life));
     tasks.spawn(visit(std::move(*client), queries));
@@ -222,8 +221,7 @@ void stage::perform(int queries, std::shared_ptr<net::fault_plan> plan) {
 net::stream stage::enter(std::shared_ptr<net::fault_plan> plan, std::size_t capacity) {
   auto [ours, theirs] = net::memory_end::connect(core.where(), capacity);
   ours.obey(std::move(plan));
-  life = std::make_unique<session>(home, table, doors, unowned(listener), cancels,
-                                   net::stream(std::move(ours)));
+  life = std::make_unique<session>(home, table, doors, door, cancels, net::stream(std::move(ours)));
   core.post([this] { tasks.spawn(live(*life)); });
   return net::stream(std::move(theirs));
 }

@@ -81,6 +81,7 @@ struct stage {
   postgres::backend database = {};
   cluster_settings cluster;
   listener_settings listener = {};
+  listener_in_force door = unowned(listener);
   server_habits habits = {};
   metrics::core_counters counters = {};
   scripted_dialer dial;

@@ -207,18 +207,32 @@ TEST_CASE("a debt from before the lead moved asks for what the new leader began 
   CHECK(covers(in.now, in.seen, shop::c, owed, {}));
 }
 
-TEST_CASE("without a leader a write is not known to be shown, a read may be") {
+TEST_CASE("without a leader what was done before the last look at one is known to be shown") {
   shop in;
   in.leads(shop::a, 10, 100);
   in.shows(shop::b, 10, 100);
   in.shows(shop::c, 20, 100);
   in.nobody_leads("every member is a follower; promote one of them");
   CHECK(covers(in.now, in.seen, shop::c, {}, {}));
-  CHECK(!covers(in.now, in.seen, shop::c, wrote(5), {}));
+  CHECK(covers(in.now, in.seen, shop::c, wrote(5), {}));
+  CHECK(covers(in.now, in.seen, shop::c, wrote(10), {}));
+  CHECK(!covers(in.now, in.seen, shop::c, wrote(11), {}));
   CHECK(covers(in.now, in.seen, shop::c, read(shop::b, 5), {}));
   CHECK(covers(in.now, in.seen, shop::c, read(shop::a, 5), {}));  // as it was seen to write
   CHECK(!covers(in.now, in.seen, shop::c, read(shop::a, 11), {}));
-  CHECK(!shows_all_before(in.now, in.seen, shop::c, at(5)));
+  CHECK(shows_all_before(in.now, in.seen, shop::c, at(5)));
+  CHECK(!shows_all_before(in.now, in.seen, shop::c, at(11)));
+  in.shows(shop::b, 20, 99);
+  CHECK(!covers(in.now, in.seen, shop::b, wrote(5), {}));
+}
+
+TEST_CASE("where nobody has led yet a write is not known to be shown") {
+  shop in;
+  in.leads(shop::a, 10, 100);
+  in.shows(shop::c, 20, 100);
+  in.now.leader.reset();
+  in.now.last_leader.reset();
+  CHECK(!covers(in.now, in.seen, shop::c, wrote(5), {}));
 }
 
 TEST_CASE(
@@ -230,4 +244,60 @@ TEST_CASE(
   CHECK(!shows_all_before(in.now, in.seen, shop::b, at(10)));
   CHECK(shows_all_before(in.now, in.seen, shop::c, at(10)));
   CHECK(!shows_all_before(in.now, in.seen, shop::c, at(11)));
+}
+
+namespace {
+
+// Even positions are of one writer, odd ones of another.
+class parity final : public extent {
+ public:
+  explicit parity(std::uint64_t rank) : odd_(rank % 2 != 0) {}
+  bool covers(const extent& other) const override {
+    return odd_ == dynamic_cast<const parity&>(other).odd_;
+  }
+
+ private:
+  bool odd_;
+};
+position odd_or_even(std::uint64_t rank) {
+  return {0, rank, std::to_string(rank), std::make_shared<parity>(rank)};
+}
+
+}  // namespace
+
+TEST_CASE("who ranks higher shows what is owed only if it has it") {
+  shop in;
+  in.leads(shop::a, 10, 100);
+  in.now.members[shop::a].last.written = odd_or_even(200);
+  in.now.members[shop::a].asked = at(20);
+  in.seen.note(in.now);
+  struct row {
+    position shown;
+    bool covered;
+  };
+  for (const auto& [shown, covered] : std::vector<row>{{odd_or_even(200), true},
+                                                       {odd_or_even(202), true},
+                                                       {odd_or_even(201), false},
+                                                       {odd_or_even(198), false},
+                                                       {{0, 500, "500"}, false}}) {
+    in.now.members[shop::b].last.applied = shown;
+    CHECK(covers(in.now, in.seen, shop::b, wrote(15), {}) == covered);
+    CHECK(shows_all_before(in.now, in.seen, shop::b, at(15)) == covered);
+  }
+}
+
+TEST_CASE("who has what was written is known by its name, before the leader has been looked at") {
+  shop in;
+  in.leads(shop::a, 10, 100);
+  const position mine = odd_or_even(200);
+  in.now.members[shop::b].last.applied = odd_or_even(202);
+  in.now.members[shop::c].last.applied = odd_or_even(201);
+  debt owed = wrote(20);
+  CHECK_FALSE(covers(in.now, in.seen, shop::b, owed, {}));
+  owed.exact = mine.exact.get();
+  CHECK(covers(in.now, in.seen, shop::b, owed, {}));
+  CHECK_FALSE(covers(in.now, in.seen, shop::c, owed, {}));
+  // What another with the same key wrote later is not named.
+  CHECK(covers(in.now, in.seen, shop::b, owed, at(20)));
+  CHECK_FALSE(covers(in.now, in.seen, shop::b, owed, at(21)));
 }

@@ -181,7 +181,7 @@ TEST_CASE("rules and hints") {
   });
 }
 
-TEST_CASE("nobody leads: writes are refused, followers go on serving who is owed nothing") {
+TEST_CASE("nobody leads: writes are refused, followers go on serving who is owed nothing new") {
   const char* refused =
       R"(cluster "shop" has no leader: every member is a follower; promote one of them)";
   check(std::vector<told_row>{
@@ -217,10 +217,16 @@ TEST_CASE("nobody leads: writes are refused, followers go on serving who is owed
          in.asked.fresh = freshness::any;
        },
        R"(to follower "b": it only reads)"},
+      {"what it wrote before the leader was last looked at",
+       [](scene& in) {
+         nobody_leads(in);
+         in.asked.owed.wrote = at(20);
+       },
+       R"(to follower "b": it only reads)"},
       {"what it wrote",
        [](scene& in) {
          nobody_leads(in);
-         in.asked.owed.wrote = at(15);
+         in.asked.owed.wrote = at(21);
        },
        R"(cluster "shop" has no leader, and no follower shows yet what this session has written or)"
        R"( seen: every member is a follower; promote one of them)"},

@@ -24,7 +24,7 @@ struct shop {
   shop() {
     now.cluster = "shop";
     now.epoch = 1;
-    now.leader = a;
+    now.leader = now.last_leader = a;
     now.reason = "a leads: it alone takes writes";
     for (const char* name : {"a", "b", "c"}) {
       member_view member;

@@ -12,10 +12,11 @@ TEST_CASE("what is offered to clients, and what is not yet") {
       CHECK(((offered & capability::ssl) != 0) == tls);
       CHECK((offered & capability::deprecate_eof) != 0);
       CHECK((offered & capability::plugin_auth_lenenc) != 0);
-      const auto missing = capability::compress | capability::zstd | capability::query_attributes |
-                           capability::multi_factor | capability::cache_metadata |
-                           capability::optional_metadata | capability::com_multi |
-                           capability::remember_options;
+      CHECK((offered & capability::compress) != 0);
+      CHECK((offered & capability::zstd) != 0);
+      const auto missing = capability::query_attributes | capability::multi_factor |
+                           capability::cache_metadata | capability::optional_metadata |
+                           capability::com_multi | capability::remember_options;
       CHECK((offered & missing) == 0);
       const bool mysql = which == flavour::mysql;
       CHECK(((offered & capability::long_password) != 0) == mysql);
@@ -24,10 +25,23 @@ TEST_CASE("what is offered to clients, and what is not yet") {
   }
 }
 
+TEST_CASE("what is MariaDB's own is offered where the server has it") {
+  using namespace capability;
+  const auto offered = [](const char* version) {
+    return offered_before(version, false) & of_mariadb;
+  };
+  CHECK(offered("9.7.4") == 0);
+  CHECK(offered("") == 0);
+  CHECK(offered("10.1.48-MariaDB") == 0);
+  CHECK(offered("10.4.3-MariaDB-log") == bulk_operations);
+  CHECK(offered("10.11.19-MariaDB-0+deb12u1-log") == (bulk_operations | extended_metadata));
+  CHECK(offered("11.8.2-MariaDB") == (bulk_operations | extended_metadata | bulk_unit_results));
+}
+
 TEST_CASE("what holds with a client is what both have") {
   const auto offered = offered_to_clients(flavour::mariadb, false);
   const auto agreed = agreed_with_client(
-      offered, capability::found_rows | capability::compress | capability::bulk_operations);
+      offered, capability::found_rows | capability::query_attributes | capability::bulk_operations);
   CHECK(agreed == (capability::found_rows | capability::bulk_operations));
   CHECK(agreed_with_client(offered, capability::long_password | capability::bulk_operations) == 0);
   CHECK(agreed_with_client(offered, capability::multi_statements) ==

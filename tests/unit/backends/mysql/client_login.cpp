@@ -19,7 +19,7 @@ TEST_CASE("the greeting offers what can be done, TLS where it can") {
     CHECK(told.plugin == "caching_sha2_password");
     CHECK(told.version.starts_with("8.0."));
     CHECK(told.nonce.size() == nonce_bytes);
-    CHECK(told.connection_id == client.login->connection_id());
+    CHECK(told.connection_id == 0x80000007);
   }
 }
 
@@ -36,6 +36,42 @@ TEST_CASE("what the client agreed on travels with its request") {
         (capability::found_rows | capability::deprecate_eof | capability::session_track |
          capability::multi_statements | capability::multi_results));
   CHECK(traits.attributes.front().second == "shop");
+}
+
+TEST_CASE("a client chooses how it is compressed, which is nobody else's matter") {
+  const auto coded = [](capability_set flags, std::uint8_t level, std::string& refused) {
+    attempt client;
+    client.meet();
+    client.answer.capabilities |= flags | capability::connect_attrs;
+    client.answer.zstd_level = level;
+    refused.clear();
+    if (client.respond("pencil") != login_want::secret) {
+      refused = wire::error_in(client.heard());
+      return std::string();
+    }
+    CHECK(read_traits(client.login->request()).shaped ==
+          shaping(usual_flags | capability::multi_results));
+    REQUIRE(client.login->credential(with_password("pencil")) == login_want::admitted);
+    CHECK(client.login->welcome("", {}).ends_with(wire::text("\0\0\0\2\0\0\0")));
+    const auto by = client.login->take_coder();
+    if (!by) return std::string();
+    std::string out;
+    by->encode(wire::bytes(wire::packet(1, std::string(1000, 'x'))), out);
+    return out;
+  };
+  std::string refused;
+  CHECK(coded(0, 3, refused).empty());
+  CHECK(refused.empty());
+  CHECK(coded(capability::compress, 3, refused).substr(7, 1) == "\x78");  // as zlib begins
+  const std::string magic = "\x28\xb5\x2f\xfd";
+  for (const int level : {1, 3, 22})
+    CHECK(coded(capability::zstd, static_cast<std::uint8_t>(level), refused).substr(7, 4) == magic);
+  // Servers take the elder where both are named, and libraries know that.
+  CHECK(coded(capability::zstd | capability::compress, 3, refused).substr(7, 1) == "\x78");
+  for (const int level : {0, 23, 255}) {
+    CHECK(coded(capability::zstd, static_cast<std::uint8_t>(level), refused).empty());
+    CHECK(refused == "1043 08S01 zstd has no level " + std::to_string(level) + ": 1 to 22");
+  }
 }
 
 TEST_CASE("who may go on without a certificate, or without TLS at all") {

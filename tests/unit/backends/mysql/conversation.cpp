@@ -1,129 +1,10 @@
 #include "backends/mysql/conversation.hpp"
 
-#include <doctest/doctest.h>
-
-#include <string>
-
-#include "backends/mysql/replies.hpp"
+#include "tests/unit/backends/mysql/conversing.hpp"
 
 using namespace skein;
 using namespace skein::mysql;
-
-namespace {
-
-server_greeting greeting(capability_set agreed) {
-  return {.parameters = {{"capabilities", std::to_string(agreed)}}, .key = {}};
-}
-
-std::string packet(std::uint8_t number, std::string_view body) {
-  std::string out;
-  message_writer(out).begin(number).raw(body).end();
-  return out;
-}
-
-std::string asks(command what, std::string_view text = {}) {
-  return packet(0, std::string(1, static_cast<char>(what)) + std::string(text));
-}
-
-std::string ok(std::uint8_t number, std::uint16_t status = status::autocommit,
-               std::uint8_t first = reply::ok) {
-  return written(number, ok_packet{.status = status}, capability::deprecate_eof, first);
-}
-
-std::string error_of_server(std::uint8_t number) {
-  return written(number, mysql::error_packet{1146, "42S02", "no such table"});
-}
-
-// A client, a server and what passes between them; each side's bytes come in pieces of that size.
-struct scene {
-  explicit scene(std::size_t piece_size = 1000, login_request asked = {"app", "shop", {}})
-      : talk(asked), piece(piece_size) {
-    talk.lend(server);
-  }
-  void client(std::string_view said) {
-    from_client += said;
-    feed(from_client, true);
-  }
-  void says(std::string_view said) {
-    from_server += said;
-    feed(from_server, false);
-    if (!talk.on_hold()) feed(from_client, true);
-  }
-  void carry_out(std::string& input, bool of_client) {
-    std::size_t used = 0;
-    std::size_t text = 0;
-    for (const action& each : actions.all()) {
-      std::string& other = of_client ? to_server : to_client;
-      switch (each.kind) {
-        case action_kind::forward:
-          other += input.substr(used, each.bytes);
-          used += each.bytes;
-          break;
-        case action_kind::hide:
-          used += each.bytes;
-          break;
-        case action_kind::to_client:
-          to_client += actions.text().substr(text, each.bytes);
-          text += each.bytes;
-          break;
-        case action_kind::to_server:
-          to_server += actions.text().substr(text, each.bytes);
-          text += each.bytes;
-          break;
-        case action_kind::give_back:
-          given_back = true;
-          break;
-        case action_kind::finish:
-          finished = true;
-          break;
-        default:
-          FAIL("an action that is not known here");
-      }
-    }
-    input.erase(0, used);
-  }
-  void feed(std::string& input, bool of_client) {
-    for (std::size_t seen = std::min(piece, input.size());;) {
-      const std::size_t before = input.size();
-      std::string part = input.substr(0, seen);
-      actions.clear();
-      of_client ? talk.from_client(as_bytes(part), actions)
-                : talk.from_server(as_bytes(part), actions);
-      const std::size_t was = part.size();
-      carry_out(part, of_client);
-      const std::size_t used = was - part.size();
-      input.erase(0, used);
-      if (seen >= before && used == 0) return;
-      if (input.empty()) return;
-      seen = std::min(seen - used + piece, input.size());
-    }
-  }
-  void leaves() {
-    actions.clear();
-    of_use = talk.leave(actions);
-    std::string nothing;
-    carry_out(nothing, true);
-  }
-  std::string heard() { return std::exchange(to_client, {}); }
-  std::string sent() { return std::exchange(to_server, {}); }
-
-  mysql::server_memory server{greeting(capability::deprecate_eof | capability::session_track)};
-  mysql::conversation talk;
-  std::size_t piece;
-  action_list actions = {};
-  std::string from_client = {};
-  std::string from_server = {};
-  std::string to_client = {};
-  std::string to_server = {};
-  bool given_back = false;
-  bool finished = false;
-  bool of_use = false;
-};
-
-const std::string result_of_one =
-    packet(1, "\1") + packet(2, "\3def" + std::string(20, 'd')) + packet(3, "\1a");
-
-}  // namespace
+using namespace skein::mysql::by_session;
 
 TEST_CASE("what is asked goes to the server, what is answered to the client, in whatever pieces") {
   for (const std::size_t piece : {1UZ, 2UZ, 3UZ, 7UZ, 1000UZ}) {
@@ -175,8 +56,8 @@ TEST_CASE("a ping is answered here, as the server would") {
 }
 
 TEST_CASE("what is not a client's to ask is refused, and the session goes on") {
-  for (const command what : {command::binlog_dump, command::shutdown, command::change_user,
-                             command::process_kill, command{0x77}}) {
+  for (const command what : {command::binlog_dump, command::shutdown,
+                             command::process_kill /* without a number */, command{0x77}}) {
     for (const std::size_t piece : {1UZ, 1000UZ}) {
       scene at(piece);
       at.client(asks(what, "abc") + asks(command::query, "select 1"));
@@ -189,19 +70,56 @@ TEST_CASE("what is not a client's to ask is refused, and the session goes on") {
   }
 }
 
-TEST_CASE("KILL is refused, wherever it stands, and nothing that only looks like it") {
-  for (const char* text : {"kill 5", "KILL QUERY 5", " /* a */ kill 5", "/*! kill 5 */",
-                           "select 1; kill 5", "-- a\nkill connection 7", "select 1;;Kill ?"}) {
+TEST_CASE("KILL of another session waits for its outcome, and what comes behind it waits, too") {
+  struct row {
+    std::string asked;
+    const char* ordered;
+  };
+  for (const auto& [asked, ordered] :
+       {row{asks(command::query, "KILL QUERY 2147483650"), "cancel 2147483650;"},
+        row{asks(command::query, "kill 2147483650"), "end 2147483650;"},
+        row{asks(command::process_kill, std::string("\x02\0\0\x80", 4)), "end 2147483650;"}}) {
+    for (const std::size_t piece : {1UZ, 3UZ, 1000UZ}) {
+      scene at(piece);
+      at.client(asked + asks(command::query, "select 1"));
+      CHECK(at.ordered == ordered);
+      CHECK(at.talk.on_hold());
+      CHECK_FALSE(at.talk.at_rest());
+      CHECK(at.heard().empty());
+      SUBCASE("done") {
+        at.ordered_done({});
+        CHECK(at.heard() == ok(1));
+      }
+      SUBCASE("nobody there") {
+        at.ordered_done(failure(error_kind::lost, fault::client, ""));
+        CHECK(at.heard().contains("Unknown thread id: 2147483650"));
+      }
+      SUBCASE("another's") {
+        at.ordered_done(failure(error_kind::login, fault::client, ""));
+        CHECK(at.heard().contains("You are not owner of thread 2147483650"));
+      }
+      CHECK(at.sent() == asks(command::query, "select 1"));
+      CHECK(at.talk.counts().queries_finished == 1);
+    }
+  }
+}
+
+TEST_CASE("KILL is refused in forms that are not known, and nothing that only looks like it") {
+  for (const char* text : {"kill ?", "select 1; kill 5", "kill user app"}) {
     CAPTURE(text);
     for (const std::size_t piece : {1UZ, 3UZ, 1000UZ}) {
       scene at(piece);
-      at.client(asks(command::query, text) + asks(command::stmt_prepare, text));
+      at.client(asks(command::query, text) + asks(command::stmt_prepare, "kill 5"));
       CHECK(at.sent().empty());
-      CHECK(at.heard().contains("KILL is not taken here"));
+      CHECK(at.ordered.empty());
+      CHECK(at.heard().contains("KILL is taken here as"));
     }
   }
-  for (const char* text : {"select 'kill 5'", "select kill from t", "# kill 5\nselect 1",
-                           "select `kill`; select 2 kill", "killer"}) {
+  scene far;
+  far.client(asks(command::query, "kill 4294967296"));
+  CHECK(far.ordered.empty());
+  CHECK(far.heard().contains("Unknown thread id: 4294967296"));
+  for (const char* text : {"select 'kill 5'", "killer"}) {
     CAPTURE(text);
     scene at;
     at.client(asks(command::query, text));
@@ -270,6 +188,60 @@ TEST_CASE("who leaves is cleaned up behind") {
   failing.says(error_of_server(1));
   CHECK(failing.finished);
   CHECK_FALSE(failing.given_back);
+}
+
+TEST_CASE("of an open transaction MariaDB does not tell whether it is one of XA: a rollback does") {
+  const std::string rolls_back = asks(command::query, "rollback and no chain no release");
+  const auto left_open = [](scene& at) {
+    at.server.which = flavour::mariadb;
+    at.client(asks(command::query, "begin"));
+    at.says(ok(1, status::autocommit | status::in_transaction));
+    at.sent();
+    at.leaves();
+    CHECK(at.of_use);
+    CHECK_FALSE(at.given_back);
+  };
+  scene plain;
+  left_open(plain);
+  CHECK(plain.sent() == rolls_back);
+  plain.says(ok(1));
+  CHECK(plain.sent() == asks(command::reset_connection));
+  CHECK_FALSE(plain.given_back);
+  plain.says(ok(1));
+  CHECK(plain.given_back);
+  CHECK_FALSE(plain.finished);
+
+  scene of_xa;
+  left_open(of_xa);
+  CHECK(of_xa.sent() == rolls_back);
+  of_xa.says(error_of_server(1));
+  CHECK(of_xa.sent().empty());
+  CHECK(of_xa.finished);
+  CHECK_FALSE(of_xa.given_back);
+
+  scene on_mysql;
+  on_mysql.client(asks(command::query, "begin"));
+  on_mysql.says(ok(1, status::autocommit | status::in_transaction));
+  on_mysql.sent();
+  on_mysql.leaves();
+  CHECK(on_mysql.sent() == asks(command::reset_connection));
+}
+
+TEST_CASE("a collation that MariaDB does not know is its own, as in a login") {
+  for (const auto& [which, number] :
+       {std::pair{flavour::mysql, "255"}, std::pair{flavour::mariadb, "default"}}) {
+    scene at(1000, {"app", "", {{"collation", "255"}}});
+    at.server.which = which;
+    at.server.has_been_reset = true;
+    at.actions.clear();
+    at.talk.settle_in(at.actions);
+    std::string nothing;
+    at.carry_out(nothing, true);
+    const std::string to = number;
+    CHECK(at.sent() ==
+          asks(command::query, "set character_set_client=" + to + ",character_set_results=" + to +
+                                   ",collation_connection=" + to));
+  }
 }
 
 TEST_CASE("a server that was reset is told the database and the character set again") {

@@ -20,9 +20,11 @@ TEST_CASE("each kind has a number and a SQLSTATE") {
                                           {error_kind::timeout, fault::client, "1159 08S01 x"},
                                           {error_kind::timeout, fault::us, "3024 HY000 x"},
                                           {error_kind::unavailable, fault::server, "1053 08S01 x"},
-                                          {error_kind::lost, fault::server, "1158 08S01 x"},
+                                          {error_kind::lost, fault::server, "1053 08S01 x"},
                                           {error_kind::in_doubt, fault::server, "1180 08007 x"},
+                                          {error_kind::rolled_back, fault::server, "1213 40001 x"},
                                           {error_kind::shutdown, fault::us, "1053 08S01 x"},
+                                          {error_kind::shutdown, fault::client, "1317 70100 x"},
                                           {error_kind::internal, fault::us, "1105 HY000 x"}}) {
     CHECK(wire::error_in(error_response(4, {kind, whose, {}, "x", "for the log"})) == told);
   }
@@ -32,7 +34,7 @@ TEST_CASE("an error's own SQLSTATE is kept, and its number follows where it can"
   CHECK(wire::error_in(error_response(1, {error_kind::login, fault::us, "42000", "x", {}})) ==
         "1044 42000 x");
   CHECK(wire::error_in(error_response(1, {error_kind::lost, fault::us, "08006", "x", {}})) ==
-        "1158 08006 x");
+        "1053 08006 x");
   CHECK(wire::error_in(error_response(1, {error_kind::limit, fault::us, "bad", "", {}})) ==
         "1040 08004 limit");
   // Before the greeting.

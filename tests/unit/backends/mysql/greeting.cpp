@@ -109,6 +109,19 @@ TEST_CASE("an answer is read as it was written, with and without each field") {
   }
 }
 
+TEST_CASE("the level of zstd stands at the end of an answer, where it is asked for") {
+  auto what = answer;
+  const auto without = wire::body_of(written(1, what));
+  what.capabilities |= capability::zstd;
+  what.zstd_level = 19;
+  const auto with = wire::body_of(written(1, what));
+  CHECK(with.substr(4) == without.substr(4) + '\x13');
+  CHECK(read_response(wire::bytes(with))->zstd_level == 19);
+  // Without the byte it is the usual one.
+  CHECK(read_response(wire::bytes(std::string_view(with).substr(0, with.size() - 1)))->zstd_level ==
+        3);
+}
+
 TEST_CASE("an answer that is cut short anywhere is an error") {
   const auto whole = wire::body_of(written(1, answer));
   for (std::size_t cut = 0; cut < whole.size(); ++cut) {

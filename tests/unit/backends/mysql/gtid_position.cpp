@@ -127,3 +127,36 @@ TEST_CASE("a position of either flavour") {
   CHECK_FALSE(gtid_position::parse(flavour::mariadb, uuid + ":1").has_value());
   CHECK_FALSE(one == other);
 }
+
+TEST_CASE("a log leads on from what is in it, not from what only has the same number") {
+  struct told {
+    const char* state;
+    const char* taken;
+    const char* from;
+    bool leads_on;
+  };
+  const std::vector<told> all = {
+      {"0-1-10,0-2-12", "0-1-10", "0-1-10", true},
+      {"0-1-10,0-2-12", "0-1-10", "0-2-11", true},
+      {"0-1-10,0-2-12", "0-1-10", "0-2-13", false},
+      {"0-1-10,0-2-12", "0-1-10", "0-1-11", false},  // of its own, behind where they part
+      {"0-1-10,0-2-12", "0-1-10", "0-1-12", false},
+      {"0-2-12", "0-1-10", "0-1-10", true},  // copied from another, without its log
+      {"0-2-12", "0-1-10", "0-1-11", false},
+      {"0-2-12", "", "0-1-5", false},
+      {"0-2-12", "", "", true},
+      {"", "", "0-1-5", true},
+      {"0-2-12", "", "7-1-5", true},  // a domain that another serves
+      {"0-2-12,7-2-3", "", "0-2-12,7-1-3", false},
+      {"0-2-12,7-2-3", "", "7-2-3,0-2-9", true},
+  };
+  for (const auto& each : all) {
+    CAPTURE(each.state);
+    CAPTURE(each.from);
+    const auto log = domain_log::parse(each.state, each.taken);
+    REQUIRE(log);
+    CHECK(log->leads_on_from(domain_position::parse(each.from).value()) == each.leads_on);
+  }
+  CHECK_FALSE(domain_log::parse("0-1", ""));
+  CHECK_FALSE(domain_log::parse("", "0-1-5,0-2-6"));
+}

@@ -164,6 +164,9 @@ TEST_CASE("names") {
   CHECK(read("$a $1") == "w[$a]w[$1]");
   CHECK(read("$$a$$ b") == "![$$a$$ b]");
   CHECK(read("$a$ b") == "![$a$ b]");
+  CHECK(read("select $$") == "w[select]w[$$]");
+  CHECK(read("select $$ ") == "w[select]![$$ ]");
+  CHECK(read("select $$$") == "w[select]![$$$]");
   CHECK(read("$$a$$ b", mariadb) == "w[$$a$$]w[b]");
   // A blank of latin1.
   CHECK(read("a\xa0into") == "![a\xa0into]");

@@ -39,10 +39,11 @@ login_shared& shared() {
 class carrier {
  public:
   explicit carrier(const meeting& what) : what_(what) {
-    near_.emplace(
-        client_login_settings{
-            .tls = what.near, .unix_socket = what.local, .derives_keys = what.derives_keys},
-        shared());
+    near_.emplace(client_login_settings{.tls = what.near,
+                                        .unix_socket = what.local,
+                                        .derives_keys = what.derives_keys,
+                                        .session_id = 4711},
+                  shared());
     far_.emplace(server_login_settings{.tls = what.far,
                                        .who = what.typed,
                                        .request = {"ann", "shop", {}},
@@ -122,8 +123,8 @@ TEST_CASE("every pair of TLS modes meets, or says why not") {
         CHECK((done.far == login_want::admitted) == !mismatch);
         CHECK(done.encrypted == (near != tls_mode::disable && far != tls_mode::disable));
         if (mismatch) continue;
-        CHECK(done.greeting.key.id != 0);
-        CHECK(done.greeting.parameters.size() == 5);
+        CHECK(done.greeting.key.id == 4711);
+        CHECK(done.greeting.parameters.size() == 6);
         CHECK(done.request.database == "shop");
       }
     }

@@ -60,7 +60,8 @@ TEST_CASE("methods by name") {
   CHECK(plugin_named("mysql_native_password") == auth_plugin::native);
   CHECK(plugin_named("caching_sha2_password") == auth_plugin::caching_sha2);
   CHECK(plugin_named("mysql_clear_password") == auth_plugin::clear);
-  CHECK(plugin_named("client_ed25519") == auth_plugin::other);
+  CHECK(plugin_named("client_ed25519") == auth_plugin::ed25519);
+  CHECK(plugin_named("sha256_password") == auth_plugin::other);
   CHECK(plugin_named("") == auth_plugin::other);
 }
 

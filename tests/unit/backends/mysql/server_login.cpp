@@ -57,6 +57,29 @@ std::string proof(auth_plugin by, std::string_view with = nonce) {
 
 }  // namespace
 
+TEST_CASE("a server is asked for the compression that is set, if it has it") {
+  using enum compression;
+  constexpr auto flags = capability::compress | capability::zstd;
+  for (const auto& [wanted, has, asked] : {std::tuple{none, flags, capability_set{0}},
+                                           {zlib, flags, capability::compress},
+                                           {zstd, flags, capability::zstd},
+                                           {zstd, capability::compress, capability_set{0}},
+                                           {zlib, capability_set{0}, capability_set{0}}}) {
+    attempt server;
+    server.how.compresses = wanted;
+    server.server.capabilities &= ~flags;
+    server.server.capabilities |= has;
+    server.start();
+    CHECK(server.hear({}) == login_want::input);
+    CHECK(server.hear(written(0, server.server)) == login_want::input);
+    const auto said = server.answer();
+    CHECK((said.capabilities & flags) == asked);
+    CHECK(said.zstd_level == 3);
+    CHECK(server.hear(wire::packet(2, "\1\3") + wire::packet(3, ok)) == login_want::admitted);
+    CHECK((server.login->take_coder() != nullptr) == (asked != 0));
+  }
+}
+
 TEST_CASE("a login by the fast proof, the server's bytes cut at every one") {
   attempt one;
   const auto greeting = written(0, one.server);
@@ -91,6 +114,7 @@ TEST_CASE("what the server told") {
       {"capabilities",
        std::to_string(asked_of_server(server.server.capabilities, shaping_without_client(), true))},
       {"collation", "45"},
+      {"database", "shop"},
       {"flavour", "mariadb"}};
   CHECK(told.parameters == expected);
 }

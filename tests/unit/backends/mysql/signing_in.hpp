@@ -32,6 +32,7 @@ struct attempt {
     how.tls = tls;
     how.unix_socket = unix_socket;
     how.from = *read_address("192.0.2.7");
+    how.session_id = 0x80000007;
     login.emplace(how, shared);
   }
   login_want say(std::string_view written) { return wire::feed(*login, written, left); }

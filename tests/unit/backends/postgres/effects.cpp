@@ -64,6 +64,7 @@ std::string words_of(const effects& found) {
   if (found.may_free) say("frees");
   if (found.drops_prepared) say("drops");
   if (found.reads_sequences) say("reads sequences");
+  if (found.lowers_commit) say("lowers commits");
   if (!found.pins.empty()) say("pins: " + std::string(found.pins));
   return told.empty() ? "plain" : told;
 }

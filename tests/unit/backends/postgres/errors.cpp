@@ -20,6 +20,7 @@ TEST_CASE("each kind of error has a SQLSTATE that drivers know") {
                                        {error_kind::unavailable, "57P03"},
                                        {error_kind::lost, "08006"},
                                        {error_kind::in_doubt, "08007"},
+                                       {error_kind::rolled_back, "40001"},
                                        {error_kind::shutdown, "57P01"},
                                        {error_kind::internal, "XX000"}}) {
     CHECK(sqlstate_of({kind, fault::server, {}, {}, {}}) == sqlstate);

@@ -93,7 +93,8 @@ TEST_CASE("names are what they are, whatever is in them") {
 
 TEST_CASE("no line is too long to read") {
   for (const auto each :
-       {grants_feature::health, grants_feature::auth_query, grants_feature::pooling}) {
+       {grants_feature::health, grants_feature::auth_query, grants_feature::pooling,
+        grants_feature::failover, grants_feature::rejoin}) {
     std::istringstream lines(grants_for(each, shop));
     for (std::string line; std::getline(lines, line);) {
       CAPTURE(line);

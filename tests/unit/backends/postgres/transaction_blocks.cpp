@@ -132,3 +132,46 @@ TEST_CASE("COPY goes on in statement pooling") {
   one.server(complete() + message('G', text("\0\0\0")) + complete("COPY 1") + ready('I'));
   CHECK(types(one.at_client()) == "CGCZ");
 }
+
+TEST_CASE("where durability promises something no session lowers it for itself") {
+  const std::string lowers = "set synchronous_commit = off";
+  borrowing free;
+  free.client(query(lowers));
+  CHECK(free.at_server() == query(lowers));
+
+  for (const auto mode : {pool_mode::transaction, pool_mode::statement}) {
+    borrowing one({}, mode);
+    one.shared.keeps_promise = true;
+    one.client(query(lowers));
+    CHECK(types(one.at_server()) == "ES");
+    one.server(no_portal + ready('I'));
+    const std::string heard = one.at_client();
+    CHECK(types(heard) == "EZ");
+    CHECK(error_field(heard, 'C') == "0A000");
+    CHECK(error_field(heard, 'M').starts_with("synchronous_commit cannot be lowered here"));
+    CHECK_FALSE(one.lent);
+    one.client(select_1);
+    CHECK(one.at_server() == select_1);
+    one.server(answered);
+    one.client(query("set local synchronous_commit = remote_apply"));
+    CHECK(types(one.at_server()) == "Q");
+    one.server(complete("SET") + ready('I'));
+    for (const auto* each :
+         {"set local synchronous_commit = 'on'", "set local synchronous_commit = 1"}) {
+      one.client(query(each));
+      CHECK(types(one.at_server()) == "Q");
+      one.server(complete("SET") + ready('I'));
+    }
+    one.client(query("set local synchronous_commit = 'off'"));
+    CHECK(types(one.at_server()) == "ES");
+  }
+
+  borrowing extended;
+  extended.shared.keeps_promise = true;
+  extended.client(parse("", lowers) + bind("", "") + execute + sync_message);
+  CHECK(types(extended.at_server()) == "PEES");
+  extended.server(message('1') + no_portal + ready('I'));
+  const std::string heard = extended.at_client();
+  CHECK(types(heard) == "1EZ");
+  CHECK(heard.find("Msynchronous_commit cannot be lowered here") != std::string::npos);
+}

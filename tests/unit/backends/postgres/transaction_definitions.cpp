@@ -48,6 +48,9 @@ bool is_looked_at(borrowing& one, const std::string& asked, const std::string& a
     return false;
   }
   CHECK(holds(look, "skein_look_settings"));
+  // Were the server lost now, nothing that the client has begun would be lost with it.
+  CHECK_FALSE(one.talk.at_rest());
+  CHECK(one.talk.client_at_rest());
   one.server(well(look));
   CHECK_FALSE(one.lent);
   return true;
