@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Brings the Compose stack up on a real Docker engine, queries through Skein, stops the leader's
-# container, shows what the status and the metrics say, promotes a follower and queries again.
-# Where no registry can be reached, the images are made of Debian's packages.
+# Brings the Compose stack up on a real Docker engine, both of its clusters, queries through Skein,
+# stops each leader's container, shows what the status and the metrics say, promotes a follower and
+# queries again. Where no registry can be reached, the images are made of Debian's packages.
 #
 #   docker/test.sh          all of it; leaves nothing running
 #   docker/test.sh images   only the images that do not depend on Skein's code
@@ -17,6 +17,7 @@ engine_pid=
 engine_folder=
 project=skein-test-$$
 export SKEIN_IMAGE=skein:test POSTGRES_IMAGE=skein-test-postgres:15
+export MARIADB_IMAGE=skein-test-mariadb:10.11
 export COMPOSE_PROJECT_NAME=$project
 
 stop_engine() {
@@ -58,9 +59,9 @@ find_engine() {
 
 compose() {
   if docker compose version >/dev/null 2>&1; then
-    docker compose -f docker/compose.yaml "$@"
+    docker compose -f docker/compose.yaml --profile both "$@"
   else
-    docker-compose -f docker/compose.yaml "$@"
+    docker-compose -f docker/compose.yaml --profile both "$@"
   fi
 }
 
@@ -83,8 +84,10 @@ make_images() {
   if ! docker image inspect debian:bookworm-slim >/dev/null 2>&1; then
     docker tag debian:bookworm debian:bookworm-slim
   fi
-  step "Image of PostgreSQL 15" "docker/members/Dockerfile is what failed" \
-    build_image "$POSTGRES_IMAGE" docker/members/Dockerfile docker/members
+  step "Image of PostgreSQL 15" "docker/members/postgres.Dockerfile is what failed" \
+    build_image "$POSTGRES_IMAGE" docker/members/postgres.Dockerfile docker/members
+  step "Image of MariaDB 10.11" "docker/members/mariadb.Dockerfile is what failed" \
+    build_image "$MARIADB_IMAGE" docker/members/mariadb.Dockerfile docker/members
 }
 
 ask() { # ask SQL, through Skein, by a client inside the stack's network
@@ -92,7 +95,11 @@ ask() { # ask SQL, through Skein, by a client inside the stack's network
     psql -XAt -v ON_ERROR_STOP=1 -h skein -U app -p 6432 app -c "$1"
 }
 
-status() { compose exec -T skein skein status /etc/skein/skein.yaml "$@"; }
+ask_mariadb() { # ask_mariadb SQL, likewise
+  compose exec -T f mariadb -NB --connect-timeout=5 -h skein -P 6033 -u app -pskein app -e "$1"
+}
+
+status() { compose exec -T skein-both skein status /etc/skein/skein.yaml "$@"; }
 
 metrics() { curl -sS "http://127.0.0.1:$ADMIN_PORT/metrics"; }
 
@@ -120,10 +127,11 @@ expect() { # expect TITLE PATTERN TEXT
   printf '%-44s so it is\n' "$1"
 }
 
-both_follow() {
+all_follow() {
   local text
   text=$(status --json) || return 1
-  [ "$(grep -o '"role":"follower"' <<<"$text" | wc -l)" = 2 ] && grep -q '"leader":"a"' <<<"$text"
+  [ "$(grep -o '"role":"follower"' <<<"$text" | wc -l)" = 4 ] \
+    && grep -q '"leader":"a"' <<<"$text" && grep -q '"leader":"d"' <<<"$text"
 }
 
 # Where nobody leads the status exits with 1, and that is an answer too.
@@ -131,16 +139,16 @@ says() { { status --json || true; } | tee "$steps_log/status" | grep -q "$1"; }
 leads() { says "\"leader\":\"$1\""; }
 nobody_leads() { says '"leader":null'; }
 is_healthy() {
-  [ "$(docker inspect -f '{{.State.Health.Status}}' "$(compose ps -q skein)")" = healthy ]
+  [ "$(docker inspect -f '{{.State.Health.Status}}' "$(compose ps -q skein-both)")" = healthy ]
 }
 
 cluster=/var/lib/postgresql/data/cluster
 promotion="PATH=\$PATH:/usr/lib/postgresql/15/bin; pg_ctl promote -D $cluster"
 
 check_stack() {
-  wait_for "a leads, two follow" 90 both_follow
+  wait_for "a and d lead, two follow each" 90 all_follow
   wait_for "the container is healthy" 30 is_healthy
-  expect "skein is not root" '^skein$' "$(compose exec -T skein id -un)"
+  expect "skein is not root" '^skein$' "$(compose exec -T skein-both id -un)"
   ask 'create table t as select generate_series(1, 1000) n'
   expect "a query through Skein" '^app\|1000$' "$(ask 'select current_user, count(*) from t')"
   status
@@ -161,6 +169,27 @@ check_stack() {
   status
 }
 
+promotion_of_mariadb="stop slave; reset slave all; set global read_only = off"
+
+check_mariadb() {
+  ask_mariadb 'create table t (n int primary key)'
+  ask_mariadb 'insert into t values (1), (2)'
+  expect "a query through Skein" '^app@%.2$' \
+    "$(ask_mariadb 'select current_user(), count(*) from t')"
+
+  echo "--- stopping the leader's container"
+  compose stop --timeout 10 d
+  wait_for "the status says that nobody leads" 15 nobody_leads
+  echo "--- promoting e by hand"
+  compose exec -T e mariadb -e "$promotion_of_mariadb"
+  wait_for "e leads" 15 leads e
+  ask_mariadb 'insert into t values (3)'
+  expect "what was written is there" '^3$' "$(ask_mariadb 'select count(*) from t')"
+  compose restart --timeout 10 e
+  wait_for "e leads after a restart" 30 leads e
+  status
+}
+
 mkdir -p "$steps_log"
 trap leave EXIT
 trap 'exit 130' INT
@@ -175,6 +204,7 @@ docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' "$SKEIN_IMAGE"
 read -r SKEIN_PORT ADMIN_PORT <<<"$(python3 scripts/free_ports.py 6432 9187)"
 export SKEIN_PORT ADMIN_PORT
 up=yes
-step "Compose stack" "docker/compose.yaml is what failed" compose up -d --no-build skein a b c
+step "Compose stack" "docker/compose.yaml is what failed" compose up -d --no-build
 check_stack
+check_mariadb
 echo "Docker: all as expected, after $(elapsed) s."
