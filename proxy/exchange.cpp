@@ -202,8 +202,7 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
   }
   std::string& client = bench().client;
   std::string& server = bench().server;
-  client.clear();
-  server.clear();
+  for (std::string* each : {&client, &server}) each->clear();
   std::size_t used = 0;
   std::size_t said = 0;
   bool giving_back = false;
@@ -218,8 +217,7 @@ std::size_t exchange::carry_out(std::span<const std::byte> input, bool of_client
       case action_kind::forward:
         (of_client ? server : client)
             .append(reinterpret_cast<const char*>(input.data()) + used, todo.bytes);
-        used += todo.bytes;
-        break;
+        [[fallthrough]];
       case action_kind::hide:
         used += todo.bytes;
         break;
