@@ -36,7 +36,13 @@ TEST_CASE("a leader that was killed: sessions hear so at once, new ones within p
   REQUIRE(asking_in_block.ask("begin").ok());
   asking_in_block.send("select pg_sleep(30)");
   asking.send("select pg_sleep(30)");
-  std::this_thread::sleep_for(200ms);
+  wait_until(
+      [&] {
+        return shop.leader().value(
+                   "select count(*) from pg_stat_activity where state = 'active' "
+                   "and query = 'select pg_sleep(30)'") == "2";
+      },
+      5s, "both run");
   shop.leader().kill();
 
   pg_answer heard;
