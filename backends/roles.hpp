@@ -63,6 +63,7 @@ struct duties {
   bool counted = true;
   // A clause: what a person should know of it, and nothing hangs on; empty: nothing.
   std::string remark = {};
+  std::string unfit = {};     // a clause: why it will refuse orders, or what is wanted of it
   bool fenced = false;        // by `fence`, and not led back since ...
   bool fenced_by_us = false;  // ... for certain: no person, nor its settings file, has done that
   // What all servers of one cluster have in common, and what each has alone; empty: no such thing.
@@ -92,6 +93,8 @@ class role_changer {
   // It follows that one from now on, from where it is, and takes no writes. Of a server that was
   // fenced: it is a follower again. error_kind::unsupported: not without being restarted.
   virtual result<void> follow(const member_address& source) = 0;
+  // Whether who leads can do that, once it is fenced.
+  virtual bool follows_while_it_runs() const { return true; }
   // It takes no more writes, from nobody, and who writes there now hears of it.
   virtual result<void> fence() = 0;
   // Of others, and not ended: what must end before the lead can move without anybody's noticing.

@@ -34,7 +34,7 @@ struct known_option {
   bool arguments::* flag;          // of an option without a value
   std::string arguments::* value;  // of the others
 };
-constexpr std::array<known_option, 27> options = {{
+constexpr std::array<known_option, 29> options = {{
     {command::help, "--help", nullptr, nullptr},
     {command::help, "-h", nullptr, nullptr},
     {command::run, "--take-over", &arguments::take_over, nullptr},
@@ -42,6 +42,7 @@ constexpr std::array<known_option, 27> options = {{
     {command::status, "--json", &arguments::json, nullptr},
     {command::check, "--keys", &arguments::keys, nullptr},
     {command::check, "--schema", &arguments::schema, nullptr},
+    {command::check, "--connect", &arguments::connect, nullptr},
     {command::explain, "--cluster", nullptr, &arguments::cluster},
     {command::explain, "--database", nullptr, &arguments::database},
     {command::explain, "--user", nullptr, &arguments::user},
@@ -57,6 +58,7 @@ constexpr std::array<known_option, 27> options = {{
     {command::switchover, "--to", nullptr, &arguments::member},
     {command::switchover, "--cluster", nullptr, &arguments::cluster},
     {command::switchover, "--wait", nullptr, &arguments::wait},
+    {command::switchover, "--leave-outside", &arguments::leave_outside, nullptr},
     {command::switchover, "--admin", nullptr, &arguments::admin},
     {command::switchover, "--json", &arguments::json, nullptr},
     {command::drain, "--cluster", nullptr, &arguments::cluster},

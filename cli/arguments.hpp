@@ -29,6 +29,7 @@ struct arguments {
   bool take_over = false;  // run: the place of the Skein that runs
   bool keys = false;       // check: print every key
   bool schema = false;     // check: print the JSON Schema
+  bool connect = false;    // check: ask the servers, too
   std::string admin = {};  // where a running Skein is asked, instead of what the file says
   // explain: which statement, and of whom; empty: as Skein has it.
   std::string statement = {};
@@ -38,6 +39,7 @@ struct arguments {
   std::string feature = {};         // grants: only for this one
   std::string member = {};          // rejoin, switchover, drain: which; empty: Skein chooses
   std::string wait = {};            // switchover: how long for open transactions
+  bool leave_outside = false;       // switchover: the old leader, where nothing brings it back
   bool back = false;                // drain: no longer
   std::string data_directory = {};  // rejoin: instead of what the file says
   bool copy = false;                // rejoin: anew, whatever there is

@@ -56,16 +56,19 @@ Exit codes: 0 stopped as asked, 1 could not start (the reason is the last line).
 )";
 
 constexpr std::string_view of_check =
-    R"(Usage: skein check [FILE] [--keys] [--schema]
+    R"(Usage: skein check [FILE] [--connect] [--keys] [--schema]
 
 Reads FILE (skein.yaml), loads its certificates and secrets, and says in plain words what
 `skein run FILE` would do. Every mistake is reported at once, each with its line and column.
-Nothing is connected to.
+Nothing is connected to, unless that is asked for.
 
+  --connect   sign in to every server as Skein would, and say what would be in the way there: who
+              cannot be reached or lacks rights, does not belong together, or cannot do what the
+              settings want of it; nothing is changed
   --keys      print every key that a file may have, its default and its meaning
   --schema    print the JSON Schema for editors
 
-Exit codes: 0 the file is good, 1 it is not.
+Exit codes: 0 the file is good (and the servers are), 1 it is not.
 )";
 
 constexpr std::string_view of_status =
@@ -147,7 +150,7 @@ Exit codes: 0 it follows, or does when it is started; 1 it cannot, and why is th
 
 constexpr std::string_view of_switchover =
     R"(Usage: skein switchover [FILE] [--to MEMBER] [--cluster NAME] [--wait TIME]
-                        [--admin HOST:PORT] [--json]
+                        [--leave-outside] [--admin HOST:PORT] [--json]
 
 Has a running Skein move the lead to another member. New transactions wait at Skein, those that
 are open may end; when none is left the leader takes no more writes, and as soon as the other
@@ -158,6 +161,8 @@ leader is dead this promotes MEMBER. If the move cannot be made in time nothing 
   --cluster NAME      in which cluster; needed where there are several
   --wait TIME         how long open transactions are waited for, and new ones wait, at most;
                       else failover.switchover_hold
+  --leave-outside     go on though nothing makes a follower of the old leader: a server that follows
+                      only when it is started anew, and has no hooks
   --admin HOST:PORT   where the admin port is; else what FILE (skein.yaml) says, if there is
                       one; else 127.0.0.1:9187
   --json              the outcome for machines

@@ -62,10 +62,12 @@ int switchover(const arguments& how) {
     if (!read) return problem("--wait " + how.wait + ": " + read.error());
     wait = std::to_string(read->count());
   }
-  const auto begun =
-      ask(*target, {.path = "/switchover",
-                    .parameters = {{"cluster", how.cluster}, {"to", how.member}, {"wait_ms", wait}},
-                    .body = "move the lead"});
+  const auto begun = ask(*target, {.path = "/switchover",
+                                   .parameters = {{"cluster", how.cluster},
+                                                  {"to", how.member},
+                                                  {"leave_outside", how.leave_outside ? "yes" : ""},
+                                                  {"wait_ms", wait}},
+                                   .body = "move the lead"});
   if (!begun) return problem(begun.error());
   if (begun->status != under_way) return problem(line(begun->body));
   progress shown;

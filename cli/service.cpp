@@ -22,10 +22,13 @@ service::service(parts with, settings_source from)
       taker_(control_),
       tasks_(control_.where()),
       reloads_(std::move(from), [this](parts next) { adopt(std::move(next)); }) {
+  shortfalls_.resize(parts_.watches.size());
   for (std::size_t i = 0; i < parts_.watches.size(); ++i) {
     watches_.push_back(std::make_unique<cluster::watch>(
-        parts_.watches[i], *parts_.proxy.clusters[i].database,
-        [this, i](const routing::view& now) { proxy_.see(i, now); }));
+        parts_.watches[i], *parts_.proxy.clusters[i].database, [this, i](const routing::view& now) {
+          proxy_.see(i, now);
+          shortfalls_[i].see(*now, [&] { return acknowledged_short(proxy_.counters(i)); });
+        }));
     agreements_.push_back(std::make_unique<cluster::agreement>(
         parts_.councils[i], parts_.watches[i].members, *watches_[i],
         [this](std::function<void()> then) { proxy_.pass(std::move(then)); }));

@@ -4,6 +4,7 @@
 
 #include "cli/places.hpp"
 #include "cli/reload.hpp"
+#include "cli/shortfalls.hpp"
 #include "handover/giver.hpp"
 #include "handover/taker.hpp"
 #include "metrics/exporter.hpp"
@@ -69,6 +70,7 @@ class service {
   std::atomic<bool> taken_{false};  // another process has our place
   std::optional<places> inherited_ = {};
   proxy::proxy proxy_;
+  std::vector<shortfall_diary> shortfalls_ = {};  // as watches
   std::vector<std::unique_ptr<cluster::watch>> watches_ = {};
   std::vector<std::unique_ptr<cluster::agreement>> agreements_ = {};
   std::vector<std::unique_ptr<cluster::keeper>> keepers_ = {};

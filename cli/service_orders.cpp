@@ -93,7 +93,11 @@ http_response service::begin_switchover(const http_request& request) {
   if (!which) return refusal(404, which.error());
   const auto patience = read_patience(request);
   if (!patience) return refusal(400, patience.error());
-  const auto begun = keepers_[*which]->move_lead(named(request, "to"), *patience);
+  const auto begun = keepers_[*which]->move_lead({
+      .to = named(request, "to"),
+      .leave_outside = named(request, "leave_outside") == "yes",
+      .patience = *patience,
+  });
   if (!begun) return refusal(409, begun.error());
   return report(*begun, false);
 }

@@ -62,6 +62,9 @@ void add_cluster(const cluster_status& one, std::string& out) {
   }
   if (!one.together.empty()) out += "  several Skeins: " + one.together + "\n";
   if (!one.lead.empty()) out += "  about the lead: " + one.lead + "\n";
+  if (one.acknowledged_short > 0)
+    out += "  durability: " + std::to_string(one.acknowledged_short) +
+           " statements so far were answered while fewer followers acknowledged than is promised\n";
   for (const auto& where : one.listeners) out += "  listens on " + where + "\n";
   out += "  " + std::to_string(one.sessions) + " sessions, " +
          std::to_string(one.server_connections_active) + " server connections in use, " +
@@ -103,6 +106,21 @@ void write_member(metrics::json_writer& json, const cluster_status& one, std::si
   json.end_object();
 }
 
+void write_shortfall(metrics::json_writer& json, const cluster_status& one) {
+  json.member("acknowledged_short", one.acknowledged_short).key("falls_short");
+  const auto& now = one.now->falls_short;
+  if (!now) {
+    json.value(nullptr);
+    return;
+  }
+  const std::chrono::duration<double> lasts = std::chrono::steady_clock::now() - now->since;
+  json.begin_object()
+      .member("acknowledging", now->acks)
+      .member("promised", now->promised)
+      .member("for_seconds", lasts.count())
+      .end_object();
+}
+
 }  // namespace
 
 bool status_facts::healthy() const {
@@ -130,6 +148,7 @@ status_facts gather_status(const proxy::proxy& proxy,
       one.server_connections_idle += core->server_connections_idle.value();
       one.waiting += core->pool_waiting.value();
       one.queries += core->queries.value();
+      one.acknowledged_short += core->acknowledged_short.value();
     }
     for (std::size_t n = 0; n < settings->listeners.size(); ++n) {
       net::endpoint on = settings->listeners[n].bind;
@@ -184,6 +203,7 @@ std::string status_json(const status_facts& facts) {
     json.member("two_claimants", now.two_claimants).member("reason", now.reason);
     json.member("about_the_lead", one.lead);
     if (!one.together.empty()) json.member("several_skeins", one.together);
+    write_shortfall(json, one);
     json.member("sessions", one.sessions)
         .member("server_connections_active", one.server_connections_active)
         .member("server_connections_idle", one.server_connections_idle)
@@ -232,6 +252,7 @@ void sample_members(const routing::cluster_view& now, std::vector<metrics::membe
 
 metrics::cluster_sample sample_cluster(const routing::cluster_view& now) {
   metrics::cluster_sample out{now.cluster, now.epoch};
+  out.degraded = now.falls_short.has_value();
   for (const auto& member : now.members) out.claimants += member.role == member_role::leader;
   return out;
 }

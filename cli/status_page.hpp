@@ -19,6 +19,7 @@ struct cluster_status {
   std::int64_t server_connections_idle = 0;
   std::int64_t waiting = 0;
   std::uint64_t queries = 0;
+  std::uint64_t acknowledged_short = 0;     // by fewer followers than is promised
   std::vector<std::string> listeners = {};  // "127.0.0.1:6432"
   std::string together = {};                // how several Skeins stand; empty: this one is alone
   std::string lead = {};  // what is done about the lead, and why; empty: there is nothing to do

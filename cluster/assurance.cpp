@@ -120,4 +120,18 @@ std::optional<decision> assure_followers(const situation& now, const failover_po
   return out;
 }
 
+std::optional<unsigned> falls_short(const situation& now, const failover_policy& policy,
+                                    const decision& made, bool already) {
+  if (!now.led || !policy.degrade) return std::nullopt;
+  const member_facts& leader = now.members[now.led->member];
+  if (!leader.examined) return std::nullopt;
+  const bool told =
+      made.what == step::assure && std::ranges::find(made.who, now.led->member) != made.who.end();
+  const unsigned acks = told ? std::min(leader.acks, made.acks) : leader.acks;
+  // Else it is one that has yet to be told for the first time, and nothing is sent to it.
+  const bool believed = already || acks >= assured_now(now, policy);
+  if (acks >= policy.assured || !believed) return std::nullopt;
+  return acks;
+}
+
 }  // namespace skein::cluster

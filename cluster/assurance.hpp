@@ -20,4 +20,9 @@ bool may_wait_for_one(const situation& now, const failover_policy& policy);
 std::optional<decision> assure_leader(const situation& now, const failover_policy& policy);
 std::optional<decision> assure_followers(const situation& now, const failover_policy& policy);
 
+// On how many it is while `made` is done, where those are fewer than is promised. `already`: it has
+// been on fewer, and may have acknowledged something since.
+std::optional<unsigned> falls_short(const situation& now, const failover_policy& policy,
+                                    const decision& made, bool already);
+
 }  // namespace skein::cluster

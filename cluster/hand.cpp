@@ -26,6 +26,10 @@ std::string words_of(const error& why) {
 
 }  // namespace
 
+bool same_order(const order& one, const order& other) {
+  return one.what == other.what && one.of == other.of && one.acks == other.acks;
+}
+
 hand::hand(std::string cluster, std::string member, std::unique_ptr<role_changer> changer,
            milliseconds beat_interval)
     : cluster_(std::move(cluster)),
@@ -57,9 +61,10 @@ void hand::stop() {
 void hand::obey(order next, bool hurried) {
   {
     const std::lock_guard lock(mutex_);
-    if (next_ == next && hurried_ == hurried) return;
+    const bool known = same_order(next_, next) && hurried_ == hurried;
     next_ = std::move(next);
     hurried_ = hurried;
+    if (known) return;
   }
   wake_.notify_all();
 }
@@ -89,8 +94,9 @@ void hand::carry() {
     while (!stopping_ && next_.what == step::rest && steady_clock::now() < due())
       wake_.wait_until(lock, due());
     if (stopping_) return;
-    const order what = std::exchange(next_, {});
+    order what = std::exchange(next_, {});
     lock.unlock();
+    if (coordination::boot_clock::now() > what.until) what = {};
     const bool done = what.what == step::rest || carry_out(what);
     begun = steady_clock::now();
     auto told = changer_->examine();

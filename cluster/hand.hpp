@@ -10,6 +10,7 @@
 
 #include "backends/backend.hpp"
 #include "cluster/decide.hpp"
+#include "coordination/boot_clock.hpp"
 
 namespace skein::cluster {
 
@@ -17,8 +18,12 @@ struct order {
   step what = step::rest;  // rest: none
   member_address of = {};
   unsigned acks = 0;
-  bool operator==(const order&) const = default;
+  // It is not begun later: whoever was asleep meanwhile knows no more who decides, nor what.
+  coordination::boot_time until = coordination::boot_time::max();
 };
+
+// Until when they hold aside.
+bool same_order(const order& one, const order& other);
 
 // That it leads, as that is written down there.
 struct lead_writing {
@@ -63,6 +68,7 @@ class hand {
   // It leads in that epoch, or does not: who leads has a heartbeat, and has it written down.
   void expect(bool leads, std::uint64_t epoch);
   hand_word word() const;
+  bool follows_while_it_runs() const { return changer_->follows_while_it_runs(); }
 
  private:
   void carry();

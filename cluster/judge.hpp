@@ -67,7 +67,8 @@ struct caution {
   bool recalled = true;  // ... nor before they have been asked who led before this Skein came
   std::optional<held_lead> held = {};
   std::optional<agreed_lead> agreed = {};
-  std::chrono::nanoseconds since_boot{0};  // now, by the clock of what has been agreed
+  std::optional<routing::shortfall> falls_short = {};  // who leads
+  std::chrono::nanoseconds since_boot{0};              // now, by the clock of what has been agreed
 };
 
 // `previous` lends the epoch and the last leader; null at the start.

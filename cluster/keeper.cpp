@@ -20,7 +20,8 @@ namespace {
 
 // Between two decisions.
 constexpr milliseconds pace{50};
-constexpr milliseconds quick_pace{10};  // while transactions wait for it
+constexpr milliseconds orders_last{1000};  // where no lease ends them earlier
+constexpr milliseconds quick_pace{10};     // while transactions wait for it
 
 bool same_step(const decision& one, const decision& other) {
   return one.what == other.what && one.who == other.who && one.of == other.of;
@@ -36,6 +37,19 @@ bool is_order(step what) {
 
 }  // namespace
 
+role_settings roles_of(const keeper_settings& how, const member_settings& member) {
+  role_settings out{.address = member.address,
+                    .tls = how.tls,
+                    .who = how.who,
+                    .database = how.database,
+                    .timeout = how.timeout,
+                    .replicator = how.replicator,
+                    .wanted = {.acks = how.policy.assured, .own_name = member.name}};
+  for (const member_settings& each : how.members)
+    if (each.name != member.name) out.wanted.followers.push_back(each.name);
+  return out;
+}
+
 keeper::keeper(keeper_settings settings, const backend& database, watch& members,
                agreement& together)
     : settings_(std::move(settings)), database_(database), watch_(members), together_(together) {}
@@ -47,16 +61,9 @@ keeper::~keeper() {
 void keeper::open() {
   std::vector<std::unique_ptr<hand>> made;
   for (const member_settings& each : settings_.members)
-    made.push_back(
-        std::make_unique<hand>(settings_.cluster, each.name,
-                               database_.change_roles({.address = each.address,
-                                                       .tls = settings_.tls,
-                                                       .who = settings_.who,
-                                                       .database = settings_.database,
-                                                       .timeout = settings_.timeout,
-                                                       .replicator = settings_.replicator,
-                                                       .wanted = wanted_of(each)}),
-                               beat_interval(settings_.policy)));
+    made.push_back(std::make_unique<hand>(settings_.cluster, each.name,
+                                          database_.change_roles(roles_of(settings_, each)),
+                                          beat_interval(settings_.policy)));
   std::vector<std::unique_ptr<hooks>> theirs;
   for (std::size_t i = 0; i < settings_.members.size(); ++i) theirs.push_back(hooks_of(i));
   hands_ = std::move(made);
@@ -69,13 +76,6 @@ std::unique_ptr<hooks> keeper::hooks_of(std::size_t member) {
   for (auto& each : hooks_)
     if (each && each->is_of(name, commands)) return std::move(each);
   return std::make_unique<hooks>(name, commands);
-}
-
-assurance keeper::wanted_of(const member_settings& member) const {
-  assurance out{.acks = settings_.policy.assured, .own_name = member.name, .followers = {}};
-  for (const member_settings& each : settings_.members)
-    if (each.name != member.name) out.followers.push_back(each.name);
-  return out;
 }
 
 // Who only proposes has nothing written, until somebody asks for more.
@@ -204,6 +204,8 @@ void keeper::decide_once(const watch::knowledge& known, const agreement::standin
     in_office_since_ = steady_clock::now();
     before_.acks.reset();
   }
+  orders_until_ = coordination::boot_clock::now() + orders_last;
+  if (!together_.alone()) orders_until_ = std::min(orders_until_, where.told.decides_until);
   note_lead(*known.now);
   if (!in_office_) return look_on(known);
   const situation now = gather_all(known);
@@ -222,6 +224,7 @@ void keeper::decide_once(const watch::knowledge& known, const agreement::standin
     for (const std::size_t each : gone)
       if (each != made.who.front()) watch_.depose(each);
   }
+  note_shortfall(made, now);
   give_orders(made);
   bring_back(made, now);
   last_ = made;
@@ -266,7 +269,8 @@ void keeper::vouch(const situation& now) {
     const bool recorded = now.led && now.led->member == i && is_recorded(now);
     watch_.vouch(i, lasts && recorded && !awaited, how.assured == 0 ? now.now : word.examined,
                  ours && word.promoted ? word.mark : "");
-    if (awaited && claimant_ == i) hands_[i]->obey({.what = step::promote}, true);
+    if (awaited && claimant_ == i)
+      hands_[i]->obey({.what = step::promote, .until = orders_until_}, true);
   }
 }
 
@@ -300,6 +304,14 @@ void keeper::note_acks(const situation& now) {
   if (lowered && before_.acks) before_.acks = std::min(*before_.acks, last_.acks);
 }
 
+// Before it is told so: what it acknowledges then is counted.
+void keeper::note_shortfall(const decision& made, const situation& now) {
+  const bool already = watch_.now()->falls_short.has_value();
+  std::optional<unsigned> acks;
+  if (leader_) acks = falls_short(now, settings_.policy, made, already);
+  watch_.fall_short(acks, settings_.policy.assured);
+}
+
 // One that was gone before it was asked has done as it was to, or as the others most likely would.
 failover_policy keeper::policy_now(const situation& now) const {
   failover_policy out = settings_.policy;
@@ -323,6 +335,7 @@ situation keeper::gather_all(const watch::knowledge& known) const {
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     const hook_news news = hooks_[i]->news();
     comeback& back = out.members[i].back;
+    back.restarts = !hands_[i]->follows_while_it_runs();
     back.hooks = settings_.parts[i].hooks.any();
     back.running = news.running;
     back.since = news.since;
@@ -349,7 +362,9 @@ void keeper::give_orders(const decision& made) {
   for (std::size_t i = 0; i < hands_.size(); ++i) {
     const bool meant = is_order(made.what) && std::ranges::find(made.who, i) != made.who.end();
     hands_[i]->obey(
-        meant ? order{made.what, settings_.members[made.of].address, made.acks} : order{}, hurried);
+        meant ? order{made.what, settings_.members[made.of].address, made.acks, orders_until_}
+              : order{},
+        hurried);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "cluster/facts.hpp"
 #include "cluster/hand.hpp"
 #include "cluster/hooks.hpp"
+#include "cluster/moving.hpp"
 #include "cluster/watch.hpp"
 
 namespace skein::cluster {
@@ -34,6 +35,9 @@ struct keeper_settings {
   std::chrono::milliseconds timeout{2000};
   std::chrono::milliseconds patience{10'000};  // of a move, with open transactions
 };
+
+// How orders are brought to that member.
+role_settings roles_of(const keeper_settings& how, const member_settings& member);
 
 // A move of the lead that a person has asked for.
 struct move_report {
@@ -62,10 +66,9 @@ class keeper {
   void take_over();  // the other way round; it may be started retired
   // What was decided last, for people.
   decision last() const;
-  // Begins to move the lead there, or to the one that has most; else a sentence that says why not.
-  // `patience`: how long new transactions may wait for those that are open, if not as set.
-  std::expected<move_report, std::string> move_lead(
-      const std::string& to, std::optional<std::chrono::milliseconds> patience);
+  // Begins to move the lead, or says why not in a sentence. `patience`: how long new transactions
+  // may wait for those that are open, if not as set.
+  std::expected<move_report, std::string> move_lead(const move_wish& wish);
   move_report moved() const;  // the last of them
 
  private:
@@ -89,12 +92,12 @@ class keeper {
   situation gather_all(const watch::knowledge& known) const;
   void carry_on_moving(const decision& made, const situation& now);
   void end_moving(move_report::state how, std::string why);
-  assurance wanted_of(const member_settings& member) const;
   void vouch(const situation& now);
   void give_orders(const decision& made);
   void bring_back(const decision& made, const situation& now);
   std::unique_ptr<hooks> hooks_of(std::size_t member);
   void note_acks(const situation& now);
+  void note_shortfall(const decision& made, const situation& now);
   failover_policy policy_now(const situation& now) const;
   void note_lead(const routing::cluster_view& now);
   void tell(const decision& made);
@@ -109,6 +112,7 @@ class keeper {
   bool retired_ = false;
   bool in_office_ = true;  // this one decides, and no other Skein or process ...
   moment in_office_since_ = {};
+  coordination::boot_time orders_until_ = {};      // what is decided now is not begun later
   std::vector<std::unique_ptr<hand>> hands_ = {};  // made and unmade while nobody decides
   // Likewise, but that they go on while settings are read anew that are not theirs: what they do to
   // a server's data is better not interrupted.

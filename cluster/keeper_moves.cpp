@@ -1,7 +1,6 @@
 // How a keeper moves the lead where a person has asked for that. See keeper.hpp; the steps are
 // decided in moving.cpp.
 #include "cluster/keeper.hpp"
-#include "cluster/moving.hpp"
 #include "metrics/log.hpp"
 
 namespace skein::cluster {
@@ -30,8 +29,7 @@ move_report keeper::moved() const {
   return out;
 }
 
-std::expected<move_report, std::string> keeper::move_lead(const std::string& to,
-                                                          std::optional<milliseconds> patience) {
+std::expected<move_report, std::string> keeper::move_lead(const move_wish& wish) {
   const agreement::standing where = together_.now();
   const watch::knowledge known = watch_.known();
   const std::lock_guard lock(mutex_);
@@ -39,12 +37,12 @@ std::expected<move_report, std::string> keeper::move_lead(const std::string& to,
   if (stopping_ || retired_ || hands_.size() != known.news.size())
     return std::unexpected("this Skein is about to stop, or reads its settings anew: ask again");
   const situation now = gather_all(known);
-  const auto next = may_move(now, policy_now(now), to);
+  const auto next = may_move(now, policy_now(now), wish);
   if (!next) return std::unexpected(next.error());
   before_.moving = move{.from = now.led->member,
                         .to = *next,
                         .since = steady_clock::now(),
-                        .patience = patience.value_or(settings_.patience)};
+                        .patience = wish.patience.value_or(settings_.patience)};
   moved_ = {.stands = move_report::state::under_way,
             .from = now.members[now.led->member].name,
             .to = now.members[*next].name,

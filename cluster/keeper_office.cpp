@@ -33,6 +33,7 @@ void keeper::look_on(const watch::knowledge& known) {
   give_up_others(now);
   last_ = {.what = step::rest, .why = "another process decides who leads"};
   if (!retired_) last_.why = together_.in_words();
+  note_shortfall(last_, now);
   vouch(now);
   if (before_.moving) end_moving(move_report::state::failed, last_.why);
 }

@@ -41,6 +41,16 @@ bool is_lost(const situation& now, std::size_t member, const failover_policy& po
   return one.met == contact::refuses || now.now - one.met_since >= policy.detect_after;
 }
 
+// A dead one is not asked to follow.
+std::string why_left_outside(const situation& now, const failover_policy& policy) {
+  const member_facts& leader = now.members[now.led->member];
+  if (!leader.back.restarts || leader.back.hooks || leader.fenced) return {};
+  if (examine_leader(now, policy).what == health::dead) return {};
+  return leader.name + " would stay outside: it follows another only when it is started anew, and" +
+         " has no hooks for that: write them down (members[].hooks), or ask with --leave-outside" +
+         " and bring it back by `skein rejoin " + leader.name + "`";
+}
+
 std::string transactions(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " transaction" : " transactions");
 }
@@ -49,7 +59,8 @@ std::string transactions(std::size_t count) {
 
 std::expected<std::size_t, std::string> may_move(const situation& now,
                                                  const failover_policy& policy,
-                                                 const std::string& to) {
+                                                 const move_wish& wish) {
+  const std::string& to = wish.to;
   const auto no = [](std::string why) { return std::unexpected(std::move(why)); };
   if (policy.automatic == failover_policy::way::external)
     return no(
@@ -78,6 +89,8 @@ std::expected<std::size_t, std::string> may_move(const situation& now,
       best = i;
     }
   }
+  const std::string left = best && !wish.leave_outside ? why_left_outside(now, policy) : "";
+  if (!left.empty()) return no(left);
   if (best) return *best;
   if (!nobody.empty()) return no("the lead stays with " + leader.name + ": " + nobody);
   if (to.empty()) return no("there is no follower that could lead");

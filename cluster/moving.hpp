@@ -10,11 +10,17 @@
 
 namespace skein::cluster {
 
-// Whom to, if it can be begun now; else a sentence that says why not, and what to do. No name: the
-// one that has most.
+// What a person asks for.
+struct move_wish {
+  std::string to = {};         // empty: the one that has most
+  bool leave_outside = false;  // who leads now, where nothing brings it back
+  std::optional<std::chrono::milliseconds> patience = {};
+};
+
+// Whom to, if it can be begun now; else a sentence that says why not, and what to do.
 std::expected<std::size_t, std::string> may_move(const situation& now,
                                                  const failover_policy& policy,
-                                                 const std::string& to);
+                                                 const move_wish& wish);
 
 // The step that comes next while the one who leads is there.
 decision go_on_moving(const situation& now);

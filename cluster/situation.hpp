@@ -20,6 +20,7 @@ using routing::moment;
 // How one is brought back that has led, and does not follow by being told.
 struct comeback {
   bool needed = false;
+  bool restarts = false;     // who leads there follows another only once it is started anew
   bool hooks = false;        // a person has written down by which commands
   std::string running = {};  // which of them; empty: none is
   moment since = {};

@@ -61,6 +61,12 @@ std::string in_words(const error& why) {
   return heard.empty() ? why.text_for_client : why.text_for_client + ": " + heard;
 }
 
+std::string in_words(const routing::shortfall& is) {
+  return std::to_string(is.acks) + (is.acks == 1 ? " follower" : " followers") + ", where " +
+         std::to_string(is.promised) + (is.promised == 1 ? " is" : " are") +
+         " promised (on_shortfall is degrade)";
+}
+
 }  // namespace
 
 watch::watch(watch_settings settings, const backend& database, publish tell)
@@ -97,6 +103,7 @@ void watch::adopt(watch_settings next) {
     const caution before = std::exchange(how_, initial_caution());
     if (same_members && how_.agreed && before.agreed) how_.agreed = before.agreed;
     how_.recalled = how_.recalled || before.recalled;
+    if (same_members) how_.falls_short = before.falls_short;
     news_ = moved.news;
     if (!same_members) orphans_->note({});
     now_ = judge_all(&moved.before);
@@ -195,6 +202,17 @@ void watch::vouch(std::size_t member, bool lasts, routing::moment looked, const 
   });
 }
 
+void watch::fall_short(std::optional<unsigned> acks, unsigned promised) {
+  judge_anew([&] {
+    auto& is = how_.falls_short;
+    if (!acks) return std::exchange(is, {}).has_value();
+    const auto since = is ? is->since : steady_clock::now();
+    const bool news = !is || is->acks != *acks || is->promised != promised;
+    is = routing::shortfall{.acks = *acks, .promised = promised, .since = since};
+    return news;
+  });
+}
+
 void watch::agree(agreed_lead what) {
   judge_anew([&] {
     if (!how_.agreed || *how_.agreed == what) return false;
@@ -286,6 +304,10 @@ std::shared_ptr<routing::cluster_view> watch::judge_all(const routing::cluster_v
   how_.since_boot = net::since_boot();
   auto made = std::make_shared<routing::cluster_view>(
       judge(settings_.cluster, settings_.members, news_, previous, how_));
+  if (made->whoever_leads()) made->falls_short = how_.falls_short;
+  if (made->leader && made->falls_short) {
+    made->reason += "; what it acknowledges has reached " + in_words(*made->falls_short);
+  }
   judge_readers(*made, readers_, settings_.max_lag, steady_clock::now());
   return made;
 }

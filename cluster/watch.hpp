@@ -77,6 +77,9 @@ class watch {
   // That what it acknowledges lasts, or not, as was found in a look that began then; and where its
   // history as leader began, where that is known.
   void vouch(std::size_t member, bool lasts, routing::moment looked, const std::string& mark);
+  // What is acknowledged has reached so many followers only, where more are promised; empty: as
+  // many as are.
+  void fall_short(std::optional<unsigned> acks, unsigned promised);
   // Somebody has written, and waits for followers to show it: for a second from now on, every
   // member that answers is looked at each quick_interval. From any thread, as often as one likes.
   void hurry();

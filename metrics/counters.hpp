@@ -122,6 +122,7 @@ struct alignas(64) core_counters {
   counter bytes_from_server;
   counter bytes_to_server;
   latency_histogram query_latency;  // from a query's first byte to the end of its reply
+  gauge falls_short;                // 1: fewer followers acknowledge than durability promises
 
   counter clients_accepted;
   counter clients_refused;  // turned away before login: a limit, a shutdown, bytes of no protocol
@@ -136,6 +137,7 @@ struct alignas(64) core_counters {
   counter_by_reason routed_to;  // and to which member
   counter reads_repeated;
   counter commit_tokens_refused;
+  counter acknowledged_short;          // that may have written, while `falls_short`
   counter_by_reason commits_resolved;  // whose answer was lost: what was found
 
   counter server_connections_opened;

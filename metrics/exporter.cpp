@@ -48,6 +48,10 @@ constexpr std::array counters = {
     described{"skein_commit_tokens_refused_total",
               "Commits that went on without a token, because the server refused its row.",
               &core_counters::commit_tokens_refused},
+    described{"skein_degraded_acknowledgements_total",
+              "Statements that may have written, answered while fewer followers acknowledged than "
+              "durability promises.",
+              &core_counters::acknowledged_short},
     described{"skein_server_errors_total", "Errors that servers reported to clients.",
               &core_counters::server_errors},
     described{"skein_client_received_bytes_total", "Bytes received from clients.",
@@ -192,6 +196,10 @@ void collect_clusters(const std::vector<cluster_sample>& clusters, std::vector<M
                        "1: this Skein decides who leads; of several, one does.",
                        MetricType::Gauge,
                        {}};
+  MetricFamily degraded{"skein_cluster_degraded",
+                        "1: fewer followers acknowledge than durability promises.",
+                        MetricType::Gauge,
+                        {}};
   MetricFamily agrees{"skein_coordination_up",
                       "1: etcd lets this Skein agree with the others, or it is alone.",
                       MetricType::Gauge,
@@ -203,12 +211,13 @@ void collect_clusters(const std::vector<cluster_sample>& clusters, std::vector<M
   for (const auto& one : clusters) {
     const labels with = {{"cluster", one.cluster}};
     decides.metric.push_back(gauged(with, one.decides ? 1 : 0));
+    degraded.metric.push_back(gauged(with, one.degraded ? 1 : 0));
     agrees.metric.push_back(gauged(with, one.agrees ? 1 : 0));
     skeins.metric.push_back(gauged(with, static_cast<double>(one.skeins)));
     epoch.metric.push_back(gauged(with, static_cast<double>(one.epoch)));
     claimants.metric.push_back(gauged(with, static_cast<double>(one.claimants)));
   }
-  for (auto* family : {&epoch, &claimants, &decides, &agrees, &skeins})
+  for (auto* family : {&epoch, &claimants, &decides, &degraded, &agrees, &skeins})
     out.push_back(std::move(*family));
 }
 

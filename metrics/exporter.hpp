@@ -38,6 +38,7 @@ struct cluster_sample {
   std::uint64_t epoch = 0;
   std::uint64_t claimants = 0;  // members that say they lead: 1 is health
   bool decides = true;          // this Skein, who leads
+  bool degraded = false;        // fewer followers acknowledge than is promised
   bool agrees = true;           // with others through etcd, or it is alone
   std::uint64_t skeins = 1;     // that are there
 };

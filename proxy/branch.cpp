@@ -72,6 +72,7 @@ void branch::see(routing::view next) {
   }
   view_ = std::move(next);
   led_.see(*view_);
+  counters_.falls_short.set(view_->falls_short ? 1 : 0);
   ++edition_;
   member_numbers_.clear();
   for (const auto& each : view_->members) member_numbers_.push_back(numbers_.of(each.name));

@@ -337,6 +337,8 @@ void exchange::count(const exchange_counts& before) {
   bench().answered = answered_at;
   counters_.queries.add(now.queries_finished - before.queries_finished);
   counters_.query_latency.observe(answered_at - asked_at_);
+  if (counters_.falls_short.value() != 0 && talk_.may_have_written())
+    counters_.acknowledged_short.add(now.queries_finished - before.queries_finished);
   asked_at_ = talk_.busy() ? answered_at : net::steady_time{};
 }
 

@@ -33,6 +33,13 @@ struct member_view {
   moment serves_since = {};
 };
 
+// What is acknowledged has reached fewer followers than durability promises.
+struct shortfall {
+  unsigned acks = 0;
+  unsigned promised = 0;
+  moment since = {};
+};
+
 struct cluster_view {
   std::string cluster = {};
   std::uint64_t epoch = 0;                 // grows each time the lead moves
@@ -47,6 +54,7 @@ struct cluster_view {
   // Since the machine's start, see net/boot_clock.hpp: a write that is answered later is not
   // believed, for another may lead by then. For ever, where no other Skein elects.
   std::chrono::nanoseconds writes_until = std::chrono::nanoseconds::max();
+  std::optional<shortfall> falls_short = {};
   // Where the history of who leads began, by role_changer::mark in this epoch. Empty: nobody knows.
   std::string lead_mark = {};
   std::vector<member_view> members = {};

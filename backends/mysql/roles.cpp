@@ -132,7 +132,9 @@ result<duties> wire_role_changer::examine() {
   const auto now = look_first();
   if (!now) return std::unexpected(now.error());
   duties out = duties_of(*now);
-  if (why_not_changeable(*now).empty()) {
+  out.unfit = why_not_changeable(*now);
+  if (out.unfit.empty()) {
+    out.unfit = why_not_semi_sync(in(), how_.wanted.acks);
     const auto waiting = semi_sync_orders(orders_, until_).look();
     if (!waiting) return std::unexpected(waiting.error());
     out.acks = acknowledged_by(*waiting);

@@ -80,6 +80,7 @@ class libpq_role_changer final : public skein::role_changer {
   result<bool> promote() override;
   result<std::string> mark() override;
   result<void> follow(const member_address& source) override;
+  bool follows_while_it_runs() const override { return false; }
   result<void> fence() override;
   result<std::size_t> open_transactions() override;
   result<void> beat() override;

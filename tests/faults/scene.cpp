@@ -234,7 +234,8 @@ void scene::leader_returns() {
 
 void scene::move_lead_to(const std::string& member) {
   strike();
-  const auto told = skein->command({"switchover", skein->settings_file().string(), "--to", member});
+  const auto told = skein->command(
+      {"switchover", skein->settings_file().string(), "--to", member, "--leave-outside"});
   if (told.exit_code != 0) throw std::runtime_error("no switchover: " + told.output + told.errors);
 }
 

@@ -214,7 +214,8 @@ void several::ask_for_lead(std::size_t skein, const std::string& member) {
   strike();
   const auto ask = [&](std::size_t whom) {
     const auto& of = *skeins_[whom]->process;
-    return of.command({"switchover", of.settings_file().string(), "--to", member});
+    return of.command(
+        {"switchover", of.settings_file().string(), "--to", member, "--leave-outside"});
   };
   const auto told = ask(skein);
   if (told.exit_code == 0) return;

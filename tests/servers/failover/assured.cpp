@@ -80,6 +80,11 @@ TEST_CASE("where that is allowed writes go on with fewer followers, and Skein sa
     at.members.member("b").kill();
     at.write(2);
     CHECK(at.skein->log().find("fewer than the 2 that durability promises") != std::string::npos);
+    for (int n = 3; n <= 5; ++n) at.write(n);
+    const auto counted = [&] { return at.skein->metric("skein_degraded_acknowledgements_total"); };
+    CHECK(counted().value_or(0) >= 4.0);
+    CHECK(at.skein->metric("skein_cluster_degraded") == 1.0);
+    at.skein->wait_until_status_says("has reached 1 follower, where 2 are promised", 1s);
     at.members.member("b").start();
     wait_until(
         [&] {
@@ -88,7 +93,15 @@ TEST_CASE("where that is allowed writes go on with fewer followers, and Skein sa
                  std::string::npos;
         },
         30s, "two are waited for again");
-    at.write(3);
+    wait_until([&] { return at.skein->metric("skein_cluster_degraded") == 0.0; }, 20s,
+               "nothing is promised that is not kept");
+    const auto all = counted().value_or(0);
+    at.write(6);
+    CHECK(counted() == all);
+    const auto number = std::to_string(static_cast<int>(all));
+    CHECK(at.skein->log().find("durability fell short until now\" cluster=shop acknowledged=") !=
+          std::string::npos);
+    at.skein->wait_until_status_says(number + " statements so far were answered while fewer", 1s);
   });
 }
 

@@ -16,6 +16,7 @@ namespace {
 constexpr auto token = "token: move";
 
 std::future<finished_child> order(const flock& at, std::vector<std::string> words) {
+  if (at.in.which == engine::postgres) words.push_back("--leave-outside");
   words.insert(words.end(), {"--admin", "127.0.0.1:" + std::to_string(at.skein->admin_port())});
   return std::async(std::launch::async,
                     [&at, words] { return at.skein->command(words, {"SKEIN_ADMIN_TOKEN=move"}); });

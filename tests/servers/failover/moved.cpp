@@ -58,6 +58,8 @@ class writers {
 };
 
 finished_child order(const flock& at, std::vector<std::string> words) {
+  if (words.front() == "switchover" && at.in.which == engine::postgres)
+    words.push_back("--leave-outside");
   words.push_back("--admin");
   words.push_back("127.0.0.1:" + std::to_string(at.skein->admin_port()));
   return at.skein->command(words, {"SKEIN_ADMIN_TOKEN=move"});
@@ -112,6 +114,13 @@ TEST_CASE("an order that cannot be carried out is refused with the reason") {
     CHECK(told.exit_code == 1);
     return told.errors;
   };
+  const auto plain = at.skein->command(
+      {"switchover", "--to", "b", "--admin", "127.0.0.1:" + std::to_string(at.skein->admin_port())},
+      {"SKEIN_ADMIN_TOKEN=move"});
+  CHECK(plain.exit_code == 1);
+  CHECK(plain.errors.find("a would stay outside") != std::string::npos);
+  CHECK(plain.errors.find("--leave-outside") != std::string::npos);
+  CHECK(at.skein->get("/member/a?role=leader", "move").status == 200);
   CHECK(refused({"switchover", "--to", "a"}).find("a leads already") != std::string::npos);
   CHECK(refused({"switchover", "--to", "x"}).find("no member is called x; there are a, b, c") !=
         std::string::npos);

@@ -148,6 +148,16 @@ TEST_CASE("rejoin wants a member, then a file") {
   CHECK(mistake({"rejoin", "a", "b", "c"}) == "one file at a time: 'b' and 'c'");
 }
 
+TEST_CASE("servers are asked where that is wanted") {
+  CHECK(parsed({"check", "a.yaml", "--connect"}).connect);
+  CHECK_FALSE(parsed({"check"}).connect);
+}
+
+TEST_CASE("who leads may be left outside") {
+  CHECK(parsed({"switchover", "--to", "b", "--leave-outside"}).leave_outside);
+  CHECK_FALSE(parsed({"switchover", "--to", "b"}).leave_outside);
+}
+
 TEST_CASE("one file at a time, and no word that is no command") {
   CHECK(mistake({"run", "a.yaml", "b.yaml"}) == "one file at a time: 'a.yaml' and 'b.yaml'");
   CHECK(mistake({"statsu"}) == "'statsu' is no command; did you mean 'status'?");

@@ -199,7 +199,8 @@ TEST_CASE("the same for machines") {
           "\"clusters\":[{\"name\":"
           "\"shop\",\"epoch\":1,\"leader\":\"a\",\"two_claimants\":false,\"reason\":\"a leads: it "
           "alone takes "
-          "writes\",\"about_the_lead\":\"\",\"sessions\":2,\"server_connections_active\":3,"
+          "writes\",\"about_the_lead\":\"\",\"acknowledged_short\":0,\"falls_short\":null,"
+          "\"sessions\":2,\"server_connections_active\":3,"
           "\"server_connections_idle\":4,\"pool_waiting\":5,\"queries\":678,\"listeners\":["
           "\"127.0.0.1:6432\",\"unix:/run/skein/s\"],\"members\":["
           "{\"name\":\"a\",\"address\":\"db-a:5432\",\"reachable\":true,\"role\":\"leader\","
@@ -225,4 +226,17 @@ TEST_CASE("machines see that nobody leads, and why") {
   CHECK(none.find("\"leader\":null,\"two_claimants\":false,\"reason\":\"every member is a foll") !=
         std::string::npos);
   CHECK(sample_cluster(judged({leads(1), leads(2, 2), follows(1)})).claimants == 2);
+}
+
+TEST_CASE("a cluster that falls short of what durability promises says so, and what that made") {
+  auto view = judged({leads(1), follows(1), {}});
+  view.falls_short = routing::shortfall{.acks = 1, .promised = 2, .since = {}};
+  status_facts facts = facts_of(view);
+  facts.clusters.front().acknowledged_short = 34;
+  CHECK(status_json(facts).contains(
+      "\"acknowledged_short\":34,\"falls_short\":{\"acknowledging\":1,\"promised\":2,"));
+  CHECK(status_text(facts).contains(
+      "34 statements so far were answered while fewer followers acknowledged than is promised"));
+  CHECK(sample_cluster(view).degraded);
+  CHECK_FALSE(sample_cluster(judged({leads(1), follows(1), {}})).degraded);
 }

@@ -23,6 +23,11 @@ TEST_CASE("each situation has its step and its sentence") {
     auto gone = unbelieved(each.now, each.policy);
     if (successor(each.now, each.policy)) gone.push_back(each.now.led->member);
     CHECK(names_of(each.now, gone) == (each.deposes.empty() ? "nobody" : each.deposes));
+    if (each.asked) {
+      const auto to = may_move(each.now, each.policy, *each.asked);
+      CHECK(each.answers ==
+            (to ? "it goes to " + each.now.members[*to].name : "no: " + to.error()));
+    }
     if (!each.ends.empty()) CHECK(in_text(end_of_move(each.now, each.policy, made)) == each.ends);
   }
 }

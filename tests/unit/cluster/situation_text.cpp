@@ -53,6 +53,10 @@ class case_reader {
       into_.deposes = rest;
     } else if (what == "-- ends") {
       into_.ends = rest;
+    } else if (what == "-- answers") {
+      into_.answers = rest;
+    } else if (what == "asked") {
+      read_wish(rest);
     } else {
       lines_.push_back({what, split(rest, ',')});
     }
@@ -76,6 +80,16 @@ class case_reader {
     words said = {};
   };
 
+  // "for anybody", "to b, leave outside"
+  void read_wish(const std::string& said) {
+    into_.asked.emplace();
+    for (const std::string& each : split(said, ','))
+      if (each.starts_with("to ")) {
+        into_.asked->to = each.substr(3);
+      } else {
+        into_.asked->leave_outside |= each == "leave outside";
+      }
+  }
   void add_member(const std::string& name) {
     member_facts made;
     made.name = name;
@@ -254,6 +268,8 @@ class case_reader {
   static bool comes_back(comeback& back, const words& w, const std::string& said) {
     if (said == "must rejoin") {
       back.needed = true;
+    } else if (w[0] == "restarts") {
+      back.restarts = true;
     } else if (w[0] == "hooks") {
       back.hooks = true;
     } else if (w[0] == "runs") {  // "runs rejoin for 12s"

@@ -18,6 +18,8 @@ struct told_situation {
   std::string says = {};
   std::string deposes = {};  // "a", "nobody", if asked
   std::string ends = {};     // "failed: SENTENCE", "done: SENTENCE", "not yet": the move, if asked
+  std::optional<move_wish> asked = {};
+  std::string answers = {};  // to that: "it goes to b", "no: SENTENCE"
 };
 
 // Of all *.cases of a folder; throws where a line means nothing.
