@@ -63,6 +63,6 @@ TEST_CASE("an application of SQLAlchemy's ORM") {
   on_each_split([](engine which) {
     const split_stage at(which, {.pool_size = few_servers});
     at.play({"/usr/bin/python3"}, "orm_suite.py");
-    at.check_pins("ORM, " + std::string(to_string(which)));
+    at.check_pins("ORM, " + std::string(to_string(which)), pins::few_once_known);
   });
 }

@@ -7,7 +7,9 @@
 
 namespace skein::servers {
 
-enum class pins { few, some };
+// Few once what was defined on the way is known, which pins a session for a moment. Any: only told,
+// where moments decide.
+enum class pins { few, few_once_known, some, any };
 
 // So few that the clients of a suite share them.
 inline constexpr int few_servers = 4;
